@@ -15,7 +15,7 @@ extern "C" {
 #endif
 
 #if defined(__GNUC__)
-#    define MIRSAL_API __attribute__((visibility("default")))
+#    define MIRSAL_API      __attribute__((visibility("default")))
 #    define MIRSAL_MUST_USE __attribute__((warn_unused_result))
 #else
 #    define MIRSAL_API
@@ -33,42 +33,42 @@ typedef enum mirsal_class {
 } mirsal_class;
 
 /** NAME, value (part of the ABI), class, printed code, text. */
-#define MIRSAL_ERRORS(X)                                                                          \
-    X(OK, 0, NONE, "ok", "success")                                                               \
-    X(MALFORMED, 1, PEER, "corrupt", "bytes do not parse")                                        \
-    X(BAD_SIGNATURE, 2, PEER, "not_authentic", "signature does not verify")                       \
-    X(NOT_AUTHENTIC, 3, PEER, "not_authentic", "does not open or does not verify")                \
-    X(LIMIT, 4, PEER, "too_large", "exceeds a limit of the protocol")                             \
-    X(BAD_CHAIN, 5, PEER, "not_authentic", "does not continue its chain")                         \
-    X(FORK, 6, PEER, "not_authentic", "another changeset has this place in the chain")            \
-    X(BAD_ROOT, 7, PEER, "not_authentic", "content root does not match the content")              \
-    X(PROTOCOL, 8, PEER, "relay_refused", "the peer broke the protocol")                          \
-    X(NOT_ALLOWED, 20, DENIED, "not_allowed", "not allowed for this device")                      \
-    X(REFUSED, 21, DENIED, "relay_refused", "the relay refused")                                  \
-    X(QUOTA, 22, DENIED, "relay_refused", "quota spent")                                          \
-    X(WRONG_PASSPHRASE, 23, DENIED, "wrong_passphrase", "passphrase does not open this")          \
-    X(NO_RELAY, 40, AGAIN, "no_relay", "no relay could be reached")                               \
-    X(LOCKED, 41, AGAIN, "locked", "another process holds the store")                             \
-    X(CANCELLED, 42, AGAIN, "no_relay", "cancelled")                                              \
-    X(DISK_FULL, 60, LOCAL, "disk_full", "no space left on the device")                           \
-    X(IO, 61, LOCAL, "corrupt", "the disk failed")                                                \
-    X(CORRUPT, 62, LOCAL, "corrupt", "the store is damaged")                                      \
-    X(NO_MEMORY, 63, LOCAL, "too_large", "out of memory")                                         \
-    X(NO_STORE, 64, LOCAL, "no_store", "no store here")                                           \
-    X(WIPED, 65, LOCAL, "wiped", "the store was wiped")                                           \
-    X(VERSION, 66, LOCAL, "version", "made by another version")                                   \
-    X(USAGE, 80, CALLER, "usage", "wrong use")                                                    \
-    X(MISUSE, 81, CALLER, "usage", "a bug in the calling program")                                \
-    X(NOT_FOUND, 82, CALLER, "not_found", "not found")                                            \
-    X(AMBIGUOUS_ID, 83, CALLER, "ambiguous_id", "several records begin like this")                \
-    X(STORE_EXISTS, 84, CALLER, "store_exists", "a store is already here")                        \
-    X(UNKNOWN_TYPE, 85, CALLER, "unknown_type", "no such record type")                            \
-    X(UNKNOWN_FIELD, 86, CALLER, "unknown_field", "no such field")                                \
-    X(BAD_VALUE, 87, CALLER, "bad_value", "not a value of this field")                            \
-    X(OUT_OF_RANGE, 88, CALLER, "out_of_range", "out of range")                                   \
-    X(MIN_ABOVE_MAX, 89, CALLER, "min_above_max", "minimum above maximum")                        \
-    X(NOT_UTF8, 90, CALLER, "not_utf8", "not valid UTF-8")                                        \
-    X(TOO_LARGE, 91, CALLER, "too_large", "too large")                                            \
+#define MIRSAL_ERRORS(X)                                                                           \
+    X(OK, 0, NONE, "ok", "success")                                                                \
+    X(MALFORMED, 1, PEER, "corrupt", "bytes do not parse")                                         \
+    X(BAD_SIGNATURE, 2, PEER, "not_authentic", "signature does not verify")                        \
+    X(NOT_AUTHENTIC, 3, PEER, "not_authentic", "does not open or does not verify")                 \
+    X(LIMIT, 4, PEER, "too_large", "exceeds a limit of the protocol")                              \
+    X(BAD_CHAIN, 5, PEER, "not_authentic", "does not continue its chain")                          \
+    X(FORK, 6, PEER, "not_authentic", "another changeset has this place in the chain")             \
+    X(BAD_ROOT, 7, PEER, "not_authentic", "content root does not match the content")               \
+    X(PROTOCOL, 8, PEER, "relay_refused", "the peer broke the protocol")                           \
+    X(NOT_ALLOWED, 20, DENIED, "not_allowed", "not allowed for this device")                       \
+    X(REFUSED, 21, DENIED, "relay_refused", "the relay refused")                                   \
+    X(QUOTA, 22, DENIED, "relay_refused", "quota spent")                                           \
+    X(WRONG_PASSPHRASE, 23, DENIED, "wrong_passphrase", "passphrase does not open this")           \
+    X(NO_RELAY, 40, AGAIN, "no_relay", "no relay could be reached")                                \
+    X(LOCKED, 41, AGAIN, "locked", "another process holds the store")                              \
+    X(CANCELLED, 42, AGAIN, "no_relay", "cancelled")                                               \
+    X(DISK_FULL, 60, LOCAL, "disk_full", "no space left on the device")                            \
+    X(IO, 61, LOCAL, "corrupt", "the disk failed")                                                 \
+    X(CORRUPT, 62, LOCAL, "corrupt", "the store is damaged")                                       \
+    X(NO_MEMORY, 63, LOCAL, "too_large", "out of memory")                                          \
+    X(NO_STORE, 64, LOCAL, "no_store", "no store here")                                            \
+    X(WIPED, 65, LOCAL, "wiped", "the store was wiped")                                            \
+    X(VERSION, 66, LOCAL, "version", "made by another version")                                    \
+    X(USAGE, 80, CALLER, "usage", "wrong use")                                                     \
+    X(MISUSE, 81, CALLER, "usage", "a bug in the calling program")                                 \
+    X(NOT_FOUND, 82, CALLER, "not_found", "not found")                                             \
+    X(AMBIGUOUS_ID, 83, CALLER, "ambiguous_id", "several records begin like this")                 \
+    X(STORE_EXISTS, 84, CALLER, "store_exists", "a store is already here")                         \
+    X(UNKNOWN_TYPE, 85, CALLER, "unknown_type", "no such record type")                             \
+    X(UNKNOWN_FIELD, 86, CALLER, "unknown_field", "no such field")                                 \
+    X(BAD_VALUE, 87, CALLER, "bad_value", "not a value of this field")                             \
+    X(OUT_OF_RANGE, 88, CALLER, "out_of_range", "out of range")                                    \
+    X(MIN_ABOVE_MAX, 89, CALLER, "min_above_max", "minimum above maximum")                         \
+    X(NOT_UTF8, 90, CALLER, "not_utf8", "not valid UTF-8")                                         \
+    X(TOO_LARGE, 91, CALLER, "too_large", "too large")                                             \
     X(DUPLICATE_SOURCE_ID, 92, CALLER, "duplicate_source_id", "source id twice in one file")
 
 typedef enum mirsal_code {

@@ -38,10 +38,10 @@ typedef enum mirsal_log_level {
  */
 typedef struct mirsal_env {
     uint32_t version;
-    void *context;                                                  /**< given to each call below */
-    uint64_t (*now_ms)(void *context);                              /**< wall clock, ms since 1970 */
-    uint64_t (*ticks_ms)(void *context);                            /**< monotonic, for timers */
-    void (*random)(void *context, void *out, size_t size);          /**< cryptographic */
+    void *context;                                         /**< given to each call below */
+    uint64_t (*now_ms)(void *context);                     /**< wall clock, ms since 1970 */
+    uint64_t (*ticks_ms)(void *context);                   /**< monotonic, for timers */
+    void (*random)(void *context, void *out, size_t size); /**< cryptographic */
     void *(*resize)(void *context, void *old, size_t old_size, size_t new_size); /**< 0 frees */
     void (*log)(void *context, mirsal_log_level level, const char *message);
 } mirsal_env;

@@ -13,8 +13,11 @@ mirsal_code mir_fail(mirsal_error *err, mirsal_code code, const char *format, ..
     __attribute__((format(printf, 3, 4)));
 
 /** As mir_fail, and names the field or peer. */
-mirsal_code mir_fail_field(mirsal_error *err, mirsal_code code, const char *field,
-    const char *format, ...) __attribute__((format(printf, 4, 5)));
+mirsal_code mir_fail_field(mirsal_error *err,
+    mirsal_code code,
+    const char *field,
+    const char *format,
+    ...) __attribute__((format(printf, 4, 5)));
 
 /** Puts "context: " before a message already set; keeps code, detail, offset. Returns code. */
 mirsal_code mir_wrap(mirsal_error *err, mirsal_code code, const char *format, ...)
@@ -23,11 +26,11 @@ mirsal_code mir_wrap(mirsal_error *err, mirsal_code code, const char *format, ..
 _Noreturn void mir_assert_failed(const char *expression, const char *file, int line);
 
 /** For programmer errors only; on in every build. Never reachable from input or from an I/O result. */
-#define MIR_ASSERT(expression)                                      \
-    do {                                                            \
-        if (!(expression)) {                                        \
-            mir_assert_failed(#expression, __FILE__, __LINE__);     \
-        }                                                           \
+#define MIR_ASSERT(expression)                                                                     \
+    do {                                                                                           \
+        if (!(expression)) {                                                                       \
+            mir_assert_failed(#expression, __FILE__, __LINE__);                                    \
+        }                                                                                          \
     } while (0)
 
 #endif

@@ -35,7 +35,7 @@ void mir_reader_copy(struct mir_reader *reader, void *out, size_t size);
 /* The bytes from a mark (an earlier value of at) up to here. */
 struct mir_bytes mir_reader_since(const struct mir_reader *reader, size_t mark);
 /* "what: reason at byte N"; trailing bytes are MALFORMED. */
-mirsal_code mir_reader_finish(
-    const struct mir_reader *reader, const char *what, mirsal_error *err) MIRSAL_MUST_USE;
+mirsal_code mir_reader_finish(const struct mir_reader *reader, const char *what, mirsal_error *err)
+    MIRSAL_MUST_USE;
 
 #endif

@@ -15,15 +15,23 @@ struct mir_kdf { /* stored beside the salt */
 };
 
 /* Floor 64 MiB × 2 passes. BAD_VALUE when parameters are out of range, NO_MEMORY. */
-mirsal_code mir_kdf_derive(struct mir_seal_key *out, const struct mir_kdf *kdf,
-    struct mir_bytes passphrase, mirsal_error *err) MIRSAL_MUST_USE;
+mirsal_code mir_kdf_derive(struct mir_seal_key *out,
+    const struct mir_kdf *kdf,
+    struct mir_bytes passphrase,
+    mirsal_error *err) MIRSAL_MUST_USE;
 
 #define MIR_BOX_OVERHEAD 40u /* nonce 24, tag 16 */
 /* Appends nonce ‖ sealed. */
-void mir_box_seal(struct mir_buf *out, const struct mir_seal_key *key, const uint8_t nonce[24],
-    struct mir_bytes aad, struct mir_bytes clear);
+void mir_box_seal(struct mir_buf *out,
+    const struct mir_seal_key *key,
+    const uint8_t nonce[24],
+    struct mir_bytes aad,
+    struct mir_bytes clear);
 /* NOT_AUTHENTIC when it does not open. */
-mirsal_code mir_box_open(struct mir_buf *out, const struct mir_seal_key *key, struct mir_bytes aad,
-    struct mir_bytes sealed, mirsal_error *err) MIRSAL_MUST_USE;
+mirsal_code mir_box_open(struct mir_buf *out,
+    const struct mir_seal_key *key,
+    struct mir_bytes aad,
+    struct mir_bytes sealed,
+    mirsal_error *err) MIRSAL_MUST_USE;
 
 #endif

@@ -7,13 +7,21 @@
 
 #include "hash.h"
 
-void mir_sign(uint8_t signature[64], enum mir_context context, const void *data, size_t size,
+void mir_sign(uint8_t signature[64],
+    enum mir_context context,
+    const void *data,
+    size_t size,
     const struct mir_sign_secret *secret);
 /* 1 when it verifies. */
-int mir_sign_verify(const uint8_t signature[64], enum mir_context context, const void *data,
-    size_t size, const uint8_t public_key[32]);
+int mir_sign_verify(const uint8_t signature[64],
+    enum mir_context context,
+    const void *data,
+    size_t size,
+    const uint8_t public_key[32]);
 /* Without context: for public vectors only. */
-int mir_sign_verify_raw(
-    const uint8_t signature[64], const void *data, size_t size, const uint8_t public_key[32]);
+int mir_sign_verify_raw(const uint8_t signature[64],
+    const void *data,
+    size_t size,
+    const uint8_t public_key[32]);
 
 #endif
