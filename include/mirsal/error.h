@@ -2,8 +2,8 @@
 /*
  * mirsal/error.h - result codes, their classes, and the caller-owned error.
  *
- * Every function of the library that can fail returns mirsal_code. The class of a code says what to do
- * next; the printed name is the one programs see with --json.
+ * Every function of the library that can fail returns mirsal_code. The class of a code says what
+ * to do next; the printed name is the one programs see with --json.
  */
 #ifndef MIRSAL_ERROR_H
 #define MIRSAL_ERROR_H

@@ -20,7 +20,7 @@ void mir_arena_init(struct mir_arena *arena, const mirsal_env *env, size_t used_
 /* Wipes and releases all. Accepts a zeroed struct. */
 void mir_arena_fini(struct mir_arena *arena);
 void mir_arena_reset(struct mir_arena *arena);
-/* Zeroed, aligned for anything; NULL when the ceiling or memory is reached. count * size is checked. */
+/* Zeroed, aligned for anything; NULL at the ceiling or without memory; the product is checked. */
 void *mir_arena_alloc(struct mir_arena *arena, size_t count, size_t size);
 /* A copy with a NUL behind it, not counted in size. */
 void *mir_arena_copy(struct mir_arena *arena, const void *data, size_t size);

@@ -2,8 +2,9 @@
 /*
  * base/buf.h - a growable byte buffer with a ceiling given at init.
  *
- * Writers append with sticky failure: after the first append that could not be done (no memory, or over
- * the ceiling) the buffer stays failed, and mir_buf_finish tells. So a run of appends needs one check.
+ * Writers append with sticky failure: after the first append that could not be done (no memory,
+ * or over the ceiling) the buffer stays failed, and mir_buf_finish tells. So a run of appends
+ * needs one check.
  */
 #ifndef MIR_BUF_H
 #define MIR_BUF_H

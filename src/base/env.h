@@ -8,8 +8,9 @@
 #include <mirsal/types.h>
 
 /*
- * Base knows no clock and no randomness: mir_env_fill sets unset allocation and log members to the C
- * library's and asserts that now_ms, ticks_ms and random were given (client, tools and tests give them).
+ * Base knows no clock and no randomness: mir_env_fill sets unset allocation and log members to
+ * the C library's and asserts that now_ms, ticks_ms and random were given (client, tools and
+ * tests give them).
  */
 void mir_env_fill(mirsal_env *out, const mirsal_env *given);
 

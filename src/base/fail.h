@@ -25,7 +25,7 @@ mirsal_code mir_wrap(mirsal_error *err, mirsal_code code, const char *format, ..
 
 _Noreturn void mir_assert_failed(const char *expression, const char *file, int line);
 
-/** For programmer errors only; on in every build. Never reachable from input or from an I/O result. */
+/** For programmer errors only; on in every build. Never reachable from input or an I/O result. */
 #define MIR_ASSERT(expression)                                                                     \
     do {                                                                                           \
         if (!(expression)) {                                                                       \

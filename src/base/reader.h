@@ -2,8 +2,9 @@
 /*
  * base/reader.h - the one cursor for bytes from outside.
  *
- * Failure is sticky: after it every read gives zero and moves nothing. mir_reader_finish tells the first
- * failure with its offset, and refuses trailing bytes. Pointer arithmetic on input happens only here.
+ * Failure is sticky: after it every read gives zero and moves nothing. mir_reader_finish tells
+ * the first failure with its offset, and refuses trailing bytes. Pointer arithmetic on input
+ * happens only here.
  */
 #ifndef MIR_READER_H
 #define MIR_READER_H

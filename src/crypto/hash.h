@@ -48,7 +48,7 @@ void mir_hash_parts(mirsal_hash *out,
     enum mir_context context,
     const struct mir_bytes *parts,
     size_t count);
-/* out_size 16 or 32; key may be NULL (key_size 0), else ≤ 64 bytes; plain BLAKE2b when context < 0. */
+/* out_size 16 or 32; key NULL (key_size 0) or ≤ 64 bytes; plain BLAKE2b when context < 0. */
 void mir_hash_keyed(uint8_t *out,
     size_t out_size,
     int context,

@@ -24,8 +24,8 @@ void mir_hpke_derive_keypair(struct mir_agree_public *public_key,
     size_t ikm_size);
 
 /*
- * SetupBaseS with the ephemeral given as its ikm (32 bytes). info is a context's text without zero fill
- * or any bytes (vectors). Fails NOT_AUTHENTIC when the shared secret is all zero.
+ * SetupBaseS with the ephemeral given as its ikm (32 bytes). info is a context's text without
+ * zero fill or any bytes (vectors). Fails NOT_AUTHENTIC when the shared secret is all zero.
  */
 mirsal_code mir_hpke_setup_sender(struct mir_hpke *out,
     uint8_t enc[32],

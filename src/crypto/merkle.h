@@ -17,9 +17,9 @@ void mir_merkle_decoy(mirsal_hash *out, const uint8_t salt[16]);
 void mir_merkle_salt(uint8_t out[16], const uint8_t seed[32], uint32_t index);
 
 /*
- * Content root (protocol/changeset.md 5): count leaf hashes, filled with decoys from seed to a power of two
- * of at least 16, sorted by value, then a tree. hashes has room for mir_merkle_padded(count); it is sorted
- * in place and holds the row of leaves afterwards.
+ * Content root (protocol/changeset.md 5): count leaf hashes, filled with decoys from seed to a
+ * power of two of at least 16, sorted by value, then a tree. hashes has room for
+ * mir_merkle_padded(count); it is sorted in place and holds the row of leaves afterwards.
  */
 size_t mir_merkle_padded(size_t count);
 void mir_merkle_content_root(mirsal_hash *out,
@@ -53,8 +53,8 @@ int mir_merkle_consistency_verify(const mirsal_hash *old_root,
     struct mir_bytes proof);
 
 /*
- * An append-only tree kept as its frontier (the roots of its full subtrees, largest first): for a relay's
- * arrival log, whose leaves live on disk.
+ * An append-only tree kept as its frontier (the roots of its full subtrees, largest first): for a
+ * relay's arrival log, whose leaves live on disk.
  */
 struct mir_merkle_frontier {
     uint64_t size;
@@ -64,7 +64,7 @@ struct mir_merkle_frontier {
 void mir_merkle_frontier_append(struct mir_merkle_frontier *frontier, const mirsal_hash *leaf);
 void mir_merkle_frontier_root(mirsal_hash *out, const struct mir_merkle_frontier *frontier);
 
-/* The same functions with the hash exchanged, so that public SHA-256 vectors prove shape and proofs. */
+/* The same with the hash exchanged, so that public SHA-256 vectors prove shape and proofs. */
 typedef void (
     *mir_merkle_node_function)(mirsal_hash *out, const mirsal_hash *l, const mirsal_hash *r);
 int mir_merkle_inclusion_verify_with(mir_merkle_node_function node,

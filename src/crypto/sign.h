@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * crypto/sign.h - Ed25519 (RFC 8032) over context ‖ bytes, verified by libsodium's strict rules, one by one.
+ * crypto/sign.h - Ed25519 (RFC 8032) over context ‖ bytes, verified by libsodium's strict rules,
+ * one by one.
  */
 #ifndef MIR_SIGN_H
 #define MIR_SIGN_H

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * wire/msgpack.h - the strict MessagePack subset, protocol/encoding.md: our own reader, msgpack-c's packer.
+ * wire/msgpack.h - the strict MessagePack subset, protocol/encoding.md: our own reader,
+ * msgpack-c's packer.
  *
- * Readers fail the cursor (sticky) on any form but the shortest, on bad UTF-8, on counts over the bytes left.
+ * Readers fail the cursor (sticky) on any form but the shortest, on bad UTF-8, on counts over the
+ * bytes left.
  */
 #ifndef MIR_MSGPACK_H
 #define MIR_MSGPACK_H
