@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * store/project.h - from accepted changesets to typed tables, registers, review queue, search and digest.
+ * store/project.h - from accepted changesets to typed tables, registers, review queue, search and
+ * digest.
  *
- * Tables are projections: dropped and rebuilt from the chains at any time with the same digest. All calls run
- * inside the caller's write transaction.
+ * Tables are projections: dropped and rebuilt from the chains at any time with the same digest.
+ * All calls run inside the caller's write transaction.
  */
 #ifndef MIR_PROJECT_H
 #define MIR_PROJECT_H
@@ -23,8 +24,9 @@ struct mir_project_author {
 };
 
 /*
- * Applies one accepted and opened changeset. changeset_no is its arrival number here. Single writes that are not
- * allowed are quarantined alone (merge.md 5). *conflicts_opened counts registers that entered the review queue.
+ * Applies one accepted and opened changeset. changeset_no is its arrival number here. Single
+ * writes that are not allowed are quarantined alone (merge.md 5). *conflicts_opened counts
+ * registers that entered the review queue.
  */
 mirsal_code mir_project_apply(uint32_t *conflicts_opened,
     struct mir_store *store,
@@ -37,11 +39,16 @@ mirsal_code mir_project_apply(uint32_t *conflicts_opened,
 
 /* Drops every projected row; the caller then applies all accepted changesets again. */
 mirsal_code mir_project_reset(struct mir_store *store, mirsal_error *err) MIRSAL_MUST_USE;
-/* Review items that depend on several records (tally hints, suggestions), after a batch of applies. */
+/*
+ * Review items that depend on several records (tally hints, suggestions), after a batch of
+ * applies.
+ */
 mirsal_code mir_project_settle(struct mir_store *store, mirsal_error *err) MIRSAL_MUST_USE;
 
-/* Live writes of one register as 16-byte changeset names, appended to out (for parents), and whether any is
- * another device's. */
+/*
+ * Live writes of one register as 16-byte changeset names, appended to out (for parents), and
+ * whether any is another device's.
+ */
 mirsal_code mir_project_live(struct mir_buf *out,
     int *foreign,
     struct mir_store *store,

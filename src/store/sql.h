@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * store/sql.h - SQLite in one place: pragmas, prepared statements kept by their text, codes translated.
+ * store/sql.h - SQLite in one place: pragmas, prepared statements kept by their text, codes
+ * translated.
  */
 #ifndef MIR_SQL_H
 #define MIR_SQL_H
@@ -23,8 +24,8 @@ sqlite3 *mir_sql_handle(struct mir_sql *sql);
 /* Runs statements that give no rows. */
 mirsal_code mir_sql_run(struct mir_sql *sql, const char *text, mirsal_error *err) MIRSAL_MUST_USE;
 /*
- * A statement for static text, prepared once and kept (keyed by the pointer); reset and bindings cleared. Give
- * it back with mir_sql_release before the same text is used again.
+ * A statement for static text, prepared once and kept (keyed by the pointer); reset and bindings
+ * cleared. Give it back with mir_sql_release before the same text is used again.
  */
 mirsal_code mir_sql_prepare(sqlite3_stmt **out,
     struct mir_sql *sql,
@@ -52,7 +53,10 @@ mirsal_code mir_sql_step(int *row, struct mir_sql *sql, sqlite3_stmt *statement,
 /* Steps a statement that gives no row, and releases it. */
 mirsal_code mir_sql_done(struct mir_sql *sql, sqlite3_stmt *statement, mirsal_error *err)
     MIRSAL_MUST_USE;
-/* SQLite's code as ours: BUSY → LOCKED, FULL → DISK_FULL, CORRUPT/NOTADB → CORRUPT, NOMEM → NO_MEMORY, else IO. */
+/*
+ * SQLite's code as ours: BUSY → LOCKED, FULL → DISK_FULL, CORRUPT/NOTADB → CORRUPT, NOMEM →
+ * NO_MEMORY, else IO.
+ */
 mirsal_code mir_sql_fail(struct mir_sql *sql, int sqlite_code, mirsal_error *err);
 
 #endif

@@ -2,9 +2,10 @@
 /*
  * store/store.h - one replica on disk: open, create, close, and what its parts share.
  *
- * A directory (0700): store.db (SQLite), media/, keys (sealed by the passphrase), lock. Chains first, tables
- * second: a verified changeset is stored as received, projection into tables follows in the same transaction.
- * A struct mir_store is used by one thread at a time; several may have one directory open (writers take turns).
+ * A directory (0700): store.db (SQLite), media/, keys (sealed by the passphrase), lock. Chains
+ * first, tables second: a verified changeset is stored as received, projection into tables
+ * follows in the same transaction. A struct mir_store is used by one thread at a time; several
+ * may have one directory open (writers take turns).
  */
 #ifndef MIR_STORE_H
 #define MIR_STORE_H

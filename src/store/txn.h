@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * store/txn.h - a local transaction: writes gathered, sealed into changesets, stored and projected at commit.
+ * store/txn.h - a local transaction: writes gathered, sealed into changesets, stored and
+ * projected at commit.
  *
- * One body per compartment touched (closed and continued at the sealing cadence of protocol/changeset.md 6).
- * Fields of another compartment than the record's become edits there. Parents are found here: the live writes
- * of the register that this store shows. Nothing is durable before mir_txn_commit returns MIRSAL_OK, all is after.
+ * One body per compartment touched (closed and continued at the sealing cadence of
+ * protocol/changeset.md 6). Fields of another compartment than the record's become edits there.
+ * Parents are found here: the live writes of the register that this store shows. Nothing is
+ * durable before mir_txn_commit returns MIRSAL_OK, all is after.
  */
 #ifndef MIR_TXN_H
 #define MIR_TXN_H
@@ -18,7 +20,10 @@ enum mir_txn_kind {
     MIR_TXN_BATCH, /* an import by a reader: BODY_BATCH_SIZE */
 };
 
-/* NOT_ALLOWED when this device may not write (not a member is no reason: its join seals at once), LOCKED. */
+/*
+ * NOT_ALLOWED when this device may not write (not a member is no reason: its join seals at once),
+ * LOCKED.
+ */
 mirsal_code mir_txn_begin(struct mir_txn **out,
     struct mir_store *store,
     enum mir_txn_kind kind,
@@ -30,10 +35,11 @@ mirsal_code mir_txn_create(mirsal_id *out,
     int compartment,
     mirsal_error *err) MIRSAL_MUST_USE;
 /*
- * Writes one register. key: encoded MessagePack (language str, set element), size 0 for none. value: canonical
- * MessagePack of the field's kind (checked: BAD_VALUE, OUT_OF_RANGE, MIN_ABOVE_MAX, NOT_UTF8, TOO_LARGE), copied.
- * extra_parents: 16-byte names beside the live ones, or NULL. UNKNOWN_FIELD, NOT_FOUND, NOT_ALLOWED (a monitor
- * writes only to registers of records it made itself).
+ * Writes one register. key: encoded MessagePack (language str, set element), size 0 for none.
+ * value: canonical MessagePack of the field's kind (checked: BAD_VALUE, OUT_OF_RANGE,
+ * MIN_ABOVE_MAX, NOT_UTF8, TOO_LARGE), copied. extra_parents: 16-byte names beside the live ones,
+ * or NULL. UNKNOWN_FIELD, NOT_FOUND, NOT_ALLOWED (a monitor writes only to registers of records
+ * it made itself).
  */
 mirsal_code mir_txn_write(struct mir_txn *txn,
     const mirsal_id *record,
