@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * mirsal/mirsal.h - the whole public interface of libmirsal.
+ */
+#ifndef MIRSAL_MIRSAL_H
+#define MIRSAL_MIRSAL_H
+
+#include <mirsal/error.h>
+#include <mirsal/exchange.h>
+#include <mirsal/record.h>
+#include <mirsal/store.h>
+#include <mirsal/sync.h>
+#include <mirsal/team.h>
+#include <mirsal/types.h>
+
+#endif
