@@ -39,6 +39,10 @@ mirsal_code mir_sql_prepare_once(sqlite3_stmt **out,
 void mir_sql_release(sqlite3_stmt *statement);  /* accepts NULL */
 void mir_sql_finalize(sqlite3_stmt *statement); /* accepts NULL */
 
+/*
+ * Bound bytes are borrowed until the statement is released or bound anew. Empty bytes are an empty
+ * blob or text, not NULL.
+ */
 void mir_sql_bind_int(sqlite3_stmt *statement, int at, int64_t value);
 void mir_sql_bind_blob(sqlite3_stmt *statement, int at, const void *data, size_t size);
 void mir_sql_bind_text(sqlite3_stmt *statement, int at, const char *text, size_t size);
