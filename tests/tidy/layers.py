@@ -39,6 +39,10 @@ PURE = {"base", "crypto", "wire", "model", "sync"}
 NOT_IN_PURE = r"time\.h|sys/time\.h|pthread\.h|threads\.h|sys/stat\.h|fcntl\.h|unistd\.h|poll\.h"
 
 
+def is_foreign(name):
+    return any(re.fullmatch(pattern, name) for pattern, _ in FENCES)
+
+
 def rule_layers(tree):
     """Quoted includes stay within the table; public headers are for client, server and tools."""
     of_tests = {file.name for file in tree.c_files("tests")}
@@ -56,9 +60,13 @@ def rule_layers(tree):
                                   "include only mirsal/error.h and mirsal/types.h")
                 continue
             if not quoted or name in GENERATED and file.top == "src":
+                if name in owner and not is_foreign(name):
+                    yield Finding("layers", f"{file.path}:{name}", line, "own headers are quoted")
                 continue
             target = owner.get(name)
-            if target is None:
+            if "/" in name:
+                yield Finding("layers", f"{file.path}:{name}", line, "own headers by plain name")
+            elif target is None:
                 if name in of_tests:
                     yield Finding("layers", f"{file.path}:{name}", line, "includes tests")
             elif target.layer != file.layer and target.layer not in MAY_INCLUDE.get(file.layer, ()):

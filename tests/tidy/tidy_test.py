@@ -98,6 +98,12 @@ class TidyTest(unittest.TestCase):
         files["src/wire/frame.h"] += '#include "world.h"\n'
         self.assert_breach(files, "layers", "src/wire/frame.h:world.h")
 
+    def test_no_way_round_the_table(self):
+        for include in ('"wire/frame.h"', "<frame.h>"):
+            files = clean_tree()
+            files["src/base/thing.h"] += f"#include {include}\n"
+            self.assert_breach(files, "layers", f"src/base/thing.h:{include[1:-1]}")
+
     def test_foreign_header_outside_its_fence(self):
         for header in ("sodium.h", "sqlite3.h", "jansson.h", "curl/curl.h", "qrencode.h",
                        "sys/socket.h", "zlib.h", "msgpack/pack.h"):
