@@ -6,7 +6,7 @@
 #define MIR_RUN_H
 
 #include "changeset.h"
-#include "limits.h"
+#include "mir_limits.h"
 #include "reader.h"
 
 /* Gathers a run. Changesets are borrowed during add only. */

@@ -21,7 +21,7 @@ MAY_INCLUDE = {
 }
 PUBLIC_FOR_ALL = {"mirsal/error.h", "mirsal/types.h"}
 PUBLIC_READERS = {"client", "server", "tools", "tests", "include"}
-GENERATED = {"limits.h"}
+GENERATED = {"mir_limits.h"}
 
 # (header, folders that may include it); tests may include any.
 FENCES = [
