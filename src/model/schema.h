@@ -11,6 +11,7 @@
 
 #include "arena.h"
 #include "buf.h"
+#include "keyform.h"
 
 /* NAME, number on the wire, name in JSON. */
 #define MIR_KINDS(X)                                                                               \
@@ -54,9 +55,6 @@ enum mir_policy {
     MIR_POLICIES(MIR_POLICY_ENUM)
 #undef MIR_POLICY_ENUM
 };
-
-/* changeset.md 3.2: how the register's key is formed. */
-enum mir_key_form { MIR_KEY_NONE = 0, MIR_KEY_LANGUAGE = 1, MIR_KEY_ELEMENT = 2 };
 
 #define MIR_SCHEMA_DATE_COMPONENTS  3u /* start day, end day, precision */
 #define MIR_SCHEMA_POINT_COMPONENTS 4u /* lat, lon, precision, basis */

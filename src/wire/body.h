@@ -10,12 +10,7 @@
 
 #include "arena.h"
 #include "buf.h"
-
-enum mir_key_form {
-    MIR_KEY_NONE = 0, /* one register per record */
-    MIR_KEY_TEXT = 1, /* keyed text */
-    MIR_KEY_SET = 2,  /* the key is the element, the value 1 or (edits only) 0 */
-};
+#include "keyform.h"
 
 #define MIR_NO_CREATE 0xffffffffu
 #define MIR_REF_SIZE  16u
