@@ -15,6 +15,8 @@
 
 /* Creates the typed tables, views and indexes of the schema in force, where they are missing. */
 mirsal_code mir_project_prepare(struct mir_store *store, mirsal_error *err) MIRSAL_MUST_USE;
+/* Before the connection closes. */
+void mir_project_close(struct mir_store *store);
 
 /* What a changeset's author was, for ranks. */
 struct mir_project_author {
@@ -35,6 +37,12 @@ mirsal_code mir_project_apply(uint32_t *conflicts_opened,
     const struct mir_header *header,
     const struct mir_project_author *author,
     const struct mir_body *body,
+    mirsal_error *err) MIRSAL_MUST_USE;
+
+/* A device's role is another now: ranks, winners, review queue and digest follow. */
+mirsal_code mir_project_role(struct mir_store *store,
+    int64_t device,
+    uint8_t role,
     mirsal_error *err) MIRSAL_MUST_USE;
 
 /* Drops every projected row; the caller then applies all accepted changesets again. */

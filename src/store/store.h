@@ -18,7 +18,8 @@
 #include "stamp.h"
 
 struct sqlite3;
-struct mir_sql; /* sql.h */
+struct mir_sql;        /* sql.h */
+struct mir_projection; /* project.h */
 
 /* A device's secrets, in guarded memory; the `keys` file holds them sealed. */
 struct mir_device_keys {
@@ -42,6 +43,8 @@ struct mir_store {
     struct mir_arena schema_arena;
     struct mir_membership
         *membership; /* evaluated from the control held; kept in step by members.c */
+    struct mir_projection
+        *projection; /* mir_project_prepare makes it, mir_project_close drops it */
     struct mir_stamp stamp;
     int transaction_depth;
     int write_only;
