@@ -126,7 +126,7 @@ struct mir_review {
     enum mir_review_kind kind;
     struct mir_bytes others; /* ids of 16 bytes: the other records concerned */
 };
-/* The queue ascending by record, kind, field, key; record NULL: all. all 0: values and withdrawn. */
+/* The queue by record, kind, field, key; record NULL: the whole. all 0: values and withdrawn. */
 mirsal_code mir_review_list(struct mir_review **out,
     size_t *count,
     struct mir_arena *arena,

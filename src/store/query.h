@@ -23,7 +23,7 @@ int mir_query_columns(const struct mir_query *query);
 const char *mir_query_name(const struct mir_query *query, int column);
 const char *mir_query_text(const struct mir_query *query, int column);
 int64_t mir_query_int(const struct mir_query *query, int column);
-/* SQLITE_INTEGER, SQLITE_FLOAT, SQLITE_TEXT, SQLITE_BLOB, SQLITE_NULL, by SQLite's numbers 1 to 5. */
+/* SQLite's number: 1 integer, 2 float, 3 text, 4 blob, 5 null. */
 int mir_query_type(const struct mir_query *query, int column);
 double mir_query_double(const struct mir_query *query, int column);
 void mir_query_close(struct mir_query *query); /* accepts NULL */

@@ -64,7 +64,7 @@ struct mir_items {
 };
 
 /*
- * A UUID, a unique prefix of 6 hex digits or more (dashes do not count), or @SOURCE_ID. type 0: any.
+ * A UUID, a unique prefix of it (6 hex digits or more, without dashes), or @SOURCE_ID. type 0: any.
  * NOT_FOUND, AMBIGUOUS_ID.
  */
 mirsal_code mir_read_resolve(mirsal_id *out,
