@@ -20,17 +20,11 @@
 #include "keys.h"
 #include "relay.h"
 
-/* A changeset and its place. id, device, compartment and seq are those of the header. */
-struct mir_sync_item {
-    struct mir_bytes header;  /* encoded, changeset.md 1 */
-    const uint8_t *signature; /* 64 bytes */
-    struct mir_bytes body;    /* as carried */
-    mirsal_hash id;
-    mirsal_hash device;
-    uint8_t compartment;
-    uint64_t seq;
-    uint64_t arrival; /* in the log it was read from; 0 elsewhere */
-};
+/*
+ * Changesets pass both ways as struct mir_changeset (changeset.h) with all members set: the three
+ * parts, id, and fields as mir_header_decode gives them. Body hash and size fit; a signature is
+ * judged by the store that takes it.
+ */
 
 /* A relay as a replica remembers it, and the replica itself. About 18 KiB. */
 struct mir_sync_self {
@@ -71,12 +65,12 @@ struct mir_sync_local {
 
     /*
      * Push: what is held and this relay is not known to hold, in the order of sync.md 3.1.
-     * push_begin starts over. push_next gives the next one, borrowed until the next call; size of
-     * header 0 at the end. It leaves out what became known to be held since push_begin; between
-     * two calls there may be acknowledge, rejected and relay_heads, never a put.
+     * push_begin starts over. push_next gives the next one, borrowed until the next call;
+     * header.size is 0 at the end. It leaves out what became known to be held since push_begin;
+     * between two calls there may be acknowledge, rejected and relay_heads, never a put.
      */
     mirsal_code (*push_begin)(void *context, mirsal_error *err);
-    mirsal_code (*push_next)(void *context, struct mir_sync_item *item, mirsal_error *err);
+    mirsal_code (*push_next)(void *context, struct mir_changeset *out, mirsal_error *err);
     /* The relay did not take this one of what was pushed (and none of its chain after it, but
      * for a fork, which is kept). Durable; it is not pushed again in this run. */
     mirsal_code (*rejected)(void *context, const struct mir_reject *reject, mirsal_error *err);
@@ -98,7 +92,7 @@ struct mir_sync_local {
     mirsal_code (*pull_begin)(void *context, mirsal_error *err);
     mirsal_code (*put)(void *context,
         enum mir_sync_verdict *verdict,
-        const struct mir_sync_item *item,
+        const struct mir_changeset *changeset,
         mirsal_error *err);
     mirsal_code (*pull_commit)(void *context, const struct mir_cursor *cursor, mirsal_error *err);
     void (*pull_abort)(void *context);
@@ -179,12 +173,21 @@ struct mir_sync_query {
     uint64_t after;          /* arrivals above this */
 };
 
+/* Where a changeset stands in a log. */
+struct mir_sync_place {
+    mirsal_hash id;
+    mirsal_hash device;
+    uint8_t compartment;
+    uint64_t seq;
+    uint64_t arrival;
+};
+
 struct mir_sync_sink {
     void *context;
-    /* Asked before bytes are read: item has id, device, compartment, seq, arrival. 0: skip. */
-    int (*wants)(void *context, const struct mir_sync_item *item);
-    /* Takes one whole item, borrowed for the call. 0: not taken, stop. */
-    int (*take)(void *context, const struct mir_sync_item *item);
+    /* Asked before header and body are read. 0: leave it out. */
+    int (*wants)(void *context, const struct mir_sync_place *place);
+    /* Takes the changeset last asked for, borrowed for the call. 0: not taken, stop. */
+    int (*take)(void *context, const struct mir_changeset *changeset, uint64_t arrival);
 };
 
 /* The responder's view of a log: a relay's, or a replica's that serves. */
@@ -220,7 +223,7 @@ struct mir_sync_host {
     mirsal_code (*put)(void *context,
         const mirsal_hash *team,
         const mirsal_hash *device,
-        const struct mir_sync_item *item,
+        const struct mir_changeset *changeset,
         mirsal_error *err);
     /* Judges and stores all that is queued, in order; may block for a group commit; durable when
      * it returns. After a reject the later items of that chain are left out in silence, but for a

@@ -12,7 +12,8 @@
 
 #include "arena.h"
 #include "buf.h"
-#include "limits.h"
+#include "changeset.h"
+#include "mir_limits.h"
 #include "relay.h"
 
 enum mir_frame_kind {
@@ -29,8 +30,6 @@ enum mir_frame_kind {
     MIR_FRAME_END = 10,
     MIR_FRAME_REFUSE = 11,
 };
-
-#define MIR_COMPARTMENT_CONTROL 255u
 
 enum mir_hello_flag {
     MIR_HELLO_VECTOR = 1, /* VECTOR follows */
