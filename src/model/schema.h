@@ -12,6 +12,7 @@
 #include "arena.h"
 #include "buf.h"
 #include "keyform.h"
+#include "policy.h"
 
 /* NAME, number on the wire, name in JSON. */
 #define MIR_KINDS(X)                                                                               \
@@ -37,23 +38,6 @@ enum mir_kind {
 #define MIR_KIND_ENUM(name, number, text) MIR_KIND_##name = (number),
     MIR_KINDS(MIR_KIND_ENUM)
 #undef MIR_KIND_ENUM
-};
-
-#define MIR_POLICIES(X)                                                                            \
-    X(REVIEW, 1, "review")                                                                         \
-    X(ONCE, 2, "once")                                                                             \
-    X(LATEST, 3, "latest")                                                                         \
-    X(SET, 4, "set")                                                                               \
-    X(LOG, 5, "log")                                                                               \
-    X(RANKED, 6, "ranked")                                                                         \
-    X(LATTICE, 7, "lattice")                                                                       \
-    X(DERIVED, 8, "derived")
-
-enum mir_policy {
-    MIR_POLICY_NONE = 0,
-#define MIR_POLICY_ENUM(name, number, text) MIR_POLICY_##name = (number),
-    MIR_POLICIES(MIR_POLICY_ENUM)
-#undef MIR_POLICY_ENUM
 };
 
 #define MIR_SCHEMA_DATE_COMPONENTS  3u /* start day, end day, precision */
