@@ -1,0 +1,161 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * model/control.h - control changesets as plain facts; protocol/control.md 2.
+ *
+ * The caller has verified each signature and decoded each body; only elements that some rule of the
+ * model reads stand here. All pointers are borrowed.
+ */
+#ifndef MIR_CONTROL_H
+#define MIR_CONTROL_H
+
+#include "buf.h"
+#include "policy.h"
+
+#define MIR_COMPARTMENT_MAIN      0u
+#define MIR_COMPARTMENT_PROTECTED 1u
+#define MIR_COMPARTMENT_CONTROL   255u
+#define MIR_COMPARTMENTS          256u
+
+/* Numbers of control.md 2. */
+enum mir_statement_kind {
+    MIR_STATEMENT_GENESIS = 0,
+    MIR_STATEMENT_ADMIT = 1,
+    MIR_STATEMENT_JOIN = 2,
+    MIR_STATEMENT_ROLE = 3,
+    MIR_STATEMENT_INVITE = 4,
+    MIR_STATEMENT_INVITE_REVOKE = 5,
+    MIR_STATEMENT_COMPARTMENT = 6,
+    MIR_STATEMENT_EPOCH = 7,
+    MIR_STATEMENT_EPOCH_KEY = 8,
+    MIR_STATEMENT_EPOCH_OK = 9,
+    MIR_STATEMENT_SCHEMA = 10,
+    MIR_STATEMENT_POLICY = 11,
+    MIR_STATEMENT_RECEIPT = 12,
+    MIR_STATEMENT_RELAY = 13,
+    MIR_STATEMENT_CUT = 14,
+    MIR_STATEMENT_FREEZE = 15,
+    MIR_STATEMENT_UNFREEZE = 16,
+    MIR_STATEMENT_ADOPT = 17,
+    MIR_STATEMENT_RETIRE = 18,
+    MIR_STATEMENT_PURGE = 19,
+    MIR_STATEMENT_PURGE_DONE = 20,
+    MIR_STATEMENT_UNPURGE = 21,
+    MIR_STATEMENT_RESIDUE = 22,
+    MIR_STATEMENT_FORK_PROOF = 23,
+    MIR_STATEMENT_RECOVERY = 24,
+    MIR_STATEMENT_UNKNOWN = 255, /* any kind that this build does not know */
+};
+
+struct mir_epoch_name {
+    uint32_t compartment;
+    uint32_t number;
+    mirsal_hash public_key;
+};
+
+struct mir_grant {
+    mirsal_hash device;
+    int readable;
+};
+
+/* A place in a data chain. */
+struct mir_head {
+    mirsal_hash device;
+    uint32_t compartment;
+    uint64_t seq;
+    mirsal_hash id;
+};
+
+struct mir_statement_genesis {
+    int is_team; /* the hash of this body is the team's id */
+    mirsal_hash founder;
+    mirsal_hash noise;
+    mirsal_hash hpke;
+    const struct mir_epoch_name *epochs;
+    size_t epoch_count;
+    uint32_t schema_version;
+    mirsal_hash schema_hash;
+};
+
+struct mir_statement_join {
+    mirsal_hash grant;
+    mirsal_hash noise;
+    mirsal_hash hpke;
+    int write_only;
+    int proof_ok; /* the proof verifies under the key of the invite that grant names */
+};
+
+struct mir_statement_invite {
+    enum mir_role role;
+    int protected_; /* may read compartment 1 */
+    uint64_t uses;
+    int in_person;
+};
+
+struct mir_statement {
+    enum mir_statement_kind kind;
+    union {
+        struct mir_statement_genesis genesis;
+        struct {
+            mirsal_hash device;
+            mirsal_hash join;
+            int confirmed;
+        } admit;
+        struct mir_statement_join join;
+        struct {
+            mirsal_hash device;
+            enum mir_role role;
+        } role;
+        struct mir_statement_invite invite;
+        struct {
+            mirsal_hash invite;
+        } invite_revoke;
+        struct {
+            uint32_t number;
+            const struct mir_grant *grants;
+            size_t grant_count;
+        } compartment;
+        struct {
+            struct mir_epoch_name name;
+            int has_previous;
+        } epoch;
+        struct {
+            struct mir_epoch_name name;
+            mirsal_hash device;
+        } epoch_key;
+        struct {
+            mirsal_hash public_key;
+            int opened;
+        } epoch_ok;
+        struct {
+            uint32_t version;
+            mirsal_hash hash;
+        } schema;
+        struct {
+            const struct mir_head *heads;
+            size_t head_count;
+        } receipt;
+        struct {
+            mirsal_hash identity;
+            struct mir_bytes url;
+            int in_use;
+        } relay;
+        struct {
+            mirsal_hash device; /* cut, freeze: whom it names */
+        } against;
+    };
+};
+
+/* One control changeset. prev is zeros at seq 1, authority zeros in genesis. */
+struct mir_control {
+    mirsal_hash id;
+    mirsal_hash device;
+    uint64_t seq;
+    mirsal_hash prev;
+    mirsal_hash authority;
+    const mirsal_hash *knows;
+    size_t knows_count;
+    const struct mir_statement *statements;
+    size_t statement_count;
+};
+
+#endif
