@@ -117,7 +117,7 @@ void mir_membership_fini(struct mir_membership *membership);
 /* NULL when no join of it is held. Borrowed. */
 const struct mir_member *mir_membership_device(const struct mir_membership *membership,
     const mirsal_hash *key);
-/* Rights of members; 0 for everybody else. A write-only device has the right to read of its role. */
+/* Rights of members, 0 for everybody else. A write-only device keeps its role's right to read. */
 int mir_membership_can_read(const struct mir_membership *membership,
     const mirsal_hash *key,
     uint32_t compartment);

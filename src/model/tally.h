@@ -17,7 +17,7 @@
 
 enum mir_tally_outcome { MIR_TALLY_KILLED, MIR_TALLY_WOUNDED, MIR_TALLY_OUTCOMES };
 
-/* What a figure counts. UNKNOWN is what remains of TOTAL: neither woman, man nor child is stated. */
+/* What a figure counts. UNKNOWN is what remains of TOTAL: neither woman, man nor child. */
 enum mir_tally_group {
     MIR_TALLY_TOTAL,
     MIR_TALLY_CIVILIANS,
@@ -203,7 +203,7 @@ struct mir_tally {
     size_t boundary_count;
 };
 
-/* OUT_OF_RANGE for a figure above MIR_TALLY_FIGURE_MAX or min above max, LIMIT when a sum overflows. */
+/* OUT_OF_RANGE: a figure above MIR_TALLY_FIGURE_MAX, or min above max. LIMIT: a sum overflows. */
 mirsal_code mir_tally_evaluate(struct mir_tally *out,
     const struct mir_tally_input *input,
     const struct mir_tally_query *query,
