@@ -16,7 +16,7 @@ struct mir_write_name {
     uint8_t bytes[16];
 };
 
-struct mir_write {
+struct mir_register_write {
     mirsal_hash changeset;
     mirsal_hash author; /* device; one that retired into another: the first of that line */
     enum mir_role role; /* of the author */
@@ -55,7 +55,7 @@ struct mir_register {
  * NO_MEMORY.
  */
 mirsal_code mir_register_evaluate(struct mir_register *out,
-    struct mir_write *writes,
+    struct mir_register_write *writes,
     size_t count,
     enum mir_policy policy,
     const mirsal_env *env,
