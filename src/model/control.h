@@ -58,7 +58,7 @@ struct mir_grant {
 };
 
 /* A place in a data chain. */
-struct mir_head {
+struct mir_receipt_head {
     mirsal_hash device;
     uint32_t compartment;
     uint64_t seq;
@@ -131,7 +131,7 @@ struct mir_statement {
             mirsal_hash hash;
         } schema;
         struct {
-            const struct mir_head *heads;
+            const struct mir_receipt_head *heads;
             size_t head_count;
         } receipt;
         struct {

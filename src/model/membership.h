@@ -61,7 +61,7 @@ struct mir_relay {
 /* What a reader says it holds durably: its highest word on one chain (several where it forked). */
 struct mir_receipt {
     mirsal_hash reader;
-    struct mir_head head;
+    struct mir_receipt_head head;
 };
 
 /* A statement that does not count. */

@@ -4,7 +4,7 @@
  */
 #include "verdict.h"
 
-const char *mir_state_name(enum mir_state state)
+const char *mir_state_name(enum mir_held state)
 {
     switch (state) {
     case MIR_STATE_ACCEPTED:

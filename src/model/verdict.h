@@ -5,7 +5,7 @@
 #ifndef MIR_VERDICT_H
 #define MIR_VERDICT_H
 
-enum mir_state {
+enum mir_held {
     MIR_STATE_ACCEPTED = 0,
     MIR_STATE_WAITING,     /* may become accepted as more arrives */
     MIR_STATE_QUARANTINED, /* kept and relayed, not shown, not counted */
@@ -39,12 +39,12 @@ enum mir_reason {
 };
 
 struct mir_verdict {
-    enum mir_state state;
+    enum mir_held state;
     enum mir_reason reason; /* NONE when accepted */
 };
 
 /* "accepted", "waiting", "quarantined", "purged". Static. */
-const char *mir_state_name(enum mir_state state);
+const char *mir_state_name(enum mir_held state);
 const char *mir_reason_name(enum mir_reason reason);
 
 #endif

@@ -45,7 +45,7 @@ struct mir_store {
         *membership; /* evaluated from the control held; kept in step by members.c */
     struct mir_projection
         *projection; /* mir_project_prepare makes it, mir_project_close drops it */
-    struct mir_stamp stamp;
+    uint64_t stamp;  /* last own or observed: stamp.h */
     int transaction_depth;
     int write_only;
     void (*on_change)(void *context, const mirsal_id *record, uint32_t field);

@@ -36,7 +36,7 @@ enum mir_hello_flag {
     MIR_HELLO_JOINS = 2,  /* a new device whose join is in this push */
 };
 
-enum mir_hint {
+enum mir_state_hint {
     MIR_HINT_FORK = 1,
     MIR_HINT_BEHIND = 2,
     MIR_HINT_CLOCK = 4,
@@ -112,7 +112,7 @@ struct mir_state {
     uint8_t session[16];
 };
 
-struct mir_register {
+struct mir_register_frame {
     struct mir_bytes token;
     struct mir_bytes genesis; /* a lone changeset */
 };
@@ -162,7 +162,7 @@ struct mir_refuse {
 
 /* Each appends one whole frame; failure stays in out (mir_buf_finish). */
 void mir_frame_write(struct mir_buf *out, enum mir_frame_kind kind, struct mir_bytes payload);
-void mir_register_write(struct mir_buf *out, const struct mir_register *frame);
+void mir_register_write(struct mir_buf *out, const struct mir_register_frame *frame);
 void mir_hello_write(struct mir_buf *out, const struct mir_hello *frame);
 void mir_state_write(struct mir_buf *out, const struct mir_state *frame);
 void mir_page_write(struct mir_buf *out, const struct mir_cursor *frame);
@@ -174,8 +174,9 @@ void mir_end_write(struct mir_buf *out, const struct mir_end *frame);
 void mir_refuse_write(struct mir_buf *out, enum mir_refuse_code code, const char *text);
 
 /* Each decodes one payload. MALFORMED or LIMIT. */
-mirsal_code mir_register_read(struct mir_register *out, struct mir_bytes payload, mirsal_error *err)
-    MIRSAL_MUST_USE;
+mirsal_code mir_register_read(struct mir_register_frame *out,
+    struct mir_bytes payload,
+    mirsal_error *err) MIRSAL_MUST_USE;
 mirsal_code mir_hello_read(struct mir_hello *out, struct mir_bytes payload, mirsal_error *err)
     MIRSAL_MUST_USE;
 mirsal_code mir_state_read(struct mir_state *out, struct mir_bytes payload, mirsal_error *err)

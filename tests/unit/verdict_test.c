@@ -11,7 +11,7 @@ static void states_and_reasons_print_as_the_interface_says(void **state)
     assert_string_equal(mir_state_name(MIR_STATE_WAITING), "waiting");
     assert_string_equal(mir_state_name(MIR_STATE_QUARANTINED), "quarantined");
     assert_string_equal(mir_state_name(MIR_STATE_PURGED), "purged");
-    assert_string_equal(mir_state_name((enum mir_state)77), "unknown");
+    assert_string_equal(mir_state_name((enum mir_held)77), "unknown");
     assert_string_equal(mir_reason_name(MIR_REASON_NONE), "");
     assert_string_equal(mir_reason_name(MIR_REASON_EPOCH_KEY), "epoch_key");
     assert_string_equal(mir_reason_name(MIR_REASON_NOT_ALLOWED), "not_allowed");
