@@ -41,6 +41,8 @@ enum mir_context {
 
 /* 16 bytes, zero-filled, static. */
 const uint8_t *mir_context_bytes(enum mir_context context);
+/* The same text without zero fill: HPKE's info and exporter context. */
+struct mir_bytes mir_context_text(enum mir_context context);
 
 /* H(context, parts…): BLAKE2b-256, personal = context, over the parts one after another. */
 void mir_hash_bytes(mirsal_hash *out, enum mir_context context, const void *data, size_t size);

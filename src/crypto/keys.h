@@ -32,7 +32,7 @@ int mir_equal(const void *a, const void *b, size_t size);
 /* System randomness, for mirsal_env.random's default. */
 void mir_system_random(void *context, void *out, size_t size);
 
-/* Wipes on every path out of the scope: MIR_WIPED struct mir_sign_secret secret; */
+/* Wipes on every path out of the scope: MIR_WIPED_SIGN struct mir_sign_secret secret; */
 void mir_wipe_sign_secret(struct mir_sign_secret *secret);
 void mir_wipe_agree_secret(struct mir_agree_secret *secret);
 void mir_wipe_seal_key(struct mir_seal_key *key);
@@ -40,7 +40,7 @@ void mir_wipe_seal_key(struct mir_seal_key *key);
 #define MIR_WIPED_AGREE __attribute__((cleanup(mir_wipe_agree_secret)))
 #define MIR_WIPED_SEAL  __attribute__((cleanup(mir_wipe_seal_key)))
 
-/* Guarded, locked memory (sodium_malloc), for long-lived secrets. Contents are wiped on free. */
+/* Guarded, locked memory (sodium_malloc), zeroed, for long-lived secrets. Wiped on free. */
 void *mir_secret_alloc(size_t size);
 void mir_secret_free(void *memory);
 
@@ -53,5 +53,10 @@ void mir_agree_keypair(struct mir_agree_public *public_key,
     const uint8_t seed[32]);
 void mir_agree_public_of(struct mir_agree_public *public_key,
     const struct mir_agree_secret *secret);
+
+/* X25519. 1, or 0 and zeros when the result is all zero (a peer's key of small order). */
+int mir_agree(uint8_t out[32],
+    const struct mir_agree_secret *secret,
+    const struct mir_agree_public *public_key) MIRSAL_MUST_USE;
 
 #endif

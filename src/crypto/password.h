@@ -10,11 +10,11 @@
 
 struct mir_kdf { /* stored beside the salt */
     uint8_t salt[16];
-    uint32_t passes;     /* ≥ 2 */
-    uint32_t memory_kib; /* ≥ 65,536, ≤ 1,048,576 */
+    uint32_t passes;     /* MIR_KDF_PASSES_MIN to _MAX */
+    uint32_t memory_kib; /* MIR_KDF_MEMORY_KIB_MIN to _MAX */
 };
 
-/* Floor 64 MiB × 2 passes. BAD_VALUE when parameters are out of range, NO_MEMORY. */
+/* BAD_VALUE when parameters are out of range (limits.md). */
 mirsal_code mir_kdf_derive(struct mir_seal_key *out,
     const struct mir_kdf *kdf,
     struct mir_bytes passphrase,
