@@ -162,6 +162,8 @@ struct mir_refuse {
 
 /* Each appends one whole frame; failure stays in out (mir_buf_finish). */
 void mir_frame_write(struct mir_buf *out, enum mir_frame_kind kind, struct mir_bytes payload);
+/* As mir_frame_write of a payload gathered in a buffer, whose failure passes on; releases it. */
+void mir_frame_finish(struct mir_buf *out, enum mir_frame_kind kind, struct mir_buf *payload);
 void mir_register_write(struct mir_buf *out, const struct mir_register_frame *frame);
 void mir_hello_write(struct mir_buf *out, const struct mir_hello *frame);
 void mir_state_write(struct mir_buf *out, const struct mir_state *frame);
