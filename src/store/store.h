@@ -18,8 +18,10 @@
 #include "stamp.h"
 
 struct sqlite3;
-struct mir_sql;        /* sql.h */
-struct mir_projection; /* project.h */
+struct mir_sql;         /* sql.h */
+struct mir_projection;  /* project.h */
+struct mir_members;     /* members.h */
+struct mir_sealed_lock; /* sealed.h */
 
 /* A device's secrets, in guarded memory; the `keys` file holds them sealed. */
 struct mir_device_keys {
@@ -41,41 +43,66 @@ struct mir_store {
     struct mir_device_keys *keys; /* mir_secret_alloc */
     struct mir_schema *schema;    /* the team's, in force */
     struct mir_arena schema_arena;
-    struct mir_membership
-        *membership; /* evaluated from the control held; kept in step by members.c */
+    /* Evaluated from the control held; replaced as more arrives (members.h). */
+    struct mir_membership *membership;
     struct mir_projection
         *projection; /* mir_project_prepare makes it, mir_project_close drops it */
     uint64_t stamp;  /* last own or observed: stamp.h */
     int transaction_depth;
     int write_only;
+    int behind; /* a newer header of this device was seen: it signs nothing more */
     void (*on_change)(void *context, const mirsal_id *record, uint32_t field);
     void *on_change_context;
+
+    /* Of store.c and members.c alone. */
+    struct mir_members *members;
+    struct mir_sealed_lock *lock; /* mir_secret_alloc: what the `keys` file is sealed with */
+    char *vfs;
+    int lock_file;
+    int published;        /* the `keys` file is written: the store exists */
+    int folder_made;      /* by create, to be removed when it is not published */
+    int stale;            /* what is kept in memory is read again at the next begin */
+    int64_t data_version; /* SQLite's, to notice the commits of others */
 };
 
 struct mir_store_options {
     const mirsal_env *env;
     const char *directory;
     const char *vfs;             /* name of a SQLite VFS, NULL for the system's */
-    struct mir_bytes passphrase; /* size 0: opens only a store made without one */
-    struct mir_kdf_choice {
-        uint32_t passes;
-        uint32_t memory_kib;
-    } kdf; /* for create */
+    struct mir_bytes passphrase; /* size 0: keys that are not sealed; the caller has asked twice */
+    /* For create. 0: 3 passes, 64 MiB. */
+    uint32_t kdf_passes;
+    uint32_t kdf_memory_kib;
 };
 
-/* NO_STORE, WRONG_PASSPHRASE, VERSION, LOCKED, CORRUPT, WIPED. */
+/* NO_STORE, WRONG_PASSPHRASE, VERSION, LOCKED, CORRUPT. Nothing is changed by a failure. */
 mirsal_code mir_store_open(struct mir_store **out,
     const struct mir_store_options *options,
     mirsal_error *err) MIRSAL_MUST_USE;
-/* An empty store with fresh keys, no team yet (team.h makes or joins one). STORE_EXISTS. */
+/*
+ * An empty store with fresh keys and no team: team.h makes or joins one and publishes it. Until
+ * then nobody can open it, and closing it removes it. STORE_EXISTS, also for a folder that holds
+ * anything else.
+ */
 mirsal_code mir_store_create(struct mir_store **out,
     const struct mir_store_options *options,
     mirsal_error *err) MIRSAL_MUST_USE;
+/* Writes the `keys` file: from here on the store exists. */
+mirsal_code mir_store_publish(struct mir_store *store, mirsal_error *err) MIRSAL_MUST_USE;
+/* Rolls back what was begun. Accepts NULL. */
 void mir_store_close(struct mir_store *store);
 
-/* One write transaction (BEGIN IMMEDIATE, busy wait 10 s, then LOCKED); nests by counting. */
+/*
+ * One write transaction (BEGIN IMMEDIATE, busy wait 10 s, then LOCKED); nests by counting. A
+ * rollback at any depth ends the whole. What another handle committed is seen from begin on.
+ */
 mirsal_code mir_store_begin(struct mir_store *store, mirsal_error *err) MIRSAL_MUST_USE;
 mirsal_code mir_store_commit(struct mir_store *store, mirsal_error *err) MIRSAL_MUST_USE;
 void mir_store_rollback(struct mir_store *store);
+/* Before reading outside a transaction: takes note of what other handles committed. */
+mirsal_code mir_store_refresh(struct mir_store *store, mirsal_error *err) MIRSAL_MUST_USE;
+
+/* This device's key. */
+const mirsal_hash *mir_store_device(const struct mir_store *store);
 
 #endif

@@ -11,7 +11,7 @@ MAY_INCLUDE = {
     "wire": {"base", "crypto"},
     "model": {"base"},
     "vault": {"base", "crypto"},
-    "store": {"base", "crypto", "wire", "model", "vault"},
+    "store": {"base", "crypto", "wire", "model", "vault", "sync"},
     "sync": {"base", "crypto", "wire", "model"},
     "exchange": {"base", "model", "store"},
     "net": {"base"},

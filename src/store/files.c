@@ -1,0 +1,237 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * store/files.c - the few files beside the database; see the header.
+ */
+#include "files.h"
+
+#include "fail.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define READ_STEP 4096u
+
+static mirsal_code fail_system(mirsal_error *err, const char *what)
+{
+    int number = errno;
+    mirsal_code code = MIRSAL_IO;
+    if (number == ENOSPC || number == EDQUOT) {
+        code = MIRSAL_DISK_FULL;
+    } else if (number == ENOENT) {
+        code = MIRSAL_NOT_FOUND;
+    } else if (number == ENOMEM) {
+        code = MIRSAL_NO_MEMORY;
+    }
+    (void)mir_fail(err, code, "%s (errno %d)", what, number);
+    if (err != NULL) {
+        err->detail = (uint32_t)number;
+    }
+    return code;
+}
+
+mirsal_code mir_path_join(char out[MIR_PATH_MAX],
+    const char *folder,
+    const char *name,
+    mirsal_error *err)
+{
+    int length = snprintf(out, MIR_PATH_MAX, "%s/%s", folder, name);
+    if (length < 0 || (size_t)length >= MIR_PATH_MAX) {
+        return mir_fail(err, MIRSAL_TOO_LARGE, "the path is too long");
+    }
+    return MIRSAL_OK;
+}
+
+int mir_file_exists(const char *path)
+{
+    struct stat status;
+    return stat(path, &status) == 0;
+}
+
+mirsal_code mir_file_read(struct mir_buf *out, const char *path, size_t size_max, mirsal_error *err)
+{
+    mirsal_code rc = MIRSAL_OK;
+    size_t total = 0;
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0) {
+        return fail_system(err, "the file cannot be opened");
+    }
+    for (;;) {
+        uint8_t step[READ_STEP];
+        ssize_t got = read(fd, step, sizeof step);
+        if (got < 0 && errno == EINTR) {
+            continue;
+        }
+        if (got < 0) {
+            rc = fail_system(err, "the file cannot be read");
+            break;
+        }
+        if (got == 0) {
+            rc = mir_buf_finish(out, err);
+            break;
+        }
+        total += (size_t)got;
+        if (total > size_max) {
+            rc = mir_fail(err, MIRSAL_TOO_LARGE, "the file is over %zu bytes", size_max);
+            break;
+        }
+        mir_buf_append(out, step, (size_t)got);
+    }
+    (void)close(fd);
+    return rc;
+}
+
+static mirsal_code write_all(int fd, struct mir_bytes bytes, mirsal_error *err)
+{
+    size_t done = 0;
+    while (done < bytes.size) {
+        ssize_t put = write(fd, bytes.data + done, bytes.size - done);
+        if (put < 0 && errno == EINTR) {
+            continue;
+        }
+        if (put < 0) {
+            return fail_system(err, "the file cannot be written");
+        }
+        done += (size_t)put;
+    }
+    return fsync(fd) == 0 ? MIRSAL_OK : fail_system(err, "the file cannot be synced");
+}
+
+static void parent_of(char out[MIR_PATH_MAX], const char *path)
+{
+    (void)snprintf(out, MIR_PATH_MAX, "%s", path);
+    char *slash = strrchr(out, '/');
+    if (slash == NULL) {
+        (void)snprintf(out, MIR_PATH_MAX, ".");
+    } else if (slash == out) {
+        out[1] = '\0';
+    } else {
+        *slash = '\0';
+    }
+}
+
+static mirsal_code sync_folder(const char *path, mirsal_error *err)
+{
+    int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (fd < 0) {
+        return fail_system(err, "the folder cannot be opened");
+    }
+    mirsal_code rc = fsync(fd) == 0 ? MIRSAL_OK : fail_system(err, "the folder cannot be synced");
+    (void)close(fd);
+    return rc;
+}
+
+mirsal_code mir_file_replace(const char *path, struct mir_bytes bytes, mirsal_error *err)
+{
+    char beside[MIR_PATH_MAX];
+    char folder[MIR_PATH_MAX];
+    int length = snprintf(beside, sizeof beside, "%s.new", path);
+    if (length < 0 || (size_t)length >= sizeof beside) {
+        return mir_fail(err, MIRSAL_TOO_LARGE, "the path is too long");
+    }
+    int fd = open(beside, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+    if (fd < 0) {
+        return fail_system(err, "the file cannot be made");
+    }
+    mirsal_code rc = write_all(fd, bytes, err);
+    if (close(fd) != 0 && rc == MIRSAL_OK) {
+        rc = fail_system(err, "the file cannot be closed");
+    }
+    if (rc == MIRSAL_OK && rename(beside, path) != 0) {
+        rc = fail_system(err, "the file cannot be renamed");
+    }
+    if (rc != MIRSAL_OK) {
+        (void)unlink(beside);
+        return rc;
+    }
+    parent_of(folder, path);
+    return sync_folder(folder, err);
+}
+
+mirsal_code mir_file_remove(const char *path, mirsal_error *err)
+{
+    if (unlink(path) == 0 || errno == ENOENT) {
+        return MIRSAL_OK;
+    }
+    return fail_system(err, "the file cannot be removed");
+}
+
+mirsal_code mir_folder_make(int *made, const char *path, mirsal_error *err)
+{
+    char part[MIR_PATH_MAX];
+    *made = 0;
+    size_t size = strlen(path);
+    if (size == 0 || size >= sizeof part) {
+        return mir_fail(err, MIRSAL_TOO_LARGE, "the path is empty or too long");
+    }
+    memcpy(part, path, size + 1);
+    for (size_t i = 1; i <= size; i++) {
+        if (part[i] != '/' && part[i] != '\0') {
+            continue;
+        }
+        part[i] = '\0';
+        if (mkdir(part, 0700) == 0) {
+            *made = i == size;
+        } else if (errno != EEXIST) {
+            return fail_system(err, "the folder cannot be made");
+        }
+        part[i] = path[i];
+    }
+    return MIRSAL_OK;
+}
+
+mirsal_code mir_folder_holds_only(const char *path, const char *const *names, mirsal_error *err)
+{
+    mirsal_code rc = MIRSAL_OK;
+    DIR *folder = opendir(path);
+    if (folder == NULL) {
+        return fail_system(err, "the folder cannot be read");
+    }
+    struct dirent *entry = NULL;
+    while (rc == MIRSAL_OK && (entry = readdir(folder)) != NULL) {
+        int known = strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0;
+        for (size_t i = 0; names[i] != NULL && !known; i++) {
+            known = strcmp(entry->d_name, names[i]) == 0;
+        }
+        if (!known) {
+            rc = mir_fail(err, MIRSAL_STORE_EXISTS, "the folder is not empty");
+        }
+    }
+    (void)closedir(folder);
+    return rc;
+}
+
+mirsal_code mir_file_lock(int *out, const char *path, int alone, mirsal_error *err)
+{
+    *out = -1;
+    int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    if (fd < 0) {
+        return fail_system(err, "the lock cannot be made");
+    }
+    if (flock(fd, (alone ? LOCK_EX : LOCK_SH) | LOCK_NB) != 0) {
+        mirsal_code rc = errno == EWOULDBLOCK
+                             ? mir_fail(err, MIRSAL_LOCKED, "another process holds the store")
+                             : fail_system(err, "the lock cannot be taken");
+        (void)close(fd);
+        return rc;
+    }
+    *out = fd;
+    return MIRSAL_OK;
+}
+
+void mir_file_share(int lock)
+{
+    (void)flock(lock, LOCK_SH | LOCK_NB);
+}
+
+void mir_file_unlock(int lock)
+{
+    if (lock >= 0) {
+        (void)close(lock);
+    }
+}

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * store/files.h - the few files beside the database: made 0600 in folders 0700, replaced whole.
+ */
+#ifndef MIR_FILES_H
+#define MIR_FILES_H
+
+#include "buf.h"
+
+/* A path of at most MIR_PATH_MAX bytes; TOO_LARGE. */
+#define MIR_PATH_MAX 1024u
+mirsal_code mir_path_join(char out[MIR_PATH_MAX],
+    const char *folder,
+    const char *name,
+    mirsal_error *err) MIRSAL_MUST_USE;
+
+int mir_file_exists(const char *path);
+/* Appends the whole file; NOT_FOUND, TOO_LARGE, IO. */
+mirsal_code mir_file_read(struct mir_buf *out, const char *path, size_t size_max, mirsal_error *err)
+    MIRSAL_MUST_USE;
+/* Writes beside, syncs, renames over, syncs the folder: durable and whole, or as it was. */
+mirsal_code mir_file_replace(const char *path, struct mir_bytes bytes, mirsal_error *err)
+    MIRSAL_MUST_USE;
+/* What is not there is removed already. */
+mirsal_code mir_file_remove(const char *path, mirsal_error *err) MIRSAL_MUST_USE;
+
+/* Makes the folder, 0700, where it is missing; its parents too. *made = 1 when it was. */
+mirsal_code mir_folder_make(int *made, const char *path, mirsal_error *err) MIRSAL_MUST_USE;
+/* STORE_EXISTS when the folder holds a name that is not among names (NULL-terminated). */
+mirsal_code mir_folder_holds_only(const char *path, const char *const *names, mirsal_error *err)
+    MIRSAL_MUST_USE;
+
+/* Takes the lock file, shared or alone, without waiting; LOCKED. *out is closed with unlock. */
+mirsal_code mir_file_lock(int *out, const char *path, int alone, mirsal_error *err) MIRSAL_MUST_USE;
+/* From alone to shared. */
+void mir_file_share(int lock);
+void mir_file_unlock(int lock); /* accepts -1 */
+
+#endif

@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * store/team.h - a team is made or joined; invites, relays, admissions; protocol/control.md.
+ *
+ * Each call that says something does so in one transaction of its own and is durable when it
+ * returns. NOT_ALLOWED where this device has not the right.
+ */
+#ifndef MIR_TEAM_H
+#define MIR_TEAM_H
+
+#include "policy.h"
+#include "store.h"
+
+struct mir_team_options {
+    const char *name;
+    const char *label;         /* of the founding device, or NULL */
+    const char *recovery_path; /* the root key goes there, sealed by its own passphrase */
+    struct mir_bytes recovery_passphrase;
+    uint32_t kdf_passes; /* 0: 3 passes, 64 MiB */
+    uint32_t kdf_memory_kib;
+};
+/*
+ * In a store fresh from mir_store_create, which is published. The recovery file is written, read
+ * back and unsealed before anything else; it must not exist. *drilled = 1.
+ */
+mirsal_code mir_team_create(int *drilled,
+    struct mir_store *store,
+    const struct mir_team_options *options,
+    mirsal_error *err) MIRSAL_MUST_USE;
+
+/* Reads a recovery file and shows that it opens: the team it is for. WRONG_PASSPHRASE, CORRUPT. */
+mirsal_code mir_team_drill(mirsal_hash *team,
+    const mirsal_env *env,
+    const char *recovery_path,
+    struct mir_bytes passphrase,
+    mirsal_error *err) MIRSAL_MUST_USE;
+
+struct mir_join_options {
+    struct mir_bytes invite; /* the string mirsal1… */
+    const char *label;       /* NULL: the invite's */
+    int write_only;
+};
+/*
+ * In a store fresh from mir_store_create, which is published. Needs no network. MALFORMED,
+ * NOT_AUTHENTIC, BAD_SIGNATURE, NOT_ALLOWED (expired).
+ */
+mirsal_code mir_team_join(struct mir_store *store,
+    const struct mir_join_options *options,
+    mirsal_error *err) MIRSAL_MUST_USE;
+
+struct mir_invite_options {
+    enum mir_role role; /* observer, monitor, coordinator */
+    int protected_;
+    int in_person;
+    uint32_t uses;
+    uint64_t expires_ms; /* 0: never */
+    const char *label;   /* or NULL */
+};
+/* Appends the string mirsal1…; *id is the invite's changeset. The newest relay goes with it. */
+mirsal_code mir_invite_create(struct mir_buf *out,
+    mirsal_hash *id,
+    struct mir_store *store,
+    const struct mir_invite_options *options,
+    mirsal_error *err) MIRSAL_MUST_USE;
+mirsal_code mir_invite_revoke(struct mir_store *store, const mirsal_hash *id, mirsal_error *err)
+    MIRSAL_MUST_USE;
+
+/* What an invite's statement says beyond the model's facts (membership.h). */
+struct mir_invite_facts {
+    uint64_t expires_ms;
+    struct mir_bytes label; /* opened; empty where this device cannot */
+    uint64_t stamp;
+};
+mirsal_code mir_invite_facts(struct mir_invite_facts *out,
+    struct mir_arena *arena,
+    struct mir_store *store,
+    const mirsal_hash *id,
+    mirsal_error *err) MIRSAL_MUST_USE;
+/* The same of a join: label and stamp of a device. */
+mirsal_code mir_device_facts(struct mir_invite_facts *out,
+    struct mir_arena *arena,
+    struct mir_store *store,
+    const mirsal_hash *device,
+    mirsal_error *err) MIRSAL_MUST_USE;
+/* The team's name, opened; empty where this device cannot. */
+mirsal_code mir_team_name(struct mir_bytes *out,
+    struct mir_arena *arena,
+    struct mir_store *store,
+    mirsal_error *err) MIRSAL_MUST_USE;
+
+/* Settles a join; an admin's word says that fingerprints were compared. NOT_FOUND. */
+mirsal_code mir_device_admit(struct mir_store *store, const mirsal_hash *device, mirsal_error *err)
+    MIRSAL_MUST_USE;
+
+/* A relay of the team: said to all, and remembered with its registration token here. */
+mirsal_code mir_relay_add(struct mir_store *store,
+    const char *url,
+    const mirsal_hash *identity,
+    struct mir_bytes token,
+    mirsal_error *err) MIRSAL_MUST_USE;
+/* Rows of `peer`, ascending: what this device knows of each relay. */
+struct mir_peer {
+    int64_t no;
+    struct mir_bytes url;
+    mirsal_hash identity;
+    uint32_t key_serial;
+    int registered;
+    int contradicted; /* two of its checkpoints do not fit */
+    uint32_t hints;
+    uint64_t last_sync_ms; /* 0: never */
+};
+mirsal_code mir_relay_list(struct mir_peer **out,
+    size_t *count,
+    struct mir_arena *arena,
+    struct mir_store *store,
+    mirsal_error *err) MIRSAL_MUST_USE;
+
+#endif

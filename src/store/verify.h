@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * store/verify.h - every signature, chain and root that is held, and with deep the tables too.
+ */
+#ifndef MIR_VERIFY_H
+#define MIR_VERIFY_H
+
+#include "store.h"
+
+struct mir_verify_problem {
+    mirsal_hash changeset; /* zeros: not about one */
+    const char *text;      /* static */
+};
+
+struct mir_verify_result {
+    uint64_t changesets;
+    uint64_t opened; /* bodies opened and compared with their content_root */
+    uint64_t problem_count;
+    struct mir_verify_problem problems[64]; /* the first of them */
+};
+
+/*
+ * Changes nothing. deep: also the database's pages, the digests against the tables, and the tables
+ * against projections made anew (inside a transaction that is rolled back). Problems are no code:
+ * the codes are those of reading.
+ */
+mirsal_code mir_verify(struct mir_verify_result *out,
+    struct mir_store *store,
+    int deep,
+    mirsal_error *err) MIRSAL_MUST_USE;
+
+#endif
