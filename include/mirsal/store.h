@@ -20,18 +20,6 @@ extern "C" {
 typedef struct mirsal_store mirsal_store;
 
 /**
- * UTF-8 text that was given: free it with mirsal_text_free. data is NUL-terminated; size does not
- * count it.
- */
-typedef struct mirsal_text {
-    char *data;
-    size_t size;
-} mirsal_text;
-
-/** Releases a text; accepts an empty one. Any thread. */
-MIRSAL_API void mirsal_text_free(mirsal_text *text);
-
-/**
  * Takes one JSON value (one line, without newline). Returns 0 to go on, other to stop (the call
  * ends with CANCELLED).
  */

@@ -46,6 +46,18 @@ typedef struct mirsal_env {
     void (*log)(void *context, mirsal_log_level level, const char *message);
 } mirsal_env;
 
+/**
+ * UTF-8 text that was given: release it with mirsal_text_free. data is NUL-terminated; size does
+ * not count that byte.
+ */
+typedef struct mirsal_text {
+    char *data;
+    size_t size;
+} mirsal_text;
+
+/** Releases a text and empties it; accepts an empty one. Any thread. */
+MIRSAL_API void mirsal_text_free(mirsal_text *text);
+
 #ifdef __cplusplus
 }
 #endif

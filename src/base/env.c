@@ -95,3 +95,27 @@ void mir_log(const mirsal_env *env, mirsal_log_level level, const char *format, 
         env->log(env->context, level, line);
     }
 }
+
+mirsal_code mir_text_give(mirsal_text *out, const struct mir_buf *buf, mirsal_error *err)
+{
+    *out = (mirsal_text){ 0 };
+    mirsal_code rc = mir_buf_finish(buf, err);
+    if (rc != MIRSAL_OK) {
+        return rc;
+    }
+    out->data = calloc(1, buf->size + 1u);
+    if (out->data == NULL) {
+        return mir_fail(err, MIRSAL_NO_MEMORY, "an answer of %zu bytes", buf->size);
+    }
+    if (buf->size > 0) {
+        memcpy(out->data, buf->data, buf->size);
+    }
+    out->size = buf->size;
+    return MIRSAL_OK;
+}
+
+void mirsal_text_free(mirsal_text *text)
+{
+    free(text->data);
+    *text = (mirsal_text){ 0 };
+}

@@ -5,7 +5,7 @@
 #ifndef MIR_ENV_H
 #define MIR_ENV_H
 
-#include <mirsal/types.h>
+#include "buf.h"
 
 /*
  * Base knows no clock and no randomness: mir_env_fill sets unset allocation and log members to
@@ -24,5 +24,9 @@ void mir_random(const mirsal_env *env, void *out, size_t size);
 /* The message holds no content, key or name. */
 void mir_log(const mirsal_env *env, mirsal_log_level level, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
+
+/* A text for the public interface, from the C library's allocator: it outlives handle and env. */
+mirsal_code mir_text_give(mirsal_text *out, const struct mir_buf *buf, mirsal_error *err)
+    MIRSAL_MUST_USE;
 
 #endif

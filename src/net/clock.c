@@ -30,7 +30,7 @@ void mir_clock_log(void *context, mirsal_log_level level, const char *message)
     static const char *const names[] = { "debug", "info", "warning", "error" };
     char text[32];
     struct tm parts;
-    time_t now = time(NULL);
+    time_t now = (time_t)(mir_clock_now_ms(NULL) / 1000u);
     (void)context;
     if (gmtime_r(&now, &parts) == NULL ||
         strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%SZ", &parts) == 0) {

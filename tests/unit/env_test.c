@@ -82,6 +82,29 @@ static void one_seed_gives_one_sequence(void **state)
     assert_memory_not_equal(first, second, sizeof first);
 }
 
+static void given_texts_outlive_their_environment(void **state)
+{
+    (void)state;
+    struct test_env test;
+    struct mir_buf buf;
+    mirsal_text text;
+    test_env_init(&test, 1);
+    mir_buf_init(&buf, &test.env, 4);
+    mir_buf_append_text(&buf, "abc");
+    assert_int_equal(mir_text_give(&text, &buf, NULL), MIRSAL_OK);
+    mir_buf_append_text(&buf, "de");
+    mirsal_text none = { 0 };
+    assert_int_equal(mir_text_give(&none, &buf, NULL), MIRSAL_LIMIT);
+    assert_null(none.data);
+    mir_buf_fini(&buf);
+    test_env_fini(&test);
+    assert_string_equal(text.data, "abc");
+    assert_int_equal(text.size, 3);
+    mirsal_text_free(&text);
+    assert_null(text.data);
+    mirsal_text_free(&text);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -89,6 +112,7 @@ int main(void)
         cmocka_unit_test(set_members_are_kept),
         cmocka_unit_test(memory_is_zeroed_and_counted),
         cmocka_unit_test(one_seed_gives_one_sequence),
+        cmocka_unit_test(given_texts_outlive_their_environment),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
