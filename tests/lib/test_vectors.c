@@ -31,6 +31,9 @@ static json_t *load(const char *folder, const char *path)
     json_error_t error;
     (void)snprintf(name, sizeof name, "%s/%s", folder, path);
     json_t *root = json_load_file(name, JSON_REJECT_DUPLICATES, &error);
+    if (root == NULL && json_error_code(&error) == json_error_numeric_overflow) {
+        root = json_load_file(name, JSON_REJECT_DUPLICATES | JSON_DECODE_INT_AS_REAL, &error);
+    }
     if (root == NULL) {
         fail_msg("%s:%d: %s", name, error.line, error.text);
     }

@@ -16,7 +16,10 @@
 
 /* A file of this tree by its path from the root: "protocol/vectors/primitives.json". */
 json_t *test_load_source(const char *path);
-/* A file of the public vectors by its path there, or NULL when the folder is not here. */
+/*
+ * A file of the public vectors by its path there, or NULL when the folder is not here. Where a
+ * number exceeds 63 bits, all numbers of the file are reals.
+ */
 json_t *test_load_shared(const char *path);
 /* The folder of public vectors, or NULL. Static. */
 const char *test_shared_vectors(void);
