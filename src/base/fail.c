@@ -132,20 +132,15 @@ mirsal_code mir_wrap(mirsal_error *err, mirsal_code code, const char *format, ..
         format_text(context, sizeof context, format, arguments);
         va_end(arguments);
 
-        size_t context_size = strlen(context);
-        size_t message_size = strnlen(err->message, sizeof err->message - 1);
-        memcpy(joined, context, context_size);
-        memcpy(joined + context_size, ": ", 2);
-        memcpy(joined + context_size + 2, err->message, message_size);
-
-        size_t size = context_size + 2 + message_size;
-        int cut = size > sizeof err->message - 1;
-        if (cut) {
+        int length = snprintf(joined, sizeof joined, "%s: %s", context, err->message);
+        size_t size = length > 0 ? (size_t)length : 0;
+        int is_cut = size > sizeof err->message - 1;
+        if (is_cut) {
             size = sizeof err->message - 1;
         }
         memcpy(err->message, joined, size);
         err->message[size] = '\0';
-        if (cut) {
+        if (is_cut) {
             trim_cut_character(err->message, size);
         }
         err->code = code;

@@ -12,7 +12,7 @@
 #define CONTEXT_SIZE crypto_generichash_blake2b_PERSONALBYTES
 
 static const uint8_t contexts[][CONTEXT_SIZE + 1] = {
-#define CONTEXT_ROW(name, text) [MIR_CONTEXT_##name] = text,
+#define CONTEXT_ROW(name, text) [MIR_CONTEXT_##name] = { text },
     MIR_CONTEXTS(CONTEXT_ROW)
 #undef CONTEXT_ROW
 };
@@ -20,7 +20,7 @@ static const uint8_t contexts[][CONTEXT_SIZE + 1] = {
 #define CONTEXT_COUNT (sizeof contexts / sizeof contexts[0])
 
 #define CONTEXT_FITS(name, text)                                                                   \
-    _Static_assert(sizeof text - 1 <= CONTEXT_SIZE, "context " #name " fits 16 bytes");
+    _Static_assert(sizeof(text) - 1 <= CONTEXT_SIZE, "context " #name " fits 16 bytes");
 MIR_CONTEXTS(CONTEXT_FITS)
 #undef CONTEXT_FITS
 

@@ -7,7 +7,7 @@
 
 #include "buf.h"
 
-#define MIR_HKDF_SIZE_MAX (255u * 32u)
+#define MIR_HKDF_SIZE_MAX ((size_t)255 * 32)
 
 /* prk = HMAC-SHA256(salt, parts one after another). An empty salt counts as zeros. */
 void mir_hkdf_extract(uint8_t prk[32],
