@@ -331,9 +331,9 @@ static uint32_t skip_one(struct mir_reader *reader)
     }
 }
 
-struct mir_bytes mir_mp_read_value(struct mir_reader *reader, size_t size_max)
+static struct mir_bytes read_nested(struct mir_reader *reader, size_t depth_max)
 {
-    uint32_t left[MIR_MSGPACK_DEPTH_MAX + 1] = { 1 }; /* elements to come, per open array */
+    uint32_t left[MIR_MP_STRUCTURE_DEPTH + 1] = { 1 }; /* elements to come, per open array */
     size_t depth = 0;
     size_t mark = reader->at;
     while (mir_reader_ok(reader)) {
@@ -347,15 +347,26 @@ struct mir_bytes mir_mp_read_value(struct mir_reader *reader, size_t size_max)
         left[depth]--;
         int array = mir_mp_peek(reader) == MIR_MP_ARRAY;
         uint32_t count = skip_one(reader);
-        if (array && depth == MIR_MSGPACK_DEPTH_MAX) {
+        if (array && depth == depth_max) {
             mir_reader_fail(reader, MIRSAL_LIMIT, "arrays nested too deep");
         } else if (array) {
             left[++depth] = count;
         }
     }
-    struct mir_bytes value = mir_reader_since(reader, mark);
-    if (mir_reader_ok(reader) && value.size > size_max) {
+    return mir_reader_since(reader, mark);
+}
+
+struct mir_bytes mir_mp_read_value(struct mir_reader *reader, size_t size_max)
+{
+    struct mir_bytes value = read_nested(reader, MIR_MSGPACK_DEPTH_MAX);
+    if (value.size > size_max) {
         mir_reader_fail(reader, MIRSAL_LIMIT, "a value over its limit");
+        return (struct mir_bytes){ 0 };
     }
-    return mir_reader_ok(reader) ? value : (struct mir_bytes){ 0 };
+    return value;
+}
+
+struct mir_bytes mir_mp_read_structure(struct mir_reader *reader)
+{
+    return read_nested(reader, MIR_MP_STRUCTURE_DEPTH);
 }

@@ -28,6 +28,9 @@ void mir_mp_read_array_exact(struct mir_reader *reader, uint32_t count);
 int mir_mp_read_nil_if(struct mir_reader *reader);
 /* Skips and checks one whole value (depth-limited, no recursion); gives its bytes, borrowed. */
 struct mir_bytes mir_mp_read_value(struct mir_reader *reader, size_t size_max);
+/* The same for the fixed structure of a message around such values, which nests deeper. */
+#define MIR_MP_STRUCTURE_DEPTH 16u
+struct mir_bytes mir_mp_read_structure(struct mir_reader *reader);
 
 void mir_mp_write_nil(struct mir_buf *buf);
 void mir_mp_write_uint(struct mir_buf *buf, uint64_t value);

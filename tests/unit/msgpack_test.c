@@ -248,6 +248,16 @@ static void depth_is_bounded(void **state)
     bytes[MIR_MSGPACK_DEPTH_MAX] = 0x90;
     assert_int_equal(judge(bytes, MIR_MSGPACK_DEPTH_MAX + 1), MIRSAL_LIMIT);
     assert_int_equal(JUDGE("\x93\x91\x01\x90\x92\xc0\xa1z"), MIRSAL_OK);
+    uint8_t deep[MIR_MP_STRUCTURE_DEPTH + 1];
+    struct mir_reader reader;
+    memset(deep, 0x91, sizeof deep);
+    deep[sizeof deep - 1] = 0x01;
+    mir_reader_init(&reader, deep, sizeof deep);
+    assert_int_equal(mir_mp_read_structure(&reader).size, sizeof deep);
+    deep[sizeof deep - 1] = 0x90;
+    mir_reader_init(&reader, deep, sizeof deep);
+    assert_int_equal(mir_mp_read_structure(&reader).size, 0);
+    assert_int_equal(reader.failed, MIRSAL_LIMIT);
 }
 
 static void exact_bins_and_nil(void **state)
