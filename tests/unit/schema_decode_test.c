@@ -4,8 +4,8 @@
 
 #include "mir_limits.h"
 #include "test_env.h"
+#include "test_vectors.h"
 
-#include <stdio.h>
 #include <string.h>
 
 struct fixture {
@@ -286,6 +286,47 @@ static void a_schema_over_the_limit_is_not_read(void **state)
     assert_int_equal(decode(fixture, large, sizeof large), MIRSAL_LIMIT);
 }
 
+static void check_accepted(struct fixture *fixture, const json_t *expect, struct mir_bytes bytes)
+{
+    mirsal_hash hash;
+    struct mir_buf dictionary;
+    struct mir_bytes wanted = test_bytes(expect, "dictionary");
+    mir_buf_init(&dictionary, &fixture->test.env, MIR_DICTIONARY_SIZE_MAX);
+    assert_string_equal(fixture->schema.name, test_text(expect, "name"));
+    assert_int_equal(fixture->schema.version, test_number(expect, "version"));
+    mir_schema_hash(&hash, bytes);
+    assert_true(mir_bytes_equal(
+        (struct mir_bytes){ hash.bytes, sizeof hash.bytes }, test_bytes(expect, "hash")));
+    assert_int_equal(
+        mir_schema_dictionary(&dictionary, &fixture->schema, &fixture->error), MIRSAL_OK);
+    assert_true(mir_bytes_equal(mir_buf_bytes(&dictionary), wanted));
+    mir_buf_fini(&dictionary);
+}
+
+/* protocol/vectors/schema.json, judged by protocol/check too. */
+static void vectors_are_judged_as_they_say(void **state)
+{
+    struct fixture *fixture = *state;
+    json_t *file = test_load_source("protocol/vectors/schema.json");
+    const json_t *vectors = test_array(file, "vectors");
+    size_t refused = 0;
+    for (size_t i = 0; i < json_array_size(vectors); i++) {
+        const json_t *vector = json_array_get(vectors, i);
+        struct mir_bytes bytes = test_bytes(json_object_get(vector, "input"), "schema");
+        mirsal_code rc = decode(fixture, bytes.data, bytes.size);
+        if ((rc == MIRSAL_OK) == test_has(vector, "error")) {
+            fail_msg("%s: %s", test_text(vector, "name"), fixture->error.message);
+        }
+        if (rc == MIRSAL_OK) {
+            check_accepted(fixture, json_object_get(vector, "expect"), bytes);
+        }
+        refused += rc != MIRSAL_OK;
+    }
+    assert_true(refused > 50 && refused < json_array_size(vectors));
+    test_release_bytes();
+    json_decref(file);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
@@ -303,6 +344,7 @@ int main(void)
         TEST(any_changed_byte_is_refused_or_read_without_harm),
         TEST(memory_that_ends_anywhere_is_an_error),
         TEST(a_schema_over_the_limit_is_not_read),
+        TEST(vectors_are_judged_as_they_say),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
