@@ -1,0 +1,243 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * tests/lib/team_fixture.c - an invented team's control changesets.
+ */
+#include "team_fixture.h"
+
+#include <string.h>
+
+mirsal_hash team_key(char letter)
+{
+    mirsal_hash key;
+    memset(key.bytes, (unsigned char)letter, sizeof key.bytes);
+    return key;
+}
+
+mirsal_hash team_epoch_key(unsigned number)
+{
+    mirsal_hash key;
+    memset(key.bytes, (int)(0x80u + number), sizeof key.bytes);
+    return key;
+}
+
+static mirsal_hash draw_id(struct team_fixture *team)
+{
+    mirsal_hash id;
+    team->test.env.random(team->test.env.context, id.bytes, sizeof id.bytes);
+    return id;
+}
+
+static const struct mir_control *last_of(const struct team_fixture *team, char author)
+{
+    mirsal_hash key = team_key(author);
+    for (size_t i = team->count; i > 0; i--) {
+        if (memcmp(team->facts[i - 1].device.bytes, key.bytes, sizeof key.bytes) == 0) {
+            return &team->facts[i - 1];
+        }
+    }
+    return NULL;
+}
+
+struct mir_control *team_fork(struct team_fixture *team,
+    char author,
+    const struct mir_control *prev,
+    struct mir_statement what)
+{
+    assert_true(team->count < TEAM_FACTS_MAX);
+    struct mir_control *fact = &team->facts[team->count];
+    memset(fact, 0, sizeof *fact);
+    fact->id = draw_id(team);
+    fact->device = team_key(author);
+    fact->seq = 1;
+    if (prev != NULL) {
+        fact->seq = prev->seq + 1;
+        fact->prev = prev->id;
+    }
+    fact->authority = team->told[(unsigned char)author];
+    fact->statements = team->statements[team->count];
+    fact->knows = team->knows[team->count];
+    team->count++;
+    team_add(team, fact, what);
+    return fact;
+}
+
+struct mir_control *team_say(struct team_fixture *team, char author, struct mir_statement what)
+{
+    return team_fork(team, author, last_of(team, author), what);
+}
+
+void team_add(struct team_fixture *team, struct mir_control *fact, struct mir_statement what)
+{
+    assert_true(fact->statement_count < TEAM_STATEMENTS_MAX);
+    team->statements[fact - team->facts][fact->statement_count++] = what;
+}
+
+void team_tell(struct team_fixture *team, char letter, const struct mir_control *fact)
+{
+    team->told[(unsigned char)letter] = fact->id;
+}
+
+void team_init(struct team_fixture *team)
+{
+    memset(team, 0, sizeof *team);
+    test_env_init(&team->test, 11);
+    for (uint32_t i = 0; i < 2; i++) {
+        team->epochs[i].compartment = i;
+        team->epochs[i].number = 1;
+        team->epochs[i].public_key = team_epoch_key(i);
+    }
+    struct mir_statement genesis = { .kind = MIR_STATEMENT_GENESIS };
+    genesis.genesis.is_team = 1;
+    genesis.genesis.founder = team_key(TEAM_FOUNDER);
+    genesis.genesis.noise = team_key('n');
+    genesis.genesis.hpke = team_key('h');
+    genesis.genesis.epochs = team->epochs;
+    genesis.genesis.epoch_count = 2;
+    genesis.genesis.schema_version = 1;
+    genesis.genesis.schema_hash = team_key('s');
+    const struct mir_control *fact = team_say(team, TEAM_ROOT, genesis);
+    for (unsigned letter = 0; letter < 256; letter++) {
+        team->told[letter] = fact->id;
+    }
+}
+
+void team_fini(struct team_fixture *team)
+{
+    mir_membership_fini(&team->membership);
+    test_env_fini(&team->test);
+}
+
+const struct mir_membership *team_evaluate(struct team_fixture *team)
+{
+    mir_membership_fini(&team->membership);
+    assert_int_equal(
+        mir_membership_evaluate(&team->membership, team->facts, team->count, &team->test.env, NULL),
+        MIRSAL_OK);
+    return &team->membership;
+}
+
+const struct mir_member *team_member(const struct team_fixture *team, char letter)
+{
+    mirsal_hash key = team_key(letter);
+    return mir_membership_device(&team->membership, &key);
+}
+
+struct mir_control *team_invite(struct team_fixture *team,
+    char admin,
+    enum mir_role role,
+    uint64_t uses)
+{
+    struct mir_statement what = { .kind = MIR_STATEMENT_INVITE };
+    what.invite.role = role;
+    what.invite.uses = uses;
+    return team_say(team, admin, what);
+}
+
+struct mir_control *team_join(struct team_fixture *team,
+    char device,
+    const struct mir_control *invite)
+{
+    struct mir_statement what = { .kind = MIR_STATEMENT_JOIN };
+    what.join.grant = invite->id;
+    what.join.noise = team_key('n');
+    what.join.hpke = team_key('h');
+    what.join.proof_ok = 1;
+    team_tell(team, device, invite);
+    return team_fork(team, device, NULL, what);
+}
+
+struct mir_control *team_admit(struct team_fixture *team,
+    char author,
+    const struct mir_control *join,
+    int confirmed)
+{
+    struct mir_statement what = { .kind = MIR_STATEMENT_ADMIT };
+    what.admit.device = join->device;
+    what.admit.join = join->id;
+    what.admit.confirmed = confirmed;
+    return team_say(team, author, what);
+}
+
+struct mir_control *team_role(struct team_fixture *team,
+    char author,
+    char device,
+    enum mir_role role)
+{
+    struct mir_statement what = { .kind = MIR_STATEMENT_ROLE };
+    what.role.device = team_key(device);
+    what.role.role = role;
+    return team_say(team, author, what);
+}
+
+struct mir_control *team_revoke(struct team_fixture *team,
+    char admin,
+    const struct mir_control *invite)
+{
+    struct mir_statement what = { .kind = MIR_STATEMENT_INVITE_REVOKE };
+    what.invite_revoke.invite = invite->id;
+    return team_say(team, admin, what);
+}
+
+struct mir_control *team_grant(struct team_fixture *team,
+    char admin,
+    uint32_t compartment,
+    char device,
+    int readable)
+{
+    struct mir_statement what = { .kind = MIR_STATEMENT_COMPARTMENT };
+    struct mir_grant *grant = &team->grants[team->count];
+    grant->device = team_key(device);
+    grant->readable = readable;
+    what.compartment.number = compartment;
+    what.compartment.grants = grant;
+    what.compartment.grant_count = 1;
+    return team_say(team, admin, what);
+}
+
+struct mir_control *team_epoch(struct team_fixture *team,
+    char admin,
+    uint32_t number,
+    unsigned key,
+    int has_previous)
+{
+    struct mir_statement what = { .kind = MIR_STATEMENT_EPOCH };
+    what.epoch.name.number = number;
+    what.epoch.name.public_key = team_epoch_key(key);
+    what.epoch.has_previous = has_previous;
+    return team_say(team, admin, what);
+}
+
+struct mir_control *team_deliver(struct team_fixture *team, char author, unsigned key, char device)
+{
+    struct mir_statement what = { .kind = MIR_STATEMENT_EPOCH_KEY };
+    what.epoch_key.name.public_key = team_epoch_key(key);
+    what.epoch_key.device = team_key(device);
+    return team_say(team, author, what);
+}
+
+struct mir_control *team_answer(struct team_fixture *team, char device, unsigned key, int opened)
+{
+    struct mir_statement what = { .kind = MIR_STATEMENT_EPOCH_OK };
+    what.epoch_ok.public_key = team_epoch_key(key);
+    what.epoch_ok.opened = opened;
+    return team_say(team, device, what);
+}
+
+struct mir_control *team_against(struct team_fixture *team,
+    char author,
+    enum mir_statement_kind kind,
+    char device)
+{
+    struct mir_statement what = { .kind = kind };
+    what.against.device = team_key(device);
+    return team_say(team, author, what);
+}
+
+struct mir_control *team_enrol(struct team_fixture *team, char device, enum mir_role role)
+{
+    const struct mir_control *invite = team_invite(team, TEAM_FOUNDER, role, 1);
+    struct mir_control *join = team_join(team, device, invite);
+    const struct mir_control *admit = team_admit(team, TEAM_FOUNDER, join, 1);
+    team_tell(team, device, admit);
+    return join;
+}

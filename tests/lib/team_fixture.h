@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * tests/lib/team_fixture.h - control changesets of an invented team, one statement at a time.
+ *
+ * A device is a letter; its key is that letter 32 times. Statements are added to chains in the
+ * order of the calls; each cites the changeset that the author was last told of.
+ */
+#ifndef TEAM_FIXTURE_H
+#define TEAM_FIXTURE_H
+
+#include "membership.h"
+#include "test_env.h"
+
+#define TEAM_FACTS_MAX      512u
+#define TEAM_STATEMENTS_MAX 4u
+
+struct team_fixture {
+    struct test_env test;
+    struct mir_control facts[TEAM_FACTS_MAX];
+    struct mir_statement statements[TEAM_FACTS_MAX][TEAM_STATEMENTS_MAX];
+    mirsal_hash knows[TEAM_FACTS_MAX][TEAM_STATEMENTS_MAX];
+    struct mir_grant grants[TEAM_FACTS_MAX];
+    struct mir_receipt_head heads[TEAM_FACTS_MAX];
+    struct mir_epoch_name epochs[2];
+    size_t count;
+    mirsal_hash told[256]; /* by letter: the authority it cites next */
+    struct mir_membership membership;
+};
+
+#define TEAM_ROOT    'R'
+#define TEAM_FOUNDER 'F'
+
+/* Root, the founder, epoch 1 of main and protected. Returns the genesis in fact 0. */
+void team_init(struct team_fixture *team);
+void team_fini(struct team_fixture *team);
+/* Evaluates what has been said; out of memory fails the test. */
+const struct mir_membership *team_evaluate(struct team_fixture *team);
+const struct mir_member *team_member(const struct team_fixture *team, char letter);
+
+mirsal_hash team_key(char letter);
+mirsal_hash team_epoch_key(unsigned number);
+
+/* The author's next changeset with this statement. */
+struct mir_control *team_say(struct team_fixture *team, char author, struct mir_statement what);
+/* One more statement in the same changeset. */
+void team_add(struct team_fixture *team, struct mir_control *fact, struct mir_statement what);
+/* From now on the letter's changesets cite that one. */
+void team_tell(struct team_fixture *team, char letter, const struct mir_control *fact);
+/* As a fork: the next changeset of this author continues the one given (NULL: it is a seq 1). */
+struct mir_control *team_fork(struct team_fixture *team,
+    char author,
+    const struct mir_control *prev,
+    struct mir_statement what);
+
+struct mir_control *team_invite(struct team_fixture *team,
+    char admin,
+    enum mir_role role,
+    uint64_t uses);
+/* The device's first changeset: a join under that invite. */
+struct mir_control *team_join(struct team_fixture *team,
+    char device,
+    const struct mir_control *invite);
+struct mir_control *team_admit(struct team_fixture *team,
+    char author,
+    const struct mir_control *join,
+    int confirmed);
+struct mir_control *team_role(struct team_fixture *team,
+    char author,
+    char device,
+    enum mir_role role);
+struct mir_control *team_revoke(struct team_fixture *team,
+    char admin,
+    const struct mir_control *invite);
+struct mir_control *team_grant(struct team_fixture *team,
+    char admin,
+    uint32_t compartment,
+    char device,
+    int readable);
+struct mir_control *team_epoch(struct team_fixture *team,
+    char admin,
+    uint32_t number,
+    unsigned key,
+    int has_previous);
+struct mir_control *team_deliver(struct team_fixture *team, char author, unsigned key, char device);
+struct mir_control *team_answer(struct team_fixture *team, char device, unsigned key, int opened);
+struct mir_control *team_against(struct team_fixture *team,
+    char author,
+    enum mir_statement_kind kind,
+    char device);
+/* A device of that role, invited, joined and admitted by the founder, fingerprint compared. */
+struct mir_control *team_enrol(struct team_fixture *team, char device, enum mir_role role);
+
+#endif

@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* unit/judge_test.c - the state of one data changeset, in the order of the protocol. */
+#include "judge.h"
+
+#include "team_fixture.h"
+
+#include <string.h>
+
+static struct team_fixture *team_new(void)
+{
+    struct team_fixture *team = test_calloc(1, sizeof *team);
+    team_init(team);
+    return team;
+}
+
+static void team_free(struct team_fixture *team)
+{
+    team_fini(team);
+    test_free(team);
+}
+
+static struct mir_data_facts good(char letter)
+{
+    struct mir_data_facts facts = { .prev_held = 1, .authority_held = 1 };
+    facts.device = team_key(letter);
+    return facts;
+}
+
+static void assert_judged(struct team_fixture *team,
+    const struct mir_data_facts *facts,
+    enum mir_held held,
+    enum mir_reason reason)
+{
+    struct mir_verdict verdict = mir_judge_data(team_evaluate(team), facts);
+    assert_int_equal(verdict.state, held);
+    assert_int_equal(verdict.reason, reason);
+}
+
+static void a_members_report_is_accepted(void **state)
+{
+    (void)state;
+    struct team_fixture *team = team_new();
+    (void)team_enrol(team, 'm', MIR_ROLE_MONITOR);
+    struct mir_data_facts facts = good('m');
+    assert_judged(team, &facts, MIR_STATE_ACCEPTED, MIR_REASON_NONE);
+    facts.compartment = 1;
+    facts.content = MIR_CONTENT_CLOSED;
+    assert_judged(team, &facts, MIR_STATE_ACCEPTED, MIR_REASON_NONE);
+    team_free(team);
+}
+
+static void the_first_that_lacks_is_the_reason(void **state)
+{
+    (void)state;
+    struct team_fixture *team = team_new();
+    struct mir_data_facts facts = { .forked = 1, .content = MIR_CONTENT_BAD };
+    facts.device = team_key('o');
+    assert_judged(team, &facts, MIR_STATE_WAITING, MIR_REASON_PREV);
+    facts.prev_held = 1;
+    assert_judged(team, &facts, MIR_STATE_WAITING, MIR_REASON_AUTHORITY);
+    facts.authority_held = 1;
+    assert_judged(team, &facts, MIR_STATE_WAITING, MIR_REASON_ADMIT);
+    (void)team_enrol(team, 'o', MIR_ROLE_OBSERVER);
+    assert_judged(team, &facts, MIR_STATE_QUARANTINED, MIR_REASON_NOT_ALLOWED);
+    (void)team_role(team, TEAM_FOUNDER, 'o', MIR_ROLE_MONITOR);
+    assert_judged(team, &facts, MIR_STATE_QUARANTINED, MIR_REASON_FORK);
+    facts.forked = 0;
+    assert_judged(team, &facts, MIR_STATE_QUARANTINED, MIR_REASON_BAD_CONTENT);
+    facts.content = MIR_CONTENT_NO_SCHEMA;
+    assert_judged(team, &facts, MIR_STATE_WAITING, MIR_REASON_SCHEMA);
+    facts.content = MIR_CONTENT_NO_KEY;
+    assert_judged(team, &facts, MIR_STATE_WAITING, MIR_REASON_EPOCH_KEY);
+    facts.content = MIR_CONTENT_NO_BODY;
+    assert_judged(team, &facts, MIR_STATE_WAITING, MIR_REASON_BODY);
+    facts.content = MIR_CONTENT_OPENED;
+    facts.compartment = 9;
+    assert_judged(team, &facts, MIR_STATE_QUARANTINED, MIR_REASON_NOT_ALLOWED);
+    team_free(team);
+}
+
+static void an_unresolved_devices_reports_wait(void **state)
+{
+    (void)state;
+    struct team_fixture *team = team_new();
+    (void)team_enrol(team, 'm', MIR_ROLE_MONITOR);
+    (void)team_against(team, TEAM_FOUNDER, MIR_STATEMENT_CUT, 'm');
+    struct mir_data_facts facts = good('m');
+    assert_judged(team, &facts, MIR_STATE_WAITING, MIR_REASON_UNRESOLVED);
+    team_free(team);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_members_report_is_accepted),
+        cmocka_unit_test(the_first_that_lacks_is_the_reason),
+        cmocka_unit_test(an_unresolved_devices_reports_wait),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
