@@ -16,7 +16,8 @@ U32 = 2**32 - 1
 
 def record_id(device, compartment, base, kind, number):
     """changeset.md 3.1."""
-    data = device + bytes([compartment]) + base + kind.to_bytes(4, "big") + number.to_bytes(4, "big")
+    data = device + bytes([compartment]) + base
+    data += kind.to_bytes(4, "big") + number.to_bytes(4, "big")
     out = bytearray(hashlib.blake2b(data, digest_size=32, person=p.context_bytes("RECORD"))
                     .digest()[:16])
     out[6] = out[6] & 0x0f | 0x80

@@ -68,7 +68,7 @@ def pad_unit(clear_size):
 
 
 def seal(keys, fields, body, schema_version, dictionary, epoch_public, randomness):
-    """(header, signature, body bytes) of a data body. keys: seed, sealing; fields: header fields."""
+    """(header, signature, body bytes) of a data body. keys: seed and sealing; fields: header's."""
     clear = b.encode(body)
     ikm = p.keyed_hash(keys["sealing"] + randomness, fields["prev"] + H("BODY", clear),
                        name="EPHEMERAL")
