@@ -17,8 +17,9 @@ struct mir_author {
     mirsal_hash device;
     uint64_t stamp;
     uint8_t compartment;
-    uint8_t role; /* the device's, now */
-    uint8_t own;  /* this device */
+    uint8_t role;      /* the device's, now */
+    uint8_t own;       /* this device */
+    int64_t device_no; /* device.no */
 };
 
 enum mir_record_state {

@@ -19,6 +19,17 @@ mirsal_code mir_value_check(const struct mir_schema_field *field,
     struct mir_bytes value,
     mirsal_error *err) MIRSAL_MUST_USE;
 
+/* The lowest role number whose write of these codes counts (schema.md 5.4). */
+uint32_t mir_value_rank(const struct mir_schema_field *field,
+    struct mir_bytes key,
+    struct mir_bytes value);
+
+/* The field that bounds this one (schema.md 2.6): `…_min` and `…_max`, `from` and `to`; or NULL. */
+const struct mir_schema_field *mir_value_counterpart(int *is_low,
+    const struct mir_schema_field *field);
+/* 0 when both are integers and low is above high. */
+int mir_value_in_order(struct mir_bytes low, struct mir_bytes high);
+
 /* 1 for the value "unknown": the empty array. */
 int mir_value_is_unknown(struct mir_bytes value);
 
