@@ -16,7 +16,10 @@
 extern "C" {
 #endif
 
-/** Begins a transaction on this handle. LOCKED, NOT_ALLOWED. */
+/**
+ * Begins a transaction on this handle. Records are read as they were before it until the commit.
+ * LOCKED, NOT_ALLOWED; MISUSE when one is open.
+ */
 MIRSAL_API MIRSAL_MUST_USE mirsal_code mirsal_begin(mirsal_store *store, mirsal_error *err);
 
 /**
@@ -167,8 +170,8 @@ MIRSAL_API MIRSAL_MUST_USE mirsal_code mirsal_conflicts(mirsal_store *store,
     void *context,
     mirsal_error *err);
 /**
- * Settles a register: pick ≥ 1 chooses what `conflicts` numbered, else value in the command line's
- * form. reason is needed. *out is given.
+ * Settles a register, in a transaction of its own: pick ≥ 1 chooses what `conflicts` numbered, else
+ * value in the command line's form. reason is needed (USAGE). *out is given.
  */
 MIRSAL_API MIRSAL_MUST_USE mirsal_code mirsal_resolve(mirsal_text *out,
     mirsal_store *store,
@@ -179,7 +182,7 @@ MIRSAL_API MIRSAL_MUST_USE mirsal_code mirsal_resolve(mirsal_text *out,
     const char *reason,
     mirsal_error *err);
 
-/** A signed judgement on one field or figure of a record. */
+/** A signed judgement on one field or figure of a record, in a transaction of its own. */
 typedef struct mirsal_assess_options {
     uint32_t version;
     const char *record;

@@ -36,7 +36,8 @@ typedef struct mirsal_store_options {
     const char *directory;
     const void *passphrase; /**< NULL with size 0: none was given */
     size_t passphrase_size;
-    int insecure_no_passphrase; /**< make or open a store whose keys are not sealed */
+    int insecure_no_passphrase; /**< making: the keys are not sealed; the passphrase is ignored */
+    int force;                  /**< making: so also for a monitor */
     uint32_t kdf_ms; /**< making: time aimed at for Argon2id, 0 = 500; floor 64 MiB × 2 passes */
     const char *vfs; /**< name of a SQLite VFS, NULL for the system's */
     const mirsal_env *env; /**< NULL for the system's clock, randomness, memory */
@@ -51,7 +52,8 @@ typedef struct mirsal_store_options {
 MIRSAL_API const char *mirsal_version(void);
 
 /**
- * Opens a store. *out is given: mirsal_close it.
+ * Opens a store. *out is given: mirsal_close it. Without a passphrase a store opens whose keys are
+ * not sealed; for others the code is USAGE with err->field "passphrase".
  * NO_STORE, WRONG_PASSPHRASE, VERSION, LOCKED, CORRUPT, WIPED.
  */
 MIRSAL_API MIRSAL_MUST_USE mirsal_code mirsal_open(mirsal_store **out,
@@ -62,9 +64,10 @@ MIRSAL_API MIRSAL_MUST_USE mirsal_code mirsal_open(mirsal_store **out,
 MIRSAL_API void mirsal_close(mirsal_store *store);
 
 /**
- * Tells which register of which record changed, after a commit or a merge: type and field are
- * names, borrowed
- * for the call. One callback at a time; NULL removes it. Called in the thread that commits.
+ * Tells which register of which record changed, when the call that committed or merged has done so
+ * and before it returns: type and field are names, borrowed for the call. A register may be told
+ * of that stands as it did. record NULL (with type and field): too much changed to be told, read
+ * anew. One callback at a time; NULL removes it.
  */
 MIRSAL_API void mirsal_on_change(mirsal_store *store,
     void (*callback)(void *context, const mirsal_id *record, const char *type, const char *field),

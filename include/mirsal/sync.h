@@ -31,29 +31,32 @@ typedef struct mirsal_session mirsal_session;
 /** A run with one relay of the store. */
 typedef struct mirsal_session_options {
     uint32_t version;
-    mirsal_store
-        *store; /**< borrowed; not used otherwise while the session lives, except between needs */
-    const char *relay; /**< URL as in relay list; NULL: the first */
-    uint64_t budget;   /**< bytes of HTTP bodies both ways, 0 = none */
+    mirsal_store *store; /**< borrowed; used otherwise only between an end and the next send */
+    const char *relay;   /**< URL as in relay list; NULL: the first */
+    uint64_t budget;     /**< bytes of HTTP bodies both ways, 0 = none */
 } mirsal_session_options;
 #define MIRSAL_SESSION_OPTIONS_INIT                                                                \
     {                                                                                              \
         .version = 1u                                                                              \
     }
 
-/** *out is given: mirsal_session_close it. NO_RELAY when the store knows none. */
+/**
+ * *out is given: mirsal_session_close it. NO_RELAY when the store knows none; NOT_FOUND for a URL
+ * that is no relay of the team.
+ */
 MIRSAL_API MIRSAL_MUST_USE mirsal_code mirsal_session_open(mirsal_session **out,
     const mirsal_session_options *options,
     mirsal_error *err);
-/**
- * Takes bytes of the answer, in any pieces. data is borrowed for the call. Classes PEER and DENIED
- * end the run.
- */
+/** Takes bytes of a 200's body, in any pieces. data is borrowed. A code ends the run. */
 MIRSAL_API MIRSAL_MUST_USE mirsal_code mirsal_session_receive(mirsal_session *session,
     const void *data,
     size_t size,
     mirsal_error *err);
-/** The answer is over; http_status as received, 0 when the connection broke (then AGAIN). */
+/**
+ * The answer is over; http_status as received, 0 when the connection broke. After any other than
+ * 200 the session repeats what is needed by itself: wait a while before the next request. NO_RELAY
+ * when nothing gets through; NOT_AUTHENTIC for the key of another relay; REFUSED.
+ */
 MIRSAL_API MIRSAL_MUST_USE mirsal_code mirsal_session_end(mirsal_session *session,
     int http_status,
     mirsal_error *err);
@@ -64,6 +67,8 @@ MIRSAL_API MIRSAL_MUST_USE mirsal_code mirsal_session_send(uint8_t *buffer,
     mirsal_session *session,
     mirsal_error *err);
 MIRSAL_API mirsal_need mirsal_session_need(const mirsal_session *session);
+/** The relay's URL, borrowed from the session. */
+MIRSAL_API const char *mirsal_session_relay(const mirsal_session *session);
 /** The `sync` answer so far, without the HTTP header counts. *out is given. */
 MIRSAL_API MIRSAL_MUST_USE mirsal_code mirsal_session_answer(mirsal_text *out,
     mirsal_session *session,
@@ -76,11 +81,8 @@ typedef struct mirsal_sync_options {
     const char *relay; /**< URL, or NULL: relays in turn until one answers; "all": each */
     uint64_t budget;   /**< all HTTP bytes, both ways; 0 = none */
     const char *proxy; /**< http://, socks5h:// …; NULL = environment */
-    uint32_t
-        /**
-         * for connecting; 0 = 30,000. A transfer slower than 30 B/s for 60 s is given up.
-         */
-        timeout_ms;
+    /** For connecting; 0 = 30,000. A transfer slower than 30 B/s for 60 s is given up. */
+    uint32_t timeout_ms;
     uint32_t tries; /**< 0 = 3, with jittered backoff */
     int (*progress)(void *context,
         uint64_t bytes_out,
@@ -101,8 +103,9 @@ typedef struct mirsal_sync_result {
 } mirsal_sync_result;
 
 /**
- * Runs rounds until neither side has more within the budget. *out is given: the `sync` answer.
- * NO_RELAY, NOT_AUTHENTIC, REFUSED, CANCELLED.
+ * Runs rounds until neither side has more within the budget. *out is given, also on failure once
+ * something was done: the `sync` answer. result may be NULL.
+ * NO_RELAY, NOT_AUTHENTIC, REFUSED, CANCELLED; NOT_FOUND for a URL that is no relay of the team.
  */
 MIRSAL_API MIRSAL_MUST_USE mirsal_code mirsal_sync_run(mirsal_text *out,
     mirsal_sync_result *result,

@@ -30,7 +30,7 @@ typedef struct mirsal_team_options {
 
 /**
  * Makes a store with a new team, this device its founding admin. *out (given) is open; *answer is
- * given. STORE_EXISTS.
+ * given. STORE_EXISTS; USAGE with err->field "passphrase" or "recovery_passphrase" without one.
  */
 MIRSAL_API MIRSAL_MUST_USE mirsal_code mirsal_team_create(mirsal_store **out,
     mirsal_text *answer,
@@ -83,7 +83,7 @@ typedef struct mirsal_join_options {
 
 /**
  * Makes a store for a new device of the invite's team; needs no network. NOT_AUTHENTIC,
- * STORE_EXISTS.
+ * STORE_EXISTS; USAGE with err->field "passphrase" without one.
  */
 MIRSAL_API MIRSAL_MUST_USE mirsal_code mirsal_join(mirsal_store **out,
     mirsal_text *answer,
@@ -105,7 +105,9 @@ MIRSAL_API MIRSAL_MUST_USE mirsal_code mirsal_device_admit(mirsal_text *out,
     mirsal_error *err);
 
 /**
- * url_key is URL#KEY as mirsald prints it. Registers the team there at once or at the next sync.
+ * url_key is URL#KEY as mirsald prints it; token may be NULL where the team is registered already.
+ * Needs no network: the next mirsal_sync_run with this relay registers the team there. BAD_VALUE,
+ * NOT_ALLOWED.
  */
 MIRSAL_API MIRSAL_MUST_USE mirsal_code mirsal_relay_add(mirsal_text *out,
     mirsal_store *store,
