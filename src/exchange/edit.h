@@ -16,7 +16,7 @@
 #include "txn.h"
 
 /* A UUID, a unique prefix of it, or @SOURCE_ID: then the newest of a line of corrections. */
-mirsal_code mir_record_find(mirsal_id *out,
+mirsal_code mir_record_named(mirsal_id *out,
     struct mir_store *store,
     uint32_t type,
     const char *text,
