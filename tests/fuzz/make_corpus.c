@@ -4,6 +4,7 @@
  *
  * Deterministic: the same sources give the same files.
  */
+#include "corpus.h"
 #include "deflate.h"
 #include "msgpack.h"
 #include "run.h"
@@ -16,7 +17,7 @@
 
 static const char *root;
 
-static void put(const char *corpus, const char *name, struct mir_bytes bytes)
+void corpus_put(const char *corpus, const char *name, struct mir_bytes bytes)
 {
     char path[1024];
     (void)snprintf(path, sizeof path, "%s/%s", root, corpus);
@@ -32,7 +33,7 @@ static void put(const char *corpus, const char *name, struct mir_bytes bytes)
 
 static void put_text(const char *corpus, const char *name, const char *bytes, size_t size)
 {
-    put(corpus, name, (struct mir_bytes){ (const uint8_t *)bytes, size });
+    corpus_put(corpus, name, (struct mir_bytes){ (const uint8_t *)bytes, size });
 }
 
 #define PUT(corpus, name, text) put_text(corpus, name, text, sizeof(text) - 1)
@@ -66,7 +67,7 @@ static void make_streams(const mirsal_env *env)
         mir_buf_append_u8(&out, (uint8_t)dictionary.size);
         mir_buf_append(&out, dictionary.data, dictionary.size);
         assert_int_equal(mir_deflate(&out, clear, dictionary, NULL), MIRSAL_OK);
-        put("inflate", with > 0 ? "dictionary" : "plain", mir_buf_bytes(&out));
+        corpus_put("inflate", with > 0 ? "dictionary" : "plain", mir_buf_bytes(&out));
         mir_buf_fini(&out);
     }
 }
@@ -88,7 +89,7 @@ static void make_bodies(const mirsal_env *env)
         mir_buf_init(&out, env, SIZE_MAX);
         assert_int_equal(
             mir_body_encode(&out, &body.body, &body.place, &body.arena, NULL), MIRSAL_OK);
-        put("body", bodies[i].name, mir_buf_bytes(&out));
+        corpus_put("body", bodies[i].name, mir_buf_bytes(&out));
         mir_buf_fini(&out);
         test_body_fini(&body);
     }
@@ -116,11 +117,11 @@ static void make_changesets(const mirsal_env *env)
         assert_int_equal(mir_run_writer_add(&writer, &chain[i], NULL), MIRSAL_OK);
     }
     assert_int_equal(mir_run_writer_finish(&writer, &out, NULL, NULL), MIRSAL_OK);
-    put("run", "data", mir_buf_bytes(&out));
-    put("changeset", "header", chain[1].header);
+    corpus_put("run", "data", mir_buf_bytes(&out));
+    corpus_put("changeset", "header", chain[1].header);
     mir_buf_reset(&out);
     mir_changeset_encode(&out, &chain[0]);
-    put("changeset", "data", mir_buf_bytes(&out));
+    corpus_put("changeset", "data", mir_buf_bytes(&out));
     const struct mir_bytes text = { (const uint8_t *)"\x93\x90\x00\x90", 4 };
     author.seal.seq = 1;
     memset(author.seal.prev.bytes, 0, 32);
@@ -128,11 +129,11 @@ static void make_changesets(const mirsal_env *env)
         mir_changeset_control(&chain[0], &bodies[0].arena, &author.seal, text, NULL), MIRSAL_OK);
     mir_buf_reset(&out);
     mir_changeset_encode(&out, &chain[0]);
-    put("changeset", "control", mir_buf_bytes(&out));
+    corpus_put("changeset", "control", mir_buf_bytes(&out));
     assert_int_equal(mir_run_writer_add(&writer, &chain[0], NULL), MIRSAL_OK);
     mir_buf_reset(&out);
     assert_int_equal(mir_run_writer_finish(&writer, &out, NULL, NULL), MIRSAL_OK);
-    put("run", "control", mir_buf_bytes(&out));
+    corpus_put("run", "control", mir_buf_bytes(&out));
     for (size_t i = 0; i < 3; i++) {
         test_body_fini(&bodies[i]);
     }
@@ -153,6 +154,8 @@ int main(int argc, char **argv)
     make_streams(&test.env);
     make_bodies(&test.env);
     make_changesets(&test.env);
+    corpus_control(&test.env);
+    corpus_frames(&test.env);
     test_env_fini(&test);
     return 0;
 }
