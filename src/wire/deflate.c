@@ -97,8 +97,7 @@ done:
 
 mirsal_code mir_inflate(uint8_t *out,
     size_t clear_size,
-    size_t *consumed,
-    struct mir_bytes packed,
+    struct mir_bytes *packed,
     struct mir_bytes dictionary,
     const mirsal_env *env,
     mirsal_error *err)
@@ -107,10 +106,9 @@ mirsal_code mir_inflate(uint8_t *out,
     mirsal_code code = MIRSAL_OK;
     uint8_t none = 0;
     int end = Z_OK;
-    *consumed = 0;
     MIR_ASSERT(clear_size <= UINT32_MAX && dictionary.size <= UINT32_MAX);
-    if (packed.size > UINT32_MAX) {
-        return mir_fail(err, MIRSAL_LIMIT, "a stream of %zu bytes", packed.size);
+    if (packed->size > UINT32_MAX) {
+        return mir_fail(err, MIRSAL_LIMIT, "a stream of %zu bytes", packed->size);
     }
     stream_init(&stream, env);
     if (inflateInit2(&stream, -15) != Z_OK) {
@@ -123,8 +121,8 @@ mirsal_code mir_inflate(uint8_t *out,
             goto done;
         }
     }
-    stream.next_in = packed.data;
-    stream.avail_in = (uInt)packed.size;
+    stream.next_in = packed->data;
+    stream.avail_in = (uInt)packed->size;
     stream.next_out = clear_size > 0 ? out : &none;
     stream.avail_out = (uInt)clear_size;
     end = inflate(&stream, Z_FINISH);
@@ -133,7 +131,8 @@ mirsal_code mir_inflate(uint8_t *out,
     } else if (end != Z_STREAM_END || stream.avail_out != 0) {
         code = mir_fail(err, MIRSAL_MALFORMED, "the deflated text is not of its stated size");
     } else {
-        *consumed = stream.total_in;
+        packed->data = stream.next_in;
+        packed->size = stream.avail_in;
     }
 
 done:

@@ -15,14 +15,13 @@ mirsal_code mir_deflate(struct mir_buf *out,
     mirsal_error *err) MIRSAL_MUST_USE;
 
 /*
- * Writes exactly clear_size bytes to out and gives the bytes the stream took from packed. MALFORMED
- * when the stream is broken, ends early or goes on. The caller bounds clear_size before it reserves
- * out.
+ * Writes exactly clear_size bytes to out, and moves packed behind the stream. MALFORMED when the
+ * stream is broken, ends early or goes on: then packed stays. The caller bounds clear_size before
+ * it reserves out.
  */
 mirsal_code mir_inflate(uint8_t *out,
     size_t clear_size,
-    size_t *consumed,
-    struct mir_bytes packed,
+    struct mir_bytes *packed,
     struct mir_bytes dictionary,
     const mirsal_env *env,
     mirsal_error *err) MIRSAL_MUST_USE;

@@ -38,7 +38,8 @@ size_t mir_meter_estimate(const struct mir_meter *meter)
 
 int mir_meter_full(const struct mir_meter *meter, size_t sealed_size)
 {
-    return mir_meter_estimate(meter) >= sealed_size || meter->clear >= MIR_CLEAR_SIZE_MAX / 4 * 3 ||
+    return mir_meter_estimate(meter) >= sealed_size ||
+           meter->clear >= (size_t)MIR_CLEAR_SIZE_MAX / 4 * 3 ||
            meter->leaves + LEAVES_ROOM >= MIR_LEAVES_MAX;
 }
 

@@ -41,13 +41,13 @@ static mirsal_code read_head(struct plain_head *out, struct mir_bytes plain, mir
 }
 
 /* Zeros only, as few as fill the last unit. */
-static int is_padding(struct mir_bytes rest, size_t used, size_t plain_size, size_t clear_size)
+static int is_padding(struct mir_bytes rest, size_t plain_size, size_t clear_size)
 {
     size_t unit = mir_padding_unit(clear_size);
-    if (plain_size % unit != 0 || rest.size - used >= unit) {
+    if (plain_size % unit != 0 || rest.size >= unit) {
         return 0;
     }
-    for (size_t i = used; i < rest.size; i++) {
+    for (size_t i = 0; i < rest.size; i++) {
         if (rest.data[i] != 0) {
             return 0;
         }
@@ -63,7 +63,6 @@ static mirsal_code unpack(struct mir_opened *out,
 {
     struct plain_head head = { 0 };
     struct mir_bytes dictionary = { 0 };
-    size_t used = 0;
     mirsal_code code = read_head(&head, plain, err);
     if (code != MIRSAL_OK) {
         return code;
@@ -76,11 +75,11 @@ static mirsal_code unpack(struct mir_opened *out,
     if (clear == NULL) {
         return mir_fail(err, MIRSAL_NO_MEMORY, "no memory for a clear body");
     }
-    code = mir_inflate(clear, head.clear_size, &used, head.rest, dictionary, arena->env, err);
+    code = mir_inflate(clear, head.clear_size, &head.rest, dictionary, arena->env, err);
     if (code != MIRSAL_OK) {
         return code;
     }
-    if (!is_padding(head.rest, used, plain.size, head.clear_size)) {
+    if (!is_padding(head.rest, plain.size, head.clear_size)) {
         return mir_fail(err, MIRSAL_MALFORMED, "something other than padding behind the text");
     }
     out->clear = (struct mir_bytes){ clear, head.clear_size };
