@@ -324,8 +324,7 @@ static int describe_row(struct work *work,
         row->gradings[i].code = place->codes[MIR_TALLY_BY_GRADING];
         row->gradings[i].incidents = 1;
         row->without_figures +=
-            work->blocks.at[MIR_TALLY_KILLED][MIR_TALLY_TOTAL][places[i]] == MIR_TALLY_NO_BLOCK &&
-            work->blocks.at[MIR_TALLY_WOUNDED][MIR_TALLY_TOTAL][places[i]] == MIR_TALLY_NO_BLOCK;
+            work->blocks.at[MIR_TALLY_KILLED][MIR_TALLY_TOTAL][places[i]] == MIR_TALLY_NO_BLOCK;
     }
     row->incidents = count;
     mir_sort(row->ids, row->id_count, sizeof *row->ids, compare_ids, NULL);

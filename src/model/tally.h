@@ -184,7 +184,7 @@ struct mir_tally_row {
     mirsal_id actor;                 /* zeros: nobody is named */
     mirsal_id source;                /* root; zeros: claims without one */
     uint64_t incidents;
-    uint64_t without_figures;
+    uint64_t without_figures; /* incidents of which no claim says how many were killed */
     struct mir_tally_figure figures[MIR_TALLY_OUTCOMES][MIR_TALLY_GROUPS];
     struct mir_tally_sole sole; /* over incidents with exactly one perpetrator */
     struct mir_tally_grading *gradings;

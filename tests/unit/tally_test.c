@@ -87,7 +87,7 @@ static void the_day_before_and_after_review(void **state)
     assert_figure(row->figures[MIR_TALLY_KILLED][MIR_TALLY_WOMEN], 4, 4);
     assert_figure(row->figures[MIR_TALLY_KILLED][MIR_TALLY_UNKNOWN], 5, 12);
     assert_int_equal(row->incidents, 4);
-    assert_int_equal(row->without_figures, 0);
+    assert_int_equal(row->without_figures, 2); /* of those who died */
     assert_int_equal(row->claim_count, 10);
     reject(f, 19);
     row = tally_all(f);
@@ -157,8 +157,12 @@ static void an_incident_without_figures_is_counted_as_such(void **state)
     (void)tally_claim(f, 11, 0, MIR_TALLY_WOUNDED, 3, I2, 0);
     const struct mir_tally_row *row = tally_all(f);
     assert_int_equal(row->incidents, 2);
-    assert_int_equal(row->without_figures, 1);
+    assert_int_equal(row->without_figures, 2);
+    (void)tally_claim(f, 12, 0, MIR_TALLY_KILLED, 0, I2, 0); /* none is a figure */
+    assert_int_equal(tally_all(f)->without_figures, 1);
+    row = tally_all(f);
     assert_false(row->figures[MIR_TALLY_KILLED][MIR_TALLY_TOTAL].has_best);
+    assert_figure(row->figures[MIR_TALLY_KILLED][MIR_TALLY_TOTAL], 0, 0);
     fixture_free(f);
 }
 
