@@ -31,7 +31,7 @@ const struct mir_invite *mir_strata_invite(const struct mir_strata *strata, cons
     size_t high = strata->out->invite_count;
     while (low < high) {
         size_t middle = low + (high - low) / 2;
-        int order = mir_hash_compare(&strata->out->invites[middle].id, id);
+        int order = mir_key_compare(&strata->out->invites[middle].id, id);
         if (order == 0) {
             return &strata->out->invites[middle];
         }
@@ -83,7 +83,7 @@ static int list_joined(struct mir_strata *strata)
         const struct mir_invite *invite = mir_strata_invite(strata, &what->join.grant);
         if (said.at != 0 || mir_said_fact(strata, said)->seq != 1 ||
             mir_strata_is_root(strata, device) ||
-            mir_hash_compare(device, &strata->out->founder) == 0) {
+            mir_key_compare(device, &strata->out->founder) == 0) {
             continue;
         }
         struct mir_joined *joined = &strata->joined[strata->joined_count++];
@@ -168,7 +168,7 @@ static int compare_admits(const void *a, const void *b, void *context)
     (void)context;
     const struct admit *left = a;
     const struct admit *right = b;
-    int order = mir_hash_compare(&left->author, &right->author);
+    int order = mir_key_compare(&left->author, &right->author);
     if (order != 0) {
         return order;
     }
@@ -185,7 +185,7 @@ static struct mir_joined *admitted_join(const struct admissions *admissions,
     const struct mir_causal *causal = admissions->strata->causal;
     uint32_t fact = mir_causal_find(causal, &what->admit.join);
     if (fact == NOBODY || admissions->joined_by_fact[fact] == 0 ||
-        mir_hash_compare(&causal->facts[fact]->device, &what->admit.device) != 0) {
+        mir_key_compare(&causal->facts[fact]->device, &what->admit.device) != 0) {
         return NULL;
     }
     struct mir_joined *joined = &admissions->strata->joined[admissions->joined_by_fact[fact] - 1];
@@ -203,7 +203,7 @@ static void settle(struct admissions *admissions, const struct admit *admit)
     if (what->admit.confirmed) {
         joined->confirmed = 1;
     }
-    if (!joined->settled || mir_hash_compare(&admit->author, &joined->admitted_by) < 0) {
+    if (!joined->settled || mir_key_compare(&admit->author, &joined->admitted_by) < 0) {
         joined->admitted_by = admit->author;
     }
     if (!joined->settled && joined->role == MIR_ROLE_COORDINATOR) {
@@ -258,7 +258,7 @@ static void settle_by(struct admissions *admissions, const mirsal_hash *coordina
     size_t high = admissions->admit_count;
     while (low < high) {
         size_t middle = low + (high - low) / 2;
-        if (mir_hash_compare(&admissions->admits[middle].author, coordinator) < 0) {
+        if (mir_key_compare(&admissions->admits[middle].author, coordinator) < 0) {
             low = middle + 1;
         } else {
             high = middle;
@@ -269,7 +269,7 @@ static void settle_by(struct admissions *admissions, const mirsal_hash *coordina
     }
     admissions->admits[low].read = 1;
     while (low < admissions->admit_count &&
-           mir_hash_compare(&admissions->admits[low].author, coordinator) == 0) {
+           mir_key_compare(&admissions->admits[low].author, coordinator) == 0) {
         settle(admissions, &admissions->admits[low]);
         low++;
     }

@@ -14,15 +14,15 @@
 #define NOBODY    MIR_CAUSAL_NOBODY
 #define WORD_BITS 64u
 
-int mir_hash_compare(const mirsal_hash *a, const mirsal_hash *b)
+int mir_key_compare(const mirsal_hash *a, const mirsal_hash *b)
 {
     return memcmp(a->bytes, b->bytes, sizeof a->bytes);
 }
 
-int mir_hash_is_zero(const mirsal_hash *hash)
+int mir_key_is_zero(const mirsal_hash *hash)
 {
     static const mirsal_hash zeros;
-    return mir_hash_compare(hash, &zeros) == 0;
+    return mir_key_compare(hash, &zeros) == 0;
 }
 
 static int compare_facts(const void *a, const void *b, void *context)
@@ -32,7 +32,7 @@ static int compare_facts(const void *a, const void *b, void *context)
     const struct mir_control *right = NULL;
     memcpy(&left, a, sizeof(const struct mir_control *));
     memcpy(&right, b, sizeof(const struct mir_control *));
-    return mir_hash_compare(&left->id, &right->id);
+    return mir_key_compare(&left->id, &right->id);
 }
 
 uint32_t mir_causal_find(const struct mir_causal *causal, const mirsal_hash *id)
@@ -41,7 +41,7 @@ uint32_t mir_causal_find(const struct mir_causal *causal, const mirsal_hash *id)
     uint32_t high = causal->count;
     while (low < high) {
         uint32_t middle = low + (high - low) / 2;
-        int order = mir_hash_compare(&causal->facts[middle]->id, id);
+        int order = mir_key_compare(&causal->facts[middle]->id, id);
         if (order == 0) {
             return middle;
         }
@@ -70,7 +70,7 @@ static int sort_facts(struct mir_causal *causal,
     for (size_t i = 0; i < count; i++) {
         const struct mir_control *fact = causal->facts[i];
         if (causal->count == 0 ||
-            mir_hash_compare(&causal->facts[causal->count - 1]->id, &fact->id) != 0) {
+            mir_key_compare(&causal->facts[causal->count - 1]->id, &fact->id) != 0) {
             causal->facts[causal->count++] = fact;
         }
     }
@@ -82,7 +82,7 @@ static uint32_t find_prev(const struct mir_causal *causal, const struct mir_cont
 {
     uint32_t prev = fact->seq > 1 ? mir_causal_find(causal, &fact->prev) : NOBODY;
     if (prev == NOBODY || causal->facts[prev]->seq != fact->seq - 1 ||
-        mir_hash_compare(&causal->facts[prev]->device, &fact->device) != 0) {
+        mir_key_compare(&causal->facts[prev]->device, &fact->device) != 0) {
         return NOBODY;
     }
     return prev;
@@ -218,7 +218,7 @@ static int walk_chains(struct mir_causal *causal, struct mir_arena *arena)
         uint32_t prev = causal->prev[place];
         const struct mir_control *fact = causal->facts[place];
         if (prev == NOBODY) {
-            causal->stands[place] = fact->seq == 1 && mir_hash_is_zero(&fact->prev);
+            causal->stands[place] = fact->seq == 1 && mir_key_is_zero(&fact->prev);
             continue;
         }
         causal->stands[place] = causal->stands[prev];

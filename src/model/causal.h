@@ -50,7 +50,7 @@ int mir_causal_knows_wanted(const struct mir_causal *causal, uint32_t a, uint32_
 /* 1 when b is in the past of a; walks the past of a. */
 int mir_causal_knows(struct mir_causal *causal, uint32_t a, uint32_t b);
 
-int mir_hash_compare(const mirsal_hash *a, const mirsal_hash *b);
-int mir_hash_is_zero(const mirsal_hash *hash);
+int mir_key_compare(const mirsal_hash *a, const mirsal_hash *b);
+int mir_key_is_zero(const mirsal_hash *hash);
 
 #endif

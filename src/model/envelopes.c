@@ -40,8 +40,8 @@ static int compare_deliveries(const void *a, const void *b, void *context)
     (void)context;
     const struct delivery *left = a;
     const struct delivery *right = b;
-    int order = mir_hash_compare(&left->public_key, &right->public_key);
-    return order != 0 ? order : mir_hash_compare(&left->device, &right->device);
+    int order = mir_key_compare(&left->public_key, &right->public_key);
+    return order != 0 ? order : mir_key_compare(&left->device, &right->device);
 }
 
 /* Moves said on to the next statement of one kind that stands and is understood; 0 at the end. */
@@ -186,7 +186,7 @@ static int key_is_due(const struct errand *errand,
     }
     for (size_t i = envelopes; i < envelopes_end; i++) {
         const struct delivery *envelope = &errand->envelopes.items[i];
-        if (mir_hash_compare(&envelope->by, &errand->holder->key) == 0 ||
+        if (mir_key_compare(&envelope->by, &errand->holder->key) == 0 ||
             !envelope_refused(errand, envelope, answers, answers_end)) {
             return 0;
         }
@@ -207,7 +207,7 @@ static size_t list_due(const struct errand *errand, struct mir_key_due *out)
         }
         for (size_t m = 0; m < membership->member_count; m++) {
             const struct mir_member *reader = &membership->members[m];
-            if (reader == errand->holder || mir_hash_compare(&reader->key, &epoch->issuer) == 0 ||
+            if (reader == errand->holder || mir_key_compare(&reader->key, &epoch->issuer) == 0 ||
                 !mir_member_holds_keys(reader, epoch->name.compartment) ||
                 !key_is_due(errand, epoch, reader, covered)) {
                 continue;

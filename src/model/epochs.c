@@ -32,7 +32,7 @@ static int compare_names(const struct mir_epoch_name *a, const struct mir_epoch_
     if (order == 0) {
         order = compare_numbers(a->number, b->number);
     }
-    return order != 0 ? order : mir_hash_compare(&a->public_key, &b->public_key);
+    return order != 0 ? order : mir_key_compare(&a->public_key, &b->public_key);
 }
 
 /* Of several statements of one epoch that of genesis stands first, then the lower issuer. */
@@ -45,7 +45,7 @@ static int compare_epochs(const void *a, const void *b, void *context)
     if (order == 0) {
         order = right->from_genesis - left->from_genesis;
     }
-    return order != 0 ? order : mir_hash_compare(&left->issuer, &right->issuer);
+    return order != 0 ? order : mir_key_compare(&left->issuer, &right->issuer);
 }
 
 static int list_epochs(struct mir_strata *strata)
@@ -116,8 +116,8 @@ static void judge_epoch(const struct mir_strata *strata,
     for (size_t i = 0; i < strata->out->member_count && !epoch->usable; i++) {
         const struct mir_member *reader = &strata->out->members[i];
         if (!mir_member_holds_keys(reader, epoch->name.compartment) ||
-            mir_hash_compare(&reader->key, &epoch->issuer) == 0 ||
-            mir_hash_compare(&reader->invited_by, &epoch->issuer) == 0 ||
+            mir_key_compare(&reader->key, &epoch->issuer) == 0 ||
+            mir_key_compare(&reader->invited_by, &epoch->issuer) == 0 ||
             mir_pairs_have(&strata->admitted, &reader->key, &epoch->issuer)) {
             continue;
         }
@@ -135,7 +135,7 @@ static int compare_schemas(const void *a, const void *b, void *context)
     const struct mir_schema_version *left = a;
     const struct mir_schema_version *right = b;
     int order = compare_numbers(left->version, right->version);
-    return order != 0 ? order : mir_hash_compare(&left->hash, &right->hash);
+    return order != 0 ? order : mir_key_compare(&left->hash, &right->hash);
 }
 
 static int list_schemas(struct mir_strata *strata)

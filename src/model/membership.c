@@ -75,7 +75,7 @@ const struct mir_member *mir_membership_device(const struct mir_membership *memb
     size_t high = membership->member_count;
     while (low < high) {
         size_t middle = low + (high - low) / 2;
-        int order = mir_hash_compare(&membership->members[middle].key, key);
+        int order = mir_key_compare(&membership->members[middle].key, key);
         if (order == 0) {
             return &membership->members[middle];
         }

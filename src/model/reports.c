@@ -40,7 +40,7 @@ static int list_relays(struct mir_strata *strata)
     }
     for (size_t i = 0; i < words.count; i++) {
         const struct mir_word *word = &words.items[i];
-        if (i > 0 && mir_hash_compare(&words.items[i - 1].subject, &word->subject) == 0) {
+        if (i > 0 && mir_key_compare(&words.items[i - 1].subject, &word->subject) == 0) {
             continue;
         }
         struct mir_relay *relay = &out->relays[out->relay_count++];
@@ -57,24 +57,24 @@ static int compare_receipts(const void *a, const void *b, void *context)
     (void)context;
     const struct mir_receipt *left = a;
     const struct mir_receipt *right = b;
-    int order = mir_hash_compare(&left->head.device, &right->head.device);
+    int order = mir_key_compare(&left->head.device, &right->head.device);
     if (order == 0) {
         order = compare_numbers(left->head.compartment, right->head.compartment);
     }
     if (order == 0) {
-        order = mir_hash_compare(&left->reader, &right->reader);
+        order = mir_key_compare(&left->reader, &right->reader);
     }
     if (order == 0) {
         order = compare_numbers(right->head.seq, left->head.seq);
     }
-    return order != 0 ? order : mir_hash_compare(&left->head.id, &right->head.id);
+    return order != 0 ? order : mir_key_compare(&left->head.id, &right->head.id);
 }
 
 static int same_chain(const struct mir_receipt *a, const struct mir_receipt *b)
 {
     return a->head.compartment == b->head.compartment &&
-           mir_hash_compare(&a->head.device, &b->head.device) == 0 &&
-           mir_hash_compare(&a->reader, &b->reader) == 0;
+           mir_key_compare(&a->head.device, &b->head.device) == 0 &&
+           mir_key_compare(&a->reader, &b->reader) == 0;
 }
 
 static int list_receipts(struct mir_strata *strata)
@@ -106,7 +106,7 @@ static int list_receipts(struct mir_strata *strata)
         const struct mir_receipt *last = kept > 0 ? &all[kept - 1] : NULL;
         if (last != NULL && same_chain(last, &all[i]) &&
             (last->head.seq > all[i].head.seq ||
-                mir_hash_compare(&last->head.id, &all[i].head.id) == 0)) {
+                mir_key_compare(&last->head.id, &all[i].head.id) == 0)) {
             continue;
         }
         all[kept++] = all[i];

@@ -104,7 +104,7 @@ static int compare_devices(const void *a, const void *b, void *context)
     const struct mir_strata *strata = context;
     const struct mir_joined *left = a;
     const struct mir_joined *right = b;
-    int order = mir_hash_compare(
+    int order = mir_key_compare(
         &strata->causal->facts[left->fact]->device, &strata->causal->facts[right->fact]->device);
     if (order != 0) {
         return order;
@@ -186,11 +186,11 @@ int mir_strata_members(struct mir_strata *strata)
     for (size_t i = 0; i < strata->joined_count; i++) {
         const struct mir_joined *joined = &strata->joined[i];
         const mirsal_hash *device = &strata->causal->facts[joined->fact]->device;
-        if (i > 0 && mir_hash_compare(
+        if (i > 0 && mir_key_compare(
                          device, &strata->causal->facts[strata->joined[i - 1].fact]->device) == 0) {
             continue;
         }
-        if (!founder_added && mir_hash_compare(&out->founder, device) < 0) {
+        if (!founder_added && mir_key_compare(&out->founder, device) < 0) {
             add_founder(strata);
             founder_added = 1;
         }
@@ -206,7 +206,7 @@ static void mark_unresolved(struct mir_strata *strata, const mirsal_hash *device
 {
     for (size_t low = 0, high = strata->out->member_count; low < high;) {
         size_t middle = low + (high - low) / 2;
-        int order = mir_hash_compare(&strata->out->members[middle].key, device);
+        int order = mir_key_compare(&strata->out->members[middle].key, device);
         if (order == 0) {
             strata->out->members[middle].unresolved = 1;
             return;

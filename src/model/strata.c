@@ -76,7 +76,7 @@ static int compare_words(const void *a, const void *b, void *context)
     const struct mir_causal *causal = context;
     const struct mir_word *left = a;
     const struct mir_word *right = b;
-    int order = mir_hash_compare(&left->subject, &right->subject);
+    int order = mir_key_compare(&left->subject, &right->subject);
     if (order != 0) {
         return order;
     }
@@ -101,7 +101,7 @@ int mir_words_sort(struct mir_strata *strata, struct mir_words *words)
 /* Negative while the word stands before (subject, matter), positive behind it. */
 static int compare_subject(const struct mir_word *word, const mirsal_hash *subject, uint32_t matter)
 {
-    int order = mir_hash_compare(&word->subject, subject);
+    int order = mir_key_compare(&word->subject, subject);
     if (order != 0 || word->matter == matter) {
         return order;
     }
@@ -159,8 +159,8 @@ static int compare_pairs(const void *a, const void *b, void *context)
     (void)context;
     const struct mir_pair *left = a;
     const struct mir_pair *right = b;
-    int order = mir_hash_compare(&left->first, &right->first);
-    return order != 0 ? order : mir_hash_compare(&left->second, &right->second);
+    int order = mir_key_compare(&left->first, &right->first);
+    return order != 0 ? order : mir_key_compare(&left->second, &right->second);
 }
 
 void mir_pairs_sort(struct mir_pairs *pairs)
@@ -193,12 +193,12 @@ int mir_pairs_have(const struct mir_pairs *pairs,
 static int compare_hashes(const void *a, const void *b, void *context)
 {
     (void)context;
-    return mir_hash_compare(a, b);
+    return mir_key_compare(a, b);
 }
 
 int mir_strata_is_root(const struct mir_strata *strata, const mirsal_hash *device)
 {
-    return mir_hash_compare(&strata->out->root, device) == 0;
+    return mir_key_compare(&strata->out->root, device) == 0;
 }
 
 int mir_strata_is_admin(const struct mir_strata *strata, const mirsal_hash *device)
@@ -207,7 +207,7 @@ int mir_strata_is_admin(const struct mir_strata *strata, const mirsal_hash *devi
     size_t high = strata->admin_count;
     while (low < high) {
         size_t middle = low + (high - low) / 2;
-        int order = mir_hash_compare(&strata->admins[middle], device);
+        int order = mir_key_compare(&strata->admins[middle], device);
         if (order == 0) {
             return 1;
         }
@@ -298,9 +298,9 @@ int mir_strata_root(struct mir_strata *strata)
     }
     for (size_t i = 0; i < strata->admin_count; i++) {
         const mirsal_hash *device = &strata->admins[i];
-        int founder = mir_hash_compare(device, &strata->out->founder) == 0;
+        int founder = mir_key_compare(device, &strata->out->founder) == 0;
         int otherwise = founder ? (int)MIR_ROLE_ADMIN : (int)MIR_ROLE_OBSERVER;
-        int repeated = kept > 0 && mir_hash_compare(device, &strata->admins[kept - 1]) == 0;
+        int repeated = kept > 0 && mir_key_compare(device, &strata->admins[kept - 1]) == 0;
         if (!repeated &&
             mir_words_lowest(strata, &words, device, 0, otherwise) == (int)MIR_ROLE_ADMIN) {
             strata->admins[kept++] = *device;
