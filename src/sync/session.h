@@ -52,7 +52,7 @@ struct mir_session_options {
     const mirsal_env *env;              /* borrowed while the session lives, filled */
     const struct mir_sync_local *local; /* borrowed while the session lives */
     uint64_t budget;                    /* HTTP body bytes both ways; 0 = none */
-    size_t request_size;                /* aim for later request bodies; 0 = 1 MiB */
+    size_t request_size;                /* aim for request bodies; 0 = 1 MiB, at least 1 KiB */
 };
 
 /* Opens an initiator's session. Given; close it. */
