@@ -80,6 +80,9 @@ enum mir_need mir_session_need(const struct mir_session *session);
 /* Accepts NULL. A responder's goes back to its registry, to wait for the next request. */
 void mir_session_close(struct mir_session *session);
 
+/* Of an initiator: bytes beside the bodies (headers of HTTP) that its budget shall count. */
+void mir_session_spend(struct mir_session *session, uint64_t bytes);
+
 void mir_session_count(struct mir_session_counters *out, const struct mir_session *session);
 
 /*
