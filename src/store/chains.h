@@ -37,6 +37,13 @@ mirsal_code mir_device_no(int64_t *no,
 mirsal_code mir_device_key(mirsal_hash *out, struct mir_sql *sql, int64_t no, mirsal_error *err)
     MIRSAL_MUST_USE;
 
+/* A row of a caller's own query, whose columns begin with MIR_CHAIN_COLUMNS. CORRUPT. */
+#define MIR_CHAIN_COLUMNS                                                                          \
+    "no, id, device, compartment, seq, state, reason, projected, stamp, received, size, authority"
+mirsal_code mir_chain_read_row(struct mir_chain_row *out,
+    sqlite3_stmt *statement,
+    mirsal_error *err) MIRSAL_MUST_USE;
+
 /* By id, by number; out->no = 0 when it is not held. */
 mirsal_code mir_chain_find(struct mir_chain_row *out,
     struct mir_sql *sql,

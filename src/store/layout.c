@@ -38,7 +38,14 @@ static const char chain_tables[] =
     " clear BLOB);"
     "CREATE INDEX changeset_place ON changeset (device, compartment, seq);"
     "CREATE INDEX changeset_open ON changeset (compartment, state) WHERE state <> 0;"
+    "CREATE INDEX changeset_unprojected ON changeset (compartment)"
+    " WHERE projected = 0 AND compartment <> 255;"
     "CREATE INDEX changeset_control ON changeset (no) WHERE compartment = 255;"
+    "CREATE TABLE fork ("
+    " device INTEGER NOT NULL,"
+    " compartment INTEGER NOT NULL,"
+    " seq INTEGER NOT NULL,"
+    " PRIMARY KEY (device, compartment)) WITHOUT ROWID;"
     "CREATE TABLE join_proof (changeset INTEGER PRIMARY KEY, valid INTEGER NOT NULL);";
 
 static const char replica_tables[] = "CREATE TABLE epoch_secret ("

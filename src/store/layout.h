@@ -8,6 +8,7 @@
  *                                    state and reason are those of verdict.h
  *   content(no, header, …)           its bytes as received; clear: an own body that this device
  *                                    could not open again (schema version ‖ clear body)
+ *   fork(device, compartment, seq)   the first place of a chain that two changesets have
  *   join_proof(changeset, valid)     proofs of joins, judged once
  * Of a replica alone: epoch_secret, peer, peer_cursor, peer_head. Each file has meta(key, value).
  */

@@ -40,9 +40,11 @@ struct mir_store {
     struct mir_sql *sql;
     char *directory;
     mirsal_hash team;
+    mirsal_hash device;           /* this device's key */
     struct mir_device_keys *keys; /* mir_secret_alloc */
     struct mir_schema *schema;    /* the team's, in force */
     struct mir_arena schema_arena;
+    struct mir_buf dictionary; /* of schema's version */
     /* Evaluated from the control held; replaced as more arrives (members.h). */
     struct mir_membership *membership;
     struct mir_projection
@@ -61,6 +63,8 @@ struct mir_store {
     int lock_file;
     int published;        /* the `keys` file is written: the store exists */
     int folder_made;      /* by create, to be removed when it is not published */
+    int control_came;     /* control is held that members do not reflect */
+    int keys_came;        /* private halves are held that bodies were not tried with */
     int stale;            /* what is kept in memory is read again at the next begin */
     int64_t data_version; /* SQLite's, to notice the commits of others */
 };
@@ -89,6 +93,8 @@ mirsal_code mir_store_create(struct mir_store **out,
     mirsal_error *err) MIRSAL_MUST_USE;
 /* Writes the `keys` file: from here on the store exists. */
 mirsal_code mir_store_publish(struct mir_store *store, mirsal_error *err) MIRSAL_MUST_USE;
+/* After the team is written: reads it, loads its schema, prepares the projection. */
+mirsal_code mir_store_start(struct mir_store *store, mirsal_error *err) MIRSAL_MUST_USE;
 /* Rolls back what was begun. Accepts NULL. */
 void mir_store_close(struct mir_store *store);
 

@@ -28,6 +28,14 @@ mirsal_code mir_team_create(int *drilled,
     const struct mir_team_options *options,
     mirsal_error *err) MIRSAL_MUST_USE;
 
+/* For join.c: team and authority into meta and memory; then what a first settling needs. */
+mirsal_code mir_team_begin(struct mir_store *store,
+    const mirsal_hash *team,
+    const mirsal_hash *authority,
+    const char *label,
+    mirsal_error *err) MIRSAL_MUST_USE;
+mirsal_code mir_team_settle(struct mir_store *store, mirsal_error *err) MIRSAL_MUST_USE;
+
 /* Reads a recovery file and shows that it opens: the team it is for. WRONG_PASSPHRASE, CORRUPT. */
 mirsal_code mir_team_drill(mirsal_hash *team,
     const mirsal_env *env,

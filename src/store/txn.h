@@ -37,8 +37,8 @@ mirsal_code mir_txn_create(mirsal_id *out,
 /*
  * Writes one register. key: encoded MessagePack (language str, set element), size 0 for none.
  * value: canonical MessagePack of the field's kind (checked: BAD_VALUE, OUT_OF_RANGE,
- * MIN_ABOVE_MAX, NOT_UTF8, TOO_LARGE), copied. extra_parents: 16-byte names beside the live ones,
- * or NULL. UNKNOWN_FIELD, NOT_FOUND, NOT_ALLOWED (a monitor writes only to registers of records
+ * MIN_ABOVE_MAX, NOT_UTF8, TOO_LARGE), copied. A register written twice keeps the second value.
+ * UNKNOWN_FIELD, NOT_FOUND, NOT_ALLOWED (a monitor writes only to registers of records
  * it made itself).
  */
 mirsal_code mir_txn_write(struct mir_txn *txn,

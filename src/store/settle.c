@@ -1,0 +1,425 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * store/settle.c - what is held, judged and projected; see accept.h.
+ *
+ * What is put stands as waiting without a reason until it is judged. Judging goes up each chain, so
+ * that a changeset finds the one before it judged. A waiting one is judged again only when what its
+ * reason names may have come; all of a device's data when its rights changed.
+ */
+#include "accept.h"
+
+#include "env.h"
+#include "epochkeys.h"
+#include "fail.h"
+#include "judge.h"
+#include "layout.h"
+#include "members.h"
+#include "project.h"
+#include "reader.h"
+#include "stamp.h"
+
+#include <string.h>
+
+#define BIT(reason) (INT64_C(1) << (reason))
+/* Judged at every settling: cheap, or about the chain itself. */
+#define ALWAYS      (BIT(MIR_REASON_NONE) | BIT(MIR_REASON_PREV) | BIT(MIR_REASON_AUTHORITY))
+
+struct settling {
+    struct mir_store *store;
+    struct mir_accept_counts *counts;
+    struct mir_arena arena;
+    uint64_t now_ms;
+};
+
+/* Control stands or waits for its chain; what stands never ceases to. */
+static mirsal_code settle_control(struct settling *settling, mirsal_error *err)
+{
+    static const char text[] = "SELECT " MIR_CHAIN_COLUMNS " FROM changeset"
+                               " WHERE compartment = 255 AND state <> 0";
+    struct mir_store *store = settling->store;
+    sqlite3_stmt *statement = NULL;
+    struct mir_chain_row row;
+    int more = 0;
+    mirsal_code rc = mir_sql_prepare(&statement, store->sql, text, err);
+    while (rc == MIRSAL_OK) {
+        rc = mir_sql_step(&more, store->sql, statement, err);
+        if (rc != MIRSAL_OK || !more) {
+            break;
+        }
+        rc = mir_chain_read_row(&row, statement, err);
+        if (rc == MIRSAL_OK) {
+            int stands = mir_membership_stands(store->membership, &row.id);
+            struct mir_verdict verdict = { stands ? MIR_STATE_ACCEPTED : MIR_STATE_WAITING,
+                stands ? MIR_REASON_NONE : MIR_REASON_PREV };
+            rc = mir_chain_set(store->sql, row.no, verdict, err);
+        }
+    }
+    mir_sql_release(statement);
+    return rc;
+}
+
+/* Whether data is judged otherwise for one member. */
+static int rights_differ(const struct mir_member *a, const struct mir_member *b)
+{
+    return a->role != b->role || a->member != b->member || a->unresolved != b->unresolved ||
+           a->write_only != b->write_only || memcmp(a->reads, b->reads, sizeof a->reads) != 0;
+}
+
+/* A device's rights are others now: its data is judged anew, its rank follows. */
+static mirsal_code follow_rights(struct mir_store *store,
+    const struct mir_member *member,
+    mirsal_error *err)
+{
+    static const char text[] = "UPDATE changeset SET state = 1, reason = 0"
+                               " WHERE device = ?1 AND compartment <> 255 AND state <> 3";
+    sqlite3_stmt *statement = NULL;
+    int64_t device = 0;
+    store->keys_came |= mir_hash_equal(&member->key, &store->device);
+    mirsal_code rc = mir_device_no(&device, store->sql, &member->key, 0, err);
+    if (rc != MIRSAL_OK || device == 0) {
+        return rc;
+    }
+    rc = mir_sql_prepare(&statement, store->sql, text, err);
+    if (rc == MIRSAL_OK) {
+        mir_sql_bind_int(statement, 1, device);
+        rc = mir_sql_done(store->sql, statement, err);
+    }
+    return rc == MIRSAL_OK ? mir_project_role(store, device, (uint8_t)member->role, err) : rc;
+}
+
+static mirsal_code compare_members(struct mir_store *store,
+    const struct mir_members *old,
+    mirsal_error *err)
+{
+    mirsal_code rc = MIRSAL_OK;
+    for (size_t i = 0; rc == MIRSAL_OK && i < store->membership->member_count; i++) {
+        const struct mir_member *now = &store->membership->members[i];
+        const struct mir_member *before =
+            old != NULL ? mir_membership_device(&old->membership, &now->key) : NULL;
+        if (before == NULL || rights_differ(before, now)) {
+            rc = follow_rights(store, now, err);
+        }
+    }
+    return rc;
+}
+
+static mirsal_code take_control(struct settling *settling, mirsal_error *err)
+{
+    struct mir_store *store = settling->store;
+    struct mir_members *old = store->members;
+    if (!store->control_came) {
+        return MIRSAL_OK;
+    }
+    store->members = NULL;
+    mirsal_code rc = mir_members_refresh(store, err);
+    if (rc == MIRSAL_OK) {
+        rc = settle_control(settling, err);
+    }
+    if (rc == MIRSAL_OK) {
+        rc = compare_members(store, old, err);
+    }
+    mir_members_free(old);
+    if (rc == MIRSAL_OK) {
+        store->control_came = 0;
+    }
+    return rc;
+}
+
+static mirsal_code prev_held(int *held,
+    struct mir_store *store,
+    const struct mir_chain_row *row,
+    const mirsal_hash *prev,
+    mirsal_error *err)
+{
+    struct mir_chain_row before;
+    *held = row->seq == 1;
+    if (*held) {
+        return MIRSAL_OK;
+    }
+    mirsal_code rc = mir_chain_find(&before, store->sql, prev, err);
+    if (rc == MIRSAL_OK) {
+        *held = before.no != 0 && before.device == row->device &&
+                before.compartment == row->compartment && before.seq + 1 == row->seq &&
+                !(before.state == MIR_STATE_WAITING && before.reason == MIR_REASON_PREV);
+    }
+    return rc;
+}
+
+/* An own body that was kept clear: schema version u32, clear body. */
+static mirsal_code open_clear(struct mir_opened *out,
+    int *found,
+    struct settling *settling,
+    const struct mir_changeset *changeset,
+    int64_t no,
+    mirsal_error *err)
+{
+    static const char text[] = "SELECT clear FROM content WHERE no = ?1 AND clear IS NOT NULL";
+    struct mir_store *store = settling->store;
+    sqlite3_stmt *statement = NULL;
+    struct mir_place place;
+    uint32_t version = 0;
+    *found = 0;
+    mirsal_code rc = mir_sql_prepare(&statement, store->sql, text, err);
+    if (rc != MIRSAL_OK) {
+        return rc;
+    }
+    mir_sql_bind_int(statement, 1, no);
+    rc = mir_sql_step(found, store->sql, statement, err);
+    if (rc == MIRSAL_OK && *found) {
+        struct mir_bytes kept = mir_sql_column(statement, 0);
+        struct mir_reader reader;
+        mir_reader_init(&reader, kept.data, kept.size);
+        version = mir_reader_be32(&reader);
+        struct mir_bytes clear = mir_reader_take(&reader, mir_reader_left(&reader));
+        out->clear.size = clear.size;
+        out->clear.data = mir_arena_copy(&settling->arena, clear.data, clear.size);
+        if (out->clear.data == NULL) {
+            rc = mir_fail(err, MIRSAL_NO_MEMORY, "out of memory");
+        }
+    }
+    mir_sql_release(statement);
+    if (rc != MIRSAL_OK || !*found) {
+        return rc;
+    }
+    memcpy(place.device, changeset->fields.device.bytes, sizeof place.device);
+    place.compartment = changeset->fields.compartment;
+    rc = mir_body_decode(&out->body, &settling->arena, &place, out->clear, err);
+    out->body.schema_version = version;
+    return rc;
+}
+
+static mirsal_code open_content(struct mir_opened *out,
+    enum mir_content *content,
+    struct settling *settling,
+    const struct mir_changeset *changeset,
+    int64_t no,
+    mirsal_error *err)
+{
+    static const enum mir_content contents[] = { [MIR_OPENED] = MIR_CONTENT_OPENED,
+        [MIR_OPENING_NO_KEY] = MIR_CONTENT_NO_KEY,
+        [MIR_OPENING_NO_SCHEMA] = MIR_CONTENT_NO_SCHEMA,
+        [MIR_OPENING_BAD] = MIR_CONTENT_BAD };
+    struct mir_store *store = settling->store;
+    enum mir_opening how = MIR_OPENING_NO_KEY;
+    int found = 0;
+    mirsal_code rc = MIRSAL_OK;
+    *content = MIR_CONTENT_OPENED;
+    if (mir_hash_equal(&changeset->fields.device, &store->device)) {
+        rc = open_clear(out, &found, settling, changeset, no, err);
+        if (rc != MIRSAL_OK || found) {
+            return rc;
+        }
+    }
+    if (!mir_members_reads(store, changeset->fields.compartment)) {
+        *content = MIR_CONTENT_CLOSED;
+        return MIRSAL_OK;
+    }
+    rc = mir_epoch_open(out, &how, &settling->arena, store, changeset, err);
+    *content = contents[how];
+    return rc;
+}
+
+static mirsal_code project(struct settling *settling,
+    const struct mir_chain_row *row,
+    const struct mir_changeset *changeset,
+    const struct mir_opened *opened,
+    mirsal_error *err)
+{
+    struct mir_store *store = settling->store;
+    const struct mir_member *member =
+        mir_membership_device(store->membership, &changeset->fields.device);
+    uint32_t conflicts = 0;
+    uint8_t own = mir_hash_equal(&changeset->fields.device, &store->device) ? 1 : 0;
+    struct mir_project_author author = { row->device, member != NULL ? (uint8_t)member->role : 0,
+        own };
+    mirsal_code rc = mir_project_apply(&conflicts, store, row->no, &changeset->id,
+        &changeset->fields, &author, &opened->body, err);
+    if (rc != MIRSAL_OK) {
+        return rc;
+    }
+    settling->counts->projected++;
+    settling->counts->conflicts_opened += conflicts;
+    mir_stamp_observe(&store->stamp, opened->body.stamp, settling->now_ms);
+    return mir_chain_set_projected(store->sql, row->no, opened->body.stamp, err);
+}
+
+static mirsal_code judge_row(struct settling *settling,
+    const struct mir_chain_row *row,
+    mirsal_error *err)
+{
+    struct mir_store *store = settling->store;
+    struct mir_changeset changeset;
+    struct mir_opened opened;
+    struct mir_chain_row authority;
+    struct mir_data_facts facts = { .compartment = row->compartment };
+    uint64_t fork = 0;
+    memset(&opened, 0, sizeof opened);
+    mir_arena_reset(&settling->arena);
+    mirsal_code rc =
+        row->projected
+            ? mir_chain_load_header(&changeset, &settling->arena, store->sql, row->no, err)
+            : mir_chain_load(&changeset, &settling->arena, store->sql, row->no, err);
+    if (rc == MIRSAL_OK) {
+        rc = prev_held(&facts.prev_held, store, row, &changeset.fields.prev, err);
+    }
+    if (rc == MIRSAL_OK) {
+        rc = mir_chain_find(&authority, store->sql, &row->authority, err);
+    }
+    if (rc == MIRSAL_OK) {
+        rc = mir_chain_fork(&fork, store->sql, row->device, row->compartment, err);
+    }
+    if (rc != MIRSAL_OK) {
+        return rc;
+    }
+    facts.device = changeset.fields.device;
+    facts.authority_held = authority.no != 0 && authority.compartment == MIR_COMPARTMENT_CONTROL;
+    facts.forked = fork != 0 && row->seq >= fork;
+    facts.content = MIR_CONTENT_OPENED;
+    struct mir_verdict verdict = mir_judge_data(store->membership, &facts);
+    if (verdict.state == MIR_STATE_ACCEPTED && !row->projected) {
+        rc = open_content(&opened, &facts.content, settling, &changeset, row->no, err);
+        verdict = mir_judge_data(store->membership, &facts);
+    }
+    if (rc == MIRSAL_OK && (verdict.state != row->state || verdict.reason != row->reason)) {
+        settling->counts->quarantined += verdict.state == MIR_STATE_QUARANTINED;
+        rc = mir_chain_set(store->sql, row->no, verdict, err);
+    }
+    if (rc == MIRSAL_OK && verdict.state == MIR_STATE_ACCEPTED &&
+        facts.content == MIR_CONTENT_OPENED && !row->projected) {
+        rc = project(settling, row, &changeset, &opened, err);
+    }
+    return rc;
+}
+
+/* The numbers of rows that text gives are taken first: judging changes what it reads. */
+static mirsal_code judge_all(struct settling *settling,
+    const char *text,
+    int64_t reasons,
+    mirsal_error *err)
+{
+    struct mir_store *store = settling->store;
+    sqlite3_stmt *statement = NULL;
+    struct mir_chain_row row;
+    struct mir_buf numbers;
+    int more = 0;
+    mir_buf_init(&numbers, store->env, SIZE_MAX / 2);
+    mirsal_code rc = mir_sql_prepare(&statement, store->sql, text, err);
+    if (rc != MIRSAL_OK) {
+        goto out;
+    }
+    if (sqlite3_bind_parameter_count(statement) > 0) {
+        mir_sql_bind_int(statement, 1, reasons);
+    }
+    while ((rc = mir_sql_step(&more, store->sql, statement, err)) == MIRSAL_OK && more) {
+        int64_t no = mir_sql_column_int(statement, 0);
+        mir_buf_append(&numbers, &no, sizeof no);
+    }
+    mir_sql_release(statement);
+    if (rc == MIRSAL_OK) {
+        rc = mir_buf_finish(&numbers, err);
+    }
+    for (size_t at = 0; rc == MIRSAL_OK && at < numbers.size; at += sizeof(int64_t)) {
+        int64_t no = 0;
+        memcpy(&no, numbers.data + at, sizeof no);
+        rc = mir_chain_row(&row, store->sql, no, err);
+        if (rc == MIRSAL_OK && row.no != 0) {
+            rc = judge_row(settling, &row, err);
+        }
+    }
+out:
+    mir_buf_fini(&numbers);
+    return rc;
+}
+
+static const char waiting_text[] = "SELECT no FROM changeset WHERE state = 1 AND compartment <> 255"
+                                   " AND ((?1 >> reason) & 1) = 1"
+                                   " ORDER BY device, compartment, seq, no";
+static const char unprojected_text[] =
+    "SELECT no FROM changeset WHERE state = 0 AND projected = 0 AND compartment <> 255"
+    " ORDER BY no";
+static const char fallen_text[] =
+    "SELECT no FROM changeset WHERE state <> 0 AND projected = 1 LIMIT 1";
+
+static mirsal_code any_row(int *any, struct mir_sql *sql, const char *text, mirsal_error *err)
+{
+    sqlite3_stmt *statement = NULL;
+    mirsal_code rc = mir_sql_prepare(&statement, sql, text, err);
+    if (rc == MIRSAL_OK) {
+        rc = mir_sql_step(any, sql, statement, err);
+    }
+    mir_sql_release(statement);
+    return rc;
+}
+
+static mirsal_code reproject(struct settling *settling, mirsal_error *err)
+{
+    struct mir_store *store = settling->store;
+    mirsal_code rc = mir_project_reset(store, err);
+    if (rc == MIRSAL_OK) {
+        rc =
+            mir_sql_run(store->sql, "UPDATE changeset SET projected = 0 WHERE projected <> 0", err);
+    }
+    if (rc == MIRSAL_OK) {
+        rc = judge_all(settling, unprojected_text, 0, err);
+    }
+    settling->counts->reset = 1;
+    return rc;
+}
+
+static mirsal_code settle(struct settling *settling, mirsal_error *err)
+{
+    struct mir_store *store = settling->store;
+    int fallen = 0;
+    int64_t reasons = ALWAYS;
+    reasons |= store->control_came ? BIT(MIR_REASON_SCHEMA) : 0;
+    mirsal_code rc = take_control(settling, err);
+    if (rc != MIRSAL_OK) {
+        return rc;
+    }
+    reasons |= store->keys_came ? BIT(MIR_REASON_EPOCH_KEY) : 0;
+    rc = judge_all(settling, waiting_text, reasons, err);
+    if (rc == MIRSAL_OK && store->keys_came) {
+        rc = judge_all(settling, unprojected_text, 0, err);
+    }
+    if (rc == MIRSAL_OK) {
+        rc = any_row(&fallen, store->sql, fallen_text, err);
+    }
+    if (rc == MIRSAL_OK && fallen) {
+        rc = reproject(settling, err);
+    }
+    if (rc == MIRSAL_OK) {
+        store->keys_came = 0;
+    }
+    return rc;
+}
+
+/* Runs one pass with an arena, then what follows from a batch. */
+static mirsal_code run(struct mir_accept_counts *counts,
+    struct mir_store *store,
+    mirsal_code (*pass)(struct settling *settling, mirsal_error *err),
+    mirsal_error *err)
+{
+    struct settling settling = { .store = store, .counts = counts };
+    settling.now_ms = mir_now_ms(store->env);
+    mir_arena_init(&settling.arena, store->env, MIR_BODY_MEMORY_MAX);
+    mirsal_code rc = pass(&settling, err);
+    if (rc == MIRSAL_OK) {
+        rc = mir_meta_set_int(store->sql, "stamp", (int64_t)store->stamp, err);
+    }
+    mir_arena_fini(&settling.arena);
+    return rc;
+}
+
+mirsal_code mir_accept_settle(struct mir_accept_counts *counts,
+    struct mir_store *store,
+    mirsal_error *err)
+{
+    return run(counts, store, settle, err);
+}
+
+mirsal_code mir_accept_reproject(struct mir_accept_counts *counts,
+    struct mir_store *store,
+    mirsal_error *err)
+{
+    return run(counts, store, reproject, err);
+}

@@ -1,0 +1,436 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * store/store.c - one replica on disk; see the header.
+ *
+ * A store exists once its `keys` file does, which is written last: what an interrupted create left
+ * is removed by the next one. What is kept in memory (team, stamp, membership) is read again when
+ * another handle committed, or after a rollback.
+ */
+#include "store.h"
+
+#include "env.h"
+#include "fail.h"
+#include "files.h"
+#include "keyfile.h"
+#include "layout.h"
+#include "members.h"
+#include "project.h"
+#include "teamschema.h"
+
+#include <string.h>
+#include <unistd.h>
+
+#define NAME_KEYS     "keys"
+#define NAME_DATABASE "store.db"
+#define NAME_LOCK     "lock"
+#define NAME_MEDIA    "media"
+
+static const char *const own_names[] = { NAME_LOCK, NAME_MEDIA, NAME_DATABASE, NAME_DATABASE "-wal",
+    NAME_DATABASE "-shm", NAME_DATABASE "-journal", NAME_KEYS ".new", NULL };
+
+static char *copy_text(const mirsal_env *env, const char *text)
+{
+    size_t size = strlen(text) + 1;
+    char *copy = mir_alloc(env, size);
+    if (copy != NULL) {
+        memcpy(copy, text, size);
+    }
+    return copy;
+}
+
+static void release_text(const mirsal_env *env, char *text)
+{
+    if (text != NULL) {
+        mir_release(env, text, strlen(text) + 1);
+    }
+}
+
+static mirsal_code new_store(struct mir_store **out,
+    const struct mir_store_options *options,
+    mirsal_error *err)
+{
+    const mirsal_env *env = options->env;
+    *out = NULL;
+    struct mir_store *store = mir_alloc(env, sizeof *store);
+    if (store == NULL) {
+        return mir_fail(err, MIRSAL_NO_MEMORY, "out of memory");
+    }
+    store->env = env;
+    store->lock_file = -1;
+    store->stale = 1;
+    store->keys = mir_secret_alloc(sizeof *store->keys);
+    store->lock = mir_secret_alloc(sizeof *store->lock);
+    store->directory = copy_text(env, options->directory);
+    store->vfs = options->vfs != NULL ? copy_text(env, options->vfs) : NULL;
+    *out = store;
+    if (store->keys == NULL || store->lock == NULL || store->directory == NULL ||
+        (options->vfs != NULL && store->vfs == NULL)) {
+        return mir_fail(err, MIRSAL_NO_MEMORY, "out of memory");
+    }
+    return MIRSAL_OK;
+}
+
+static mirsal_code open_database(struct mir_store *store, mirsal_error *err)
+{
+    char path[MIR_PATH_MAX];
+    mirsal_code rc = mir_path_join(path, store->directory, NAME_DATABASE, err);
+    return rc == MIRSAL_OK ? mir_sql_open(&store->sql, store->env, path, store->vfs, 0, err) : rc;
+}
+
+static void set_device(struct mir_store *store)
+{
+    memcpy(store->device.bytes, store->keys->sign_public.bytes, sizeof store->device.bytes);
+}
+
+/* Database files by their VFS, others by the system; what cannot be removed is left. */
+static void remove_remains(const struct mir_store *store)
+{
+    char path[MIR_PATH_MAX];
+    sqlite3_vfs *vfs = sqlite3_vfs_find(store->vfs);
+    for (size_t i = 0; own_names[i] != NULL; i++) {
+        if (mir_path_join(path, store->directory, own_names[i], NULL) != MIRSAL_OK) {
+            continue;
+        }
+        if (strncmp(own_names[i], NAME_DATABASE, sizeof NAME_DATABASE - 1) == 0 && vfs != NULL) {
+            (void)vfs->xDelete(vfs, path, 0);
+        } else if (strcmp(own_names[i], NAME_MEDIA) == 0) {
+            (void)rmdir(path);
+        } else if (strcmp(own_names[i], NAME_LOCK) != 0) {
+            (void)unlink(path);
+        }
+    }
+}
+
+static mirsal_code claim_folder(struct mir_store *store, mirsal_error *err)
+{
+    char path[MIR_PATH_MAX];
+    int made = 0;
+    mirsal_code rc = mir_folder_make(&store->folder_made, store->directory, err);
+    if (rc == MIRSAL_OK) {
+        rc = mir_path_join(path, store->directory, NAME_KEYS, err);
+    }
+    if (rc == MIRSAL_OK && mir_file_exists(path)) {
+        rc = mir_fail(err, MIRSAL_STORE_EXISTS, "a store is already here");
+    }
+    if (rc == MIRSAL_OK) {
+        rc = mir_folder_holds_only(store->directory, own_names, err);
+    }
+    if (rc == MIRSAL_OK) {
+        rc = mir_path_join(path, store->directory, NAME_LOCK, err);
+    }
+    if (rc == MIRSAL_OK) {
+        rc = mir_file_lock(&store->lock_file, path, 1, err);
+    }
+    if (rc != MIRSAL_OK) {
+        return rc;
+    }
+    remove_remains(store);
+    rc = mir_path_join(path, store->directory, NAME_MEDIA, err);
+    return rc == MIRSAL_OK ? mir_folder_make(&made, path, err) : rc;
+}
+
+/* So that SQLite gives its files the mode of this one. */
+static mirsal_code make_database_file(struct mir_store *store, mirsal_error *err)
+{
+    char path[MIR_PATH_MAX];
+    if (store->vfs != NULL) {
+        return MIRSAL_OK;
+    }
+    mirsal_code rc = mir_path_join(path, store->directory, NAME_DATABASE, err);
+    return rc == MIRSAL_OK ? mir_file_replace(path, (struct mir_bytes){ NULL, 0 }, err) : rc;
+}
+
+static mirsal_code create_layout(struct mir_store *store, mirsal_error *err)
+{
+    mirsal_code rc = mir_sql_run(store->sql, "BEGIN IMMEDIATE", err);
+    if (rc == MIRSAL_OK) {
+        rc = mir_layout_create(store->sql, MIR_LAYOUT_REPLICA, err);
+    }
+    return rc == MIRSAL_OK ? mir_sql_run(store->sql, "COMMIT", err) : rc;
+}
+
+mirsal_code mir_store_create(struct mir_store **out,
+    const struct mir_store_options *options,
+    mirsal_error *err)
+{
+    struct mir_store *store = NULL;
+    *out = NULL;
+    mirsal_code rc = new_store(&store, options, err);
+    if (rc == MIRSAL_OK) {
+        rc = mir_sealed_lock_make(store->lock, options->env, options->kdf_passes,
+            options->kdf_memory_kib, options->passphrase, err);
+    }
+    if (rc == MIRSAL_OK) {
+        mir_device_keys_make(store->keys, options->env);
+        set_device(store);
+        rc = claim_folder(store, err);
+    }
+    if (rc == MIRSAL_OK) {
+        rc = make_database_file(store, err);
+    }
+    if (rc == MIRSAL_OK) {
+        rc = open_database(store, err);
+    }
+    if (rc == MIRSAL_OK) {
+        rc = create_layout(store, err);
+    }
+    if (rc != MIRSAL_OK) {
+        mir_store_close(store);
+        return rc;
+    }
+    *out = store;
+    return MIRSAL_OK;
+}
+
+mirsal_code mir_store_publish(struct mir_store *store, mirsal_error *err)
+{
+    char path[MIR_PATH_MAX];
+    mirsal_code rc = mir_path_join(path, store->directory, NAME_KEYS, err);
+    if (rc == MIRSAL_OK) {
+        rc = mir_keyfile_write(path, store->env, store->lock, store->keys, err);
+    }
+    if (rc == MIRSAL_OK) {
+        store->published = 1;
+        mir_file_share(store->lock_file);
+    }
+    return rc;
+}
+
+static mirsal_code read_keys(struct mir_store *store,
+    const struct mir_store_options *options,
+    mirsal_error *err)
+{
+    char path[MIR_PATH_MAX];
+    mirsal_code rc = mir_path_join(path, store->directory, NAME_KEYS, err);
+    if (rc != MIRSAL_OK) {
+        return rc;
+    }
+    if (!mir_file_exists(path)) {
+        return mir_fail(err, MIRSAL_NO_STORE, "no store here");
+    }
+    rc = mir_path_join(path, store->directory, NAME_LOCK, err);
+    if (rc == MIRSAL_OK) {
+        rc = mir_file_lock(&store->lock_file, path, 0, err);
+    }
+    if (rc == MIRSAL_OK) {
+        rc = mir_path_join(path, store->directory, NAME_KEYS, err);
+    }
+    if (rc == MIRSAL_OK) {
+        rc = mir_keyfile_read(store->keys, store->lock, path, store->env, options->passphrase, err);
+    }
+    if (rc == MIRSAL_OK) {
+        set_device(store);
+    }
+    return rc;
+}
+
+mirsal_code mir_store_open(struct mir_store **out,
+    const struct mir_store_options *options,
+    mirsal_error *err)
+{
+    struct mir_store *store = NULL;
+    *out = NULL;
+    mirsal_code rc = new_store(&store, options, err);
+    if (store != NULL) {
+        store->published = 1;
+    }
+    if (rc == MIRSAL_OK) {
+        rc = read_keys(store, options, err);
+    }
+    if (rc == MIRSAL_OK) {
+        rc = open_database(store, err);
+    }
+    if (rc == MIRSAL_OK) {
+        rc = mir_layout_check(store->sql, MIR_LAYOUT_REPLICA, err);
+    }
+    if (rc == MIRSAL_NO_STORE && store->sql != NULL) {
+        rc = mir_fail(err, MIRSAL_CORRUPT, "the store's database is empty");
+    }
+    if (rc == MIRSAL_OK) {
+        rc = mir_store_start(store, err);
+    }
+    if (rc != MIRSAL_OK) {
+        mir_store_close(store);
+        return rc;
+    }
+    *out = store;
+    return MIRSAL_OK;
+}
+
+void mir_store_close(struct mir_store *store)
+{
+    if (store == NULL) {
+        return;
+    }
+    const mirsal_env *env = store->env;
+    mir_store_rollback(store);
+    if (store->projection != NULL) {
+        mir_project_close(store);
+    }
+    mir_team_schema_drop(store);
+    mir_members_free(store->members);
+    mir_sql_close(store->sql);
+    if (!store->published && store->lock_file >= 0) {
+        char path[MIR_PATH_MAX];
+        remove_remains(store);
+        if (mir_path_join(path, store->directory, NAME_LOCK, NULL) == MIRSAL_OK) {
+            (void)unlink(path);
+        }
+        if (store->folder_made) {
+            (void)rmdir(store->directory);
+        }
+    }
+    mir_file_unlock(store->lock_file);
+    mir_secret_free(store->keys);
+    mir_secret_free(store->lock);
+    release_text(env, store->directory);
+    release_text(env, store->vfs);
+    mir_release(env, store, sizeof *store);
+}
+
+static mirsal_code read_data_version(int64_t *out, struct mir_store *store, mirsal_error *err)
+{
+    static const char text[] = "PRAGMA data_version";
+    sqlite3_stmt *statement = NULL;
+    int row = 0;
+    *out = 0;
+    mirsal_code rc = mir_sql_prepare(&statement, store->sql, text, err);
+    if (rc == MIRSAL_OK) {
+        rc = mir_sql_step(&row, store->sql, statement, err);
+    }
+    if (rc == MIRSAL_OK && row) {
+        *out = mir_sql_column_int(statement, 0);
+    }
+    mir_sql_release(statement);
+    return rc;
+}
+
+static mirsal_code reload(struct mir_store *store, mirsal_error *err)
+{
+    int64_t stamp = 0;
+    int64_t behind = 0;
+    int64_t write_only = 0;
+    mirsal_code rc = mir_meta_int(&stamp, store->sql, "stamp", err);
+    if (rc == MIRSAL_OK) {
+        rc = mir_meta_int(&behind, store->sql, "behind", err);
+    }
+    if (rc == MIRSAL_OK) {
+        rc = mir_meta_int(&write_only, store->sql, "write_only", err);
+    }
+    if (rc != MIRSAL_OK) {
+        return rc;
+    }
+    store->stamp = (uint64_t)stamp;
+    store->behind = behind != 0;
+    store->write_only = write_only != 0;
+    return mir_members_refresh(store, err);
+}
+
+/* Inside a transaction, so that what is read belongs together. */
+static mirsal_code reload_if_changed(struct mir_store *store, mirsal_error *err)
+{
+    int64_t version = 0;
+    mirsal_code rc = read_data_version(&version, store, err);
+    if (rc == MIRSAL_OK && (store->stale || version != store->data_version)) {
+        store->stale = 1;
+        rc = reload(store, err);
+        if (rc == MIRSAL_OK) {
+            store->stale = 0;
+            store->data_version = version;
+        }
+    }
+    return rc;
+}
+
+mirsal_code mir_store_start(struct mir_store *store, mirsal_error *err)
+{
+    struct mir_buf team;
+    mir_buf_init(&team, store->env, sizeof store->team.bytes);
+    mirsal_code rc = mir_meta_bytes(&team, store->sql, "team", err);
+    if (rc == MIRSAL_OK && team.size != sizeof store->team.bytes) {
+        rc = mir_fail(err, MIRSAL_CORRUPT, "the store names no team");
+    }
+    if (rc == MIRSAL_OK) {
+        memcpy(store->team.bytes, team.data, team.size);
+        rc = mir_store_begin(store, err);
+    }
+    if (rc == MIRSAL_OK) {
+        rc = mir_team_schema_load(store, err);
+        if (rc == MIRSAL_OK) {
+            rc = mir_project_prepare(store, err);
+        }
+        if (rc == MIRSAL_OK) {
+            rc = mir_store_commit(store, err);
+        } else {
+            mir_store_rollback(store);
+        }
+    }
+    mir_buf_fini(&team);
+    return rc;
+}
+
+mirsal_code mir_store_begin(struct mir_store *store, mirsal_error *err)
+{
+    if (store->transaction_depth > 0) {
+        store->transaction_depth++;
+        return MIRSAL_OK;
+    }
+    mirsal_code rc = mir_sql_run(store->sql, "BEGIN IMMEDIATE", err);
+    if (rc != MIRSAL_OK) {
+        return rc;
+    }
+    store->transaction_depth = 1;
+    rc = reload_if_changed(store, err);
+    if (rc != MIRSAL_OK) {
+        mir_store_rollback(store);
+    }
+    return rc;
+}
+
+mirsal_code mir_store_commit(struct mir_store *store, mirsal_error *err)
+{
+    MIR_ASSERT(store->transaction_depth > 0);
+    if (store->transaction_depth > 1) {
+        store->transaction_depth--;
+        return MIRSAL_OK;
+    }
+    mirsal_code rc = mir_sql_run(store->sql, "COMMIT", err);
+    if (rc != MIRSAL_OK) {
+        mir_store_rollback(store);
+        return rc;
+    }
+    store->transaction_depth = 0;
+    return MIRSAL_OK;
+}
+
+void mir_store_rollback(struct mir_store *store)
+{
+    if (store->transaction_depth == 0) {
+        return;
+    }
+    /* SQLite may have rolled back by itself, then this fails and nothing is lost by it. */
+    (void)sqlite3_exec(mir_sql_handle(store->sql), "ROLLBACK", NULL, NULL, NULL);
+    store->transaction_depth = 0;
+    store->control_came = 0;
+    store->keys_came = 0;
+    store->stale = 1;
+}
+
+mirsal_code mir_store_refresh(struct mir_store *store, mirsal_error *err)
+{
+    if (store->transaction_depth > 0) {
+        return MIRSAL_OK;
+    }
+    mirsal_code rc = mir_sql_run(store->sql, "BEGIN", err);
+    if (rc != MIRSAL_OK) {
+        return rc;
+    }
+    rc = reload_if_changed(store, err);
+    (void)sqlite3_exec(mir_sql_handle(store->sql), "COMMIT", NULL, NULL, NULL);
+    return rc;
+}
+
+const mirsal_hash *mir_store_device(const struct mir_store *store)
+{
+    return &store->device;
+}
