@@ -35,7 +35,7 @@ struct mir_invite {
     mirsal_hash id; /* changeset */
     mirsal_hash author;
     struct mir_statement_invite terms;
-    uint64_t remaining; /* uses not taken by settled or waiting-free joins */
+    uint64_t remaining; /* uses that no join has taken */
     int revoked;
 };
 

@@ -72,6 +72,18 @@ static void another_admins_reader_must_have_opened_it(void **state)
     team_free(team);
 }
 
+static void a_reader_of_ones_own_invite_is_no_witness(void **state)
+{
+    (void)state;
+    struct team_fixture *team = team_new();
+    struct mir_control *invite = team_invite(team, TEAM_FOUNDER, MIR_ROLE_OBSERVER, 1);
+    team->statements[invite - team->facts][0].invite.in_person = 1;
+    (void)team_join(team, 'o', invite); /* a place, and no admit */
+    (void)team_epoch(team, TEAM_FOUNDER, 2, 5, 1);
+    assert_int_equal(used(team), 5);
+    team_free(team);
+}
+
 static void of_two_epochs_of_a_number_the_smaller_key_is_used(void **state)
 {
     (void)state;
@@ -110,6 +122,7 @@ int main(void)
         cmocka_unit_test(genesis_epochs_are_used_at_once),
         cmocka_unit_test(an_epoch_among_ones_own_is_used_at_once),
         cmocka_unit_test(another_admins_reader_must_have_opened_it),
+        cmocka_unit_test(a_reader_of_ones_own_invite_is_no_witness),
         cmocka_unit_test(of_two_epochs_of_a_number_the_smaller_key_is_used),
         cmocka_unit_test(the_highest_schema_is_in_force_then_the_smaller_hash),
     };
