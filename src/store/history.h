@@ -63,6 +63,12 @@ mirsal_code mir_history_changeset(struct mir_writings *out,
     struct mir_store *store,
     int64_t changeset,
     mirsal_error *err) MIRSAL_MUST_USE;
+/* The records that an applied changeset created, by type, in order of creation. */
+mirsal_code mir_history_created(struct mir_items *out,
+    struct mir_arena *arena,
+    struct mir_store *store,
+    int64_t changeset,
+    mirsal_error *err) MIRSAL_MUST_USE;
 /* Arrival numbers of the changesets that wrote to a record, ascending. */
 mirsal_code mir_history_changesets(int64_t **out,
     size_t *count,
