@@ -52,7 +52,7 @@ struct mir_session_options {
     const mirsal_env *env;              /* borrowed while the session lives, filled */
     const struct mir_sync_local *local; /* borrowed while the session lives */
     uint64_t budget;                    /* HTTP body bytes both ways; 0 = none */
-    size_t request_size;                /* aim for later request bodies; 0 = 1 MiB */
+    size_t request_size;                /* aim for request bodies; 0 = 1 MiB, at least 1 KiB */
 };
 
 /* Opens an initiator's session. Given; close it. */
@@ -79,6 +79,9 @@ mirsal_code mir_session_send(uint8_t *buffer,
 enum mir_need mir_session_need(const struct mir_session *session);
 /* Accepts NULL. A responder's goes back to its registry, to wait for the next request. */
 void mir_session_close(struct mir_session *session);
+
+/* Of an initiator: bytes beside the bodies (headers of HTTP) that its budget shall count. */
+void mir_session_spend(struct mir_session *session, uint64_t bytes);
 
 void mir_session_count(struct mir_session_counters *out, const struct mir_session *session);
 

@@ -5,7 +5,9 @@
  */
 #include "frames.h"
 
+#include "fail.h"
 #include "msgpack.h"
+#include "sort.h"
 
 #include <string.h>
 
@@ -81,6 +83,64 @@ void mir_vector_write(struct mir_buf *out, const struct mir_vector *frame)
     mir_frame_finish(out, MIR_FRAME_VECTOR, &payload);
 }
 
+static int entries_ascend(const struct mir_vector_entry *a, const struct mir_vector_entry *b)
+{
+    if (a->device != b->device) {
+        return a->device < b->device;
+    }
+    if (a->compartment != b->compartment) {
+        return a->compartment < b->compartment;
+    }
+    if (a->seq != b->seq) {
+        return a->seq < b->seq;
+    }
+    return memcmp(a->tag, b->tag, sizeof a->tag) < 0;
+}
+
+static int compare_entries(const void *a, const void *b, void *context)
+{
+    (void)context;
+    return entries_ascend(b, a) - entries_ascend(a, b);
+}
+
+mirsal_code mir_vector_of(struct mir_vector *out,
+    struct mir_heads *heads,
+    const uint8_t handshake_hash[32],
+    struct mir_arena *arena,
+    mirsal_error *err)
+{
+    struct mir_vector vector;
+    memset(out, 0, sizeof *out);
+    memset(&vector, 0, sizeof vector);
+    mirsal_code code = mir_buf_finish(&heads->buf, err);
+    size_t count = mir_heads_count(heads);
+    if (code != MIRSAL_OK || count == 0) {
+        return code;
+    }
+    vector.devices = mir_arena_alloc(arena, count, sizeof *vector.devices);
+    vector.entries = mir_arena_alloc(arena, count, sizeof *vector.entries);
+    if (vector.devices == NULL || vector.entries == NULL) {
+        return mir_fail(err, MIRSAL_NO_MEMORY, "no memory for a vector");
+    }
+    mir_heads_sort(heads);
+    for (size_t i = 0; i < count; i++) {
+        const struct mir_head *head = mir_heads_at(heads, i);
+        if (vector.device_count == 0 || memcmp(&vector.devices[vector.device_count - 1],
+                                            &head->device, sizeof head->device) != 0) {
+            vector.devices[vector.device_count++] = head->device;
+        }
+        struct mir_vector_entry *entry = &vector.entries[i];
+        entry->device = vector.device_count - 1;
+        entry->compartment = head->compartment;
+        entry->seq = head->seq;
+        mir_vector_tag(entry->tag, handshake_hash, &head->id);
+    }
+    vector.entry_count = (uint32_t)count;
+    mir_sort(vector.entries, count, sizeof *vector.entries, compare_entries, NULL);
+    *out = vector;
+    return MIRSAL_OK;
+}
+
 static void read_devices(struct mir_reader *reader, struct mir_arena *arena, struct mir_vector *out)
 {
     out->device_count = mir_mp_read_array(reader, MIR_VECTOR_ENTRIES_MAX);
@@ -96,20 +156,6 @@ static void read_devices(struct mir_reader *reader, struct mir_arena *arena, str
             mir_reader_fail(reader, MIRSAL_MALFORMED, "devices are not ascending");
         }
     }
-}
-
-static int entries_ascend(const struct mir_vector_entry *a, const struct mir_vector_entry *b)
-{
-    if (a->device != b->device) {
-        return a->device < b->device;
-    }
-    if (a->compartment != b->compartment) {
-        return a->compartment < b->compartment;
-    }
-    if (a->seq != b->seq) {
-        return a->seq < b->seq;
-    }
-    return memcmp(a->tag, b->tag, sizeof a->tag) < 0;
 }
 
 static void read_entries(struct mir_reader *reader, struct mir_arena *arena, struct mir_vector *out)

@@ -171,6 +171,12 @@ void mir_page_write(struct mir_buf *out, const struct mir_cursor *frame);
 void mir_reject_write(struct mir_buf *out, const struct mir_reject *frame);
 void mir_headers_write(struct mir_buf *out, const struct mir_headers *frame);
 void mir_vector_write(struct mir_buf *out, const struct mir_vector *frame);
+/* The vector of a list of heads, which it sorts. Lists live in the arena. LIMIT, NO_MEMORY. */
+mirsal_code mir_vector_of(struct mir_vector *out,
+    struct mir_heads *heads,
+    const uint8_t handshake_hash[32],
+    struct mir_arena *arena,
+    mirsal_error *err) MIRSAL_MUST_USE;
 void mir_checkpoint_write(struct mir_buf *out, const struct mir_checkpoint *frame);
 void mir_end_write(struct mir_buf *out, const struct mir_end *frame);
 void mir_refuse_write(struct mir_buf *out, enum mir_refuse_code code, const char *text);
