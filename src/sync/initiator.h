@@ -34,6 +34,7 @@ struct mir_initiator {
     const mirsal_env *env;
     const struct mir_sync_local *local;
     uint64_t budget;
+    uint64_t beside; /* bytes of it that went for other things than bodies */
     size_t request_size;
     enum mir_need need;
     struct mir_session_counters counters;

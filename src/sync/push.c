@@ -25,7 +25,8 @@ uint64_t mir_push_budget_left(const struct mir_initiator *initiator)
     if (initiator->budget == 0) {
         return UINT64_MAX;
     }
-    uint64_t used = initiator->counters.bytes_out + initiator->counters.bytes_in;
+    uint64_t used =
+        initiator->counters.bytes_out + initiator->counters.bytes_in + initiator->beside;
     return used < initiator->budget ? initiator->budget - used : 0;
 }
 

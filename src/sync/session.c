@@ -112,6 +112,12 @@ void mir_session_close(struct mir_session *session)
     mir_release(session->env, session, sizeof *session);
 }
 
+void mir_session_spend(struct mir_session *session, uint64_t bytes)
+{
+    MIR_ASSERT(session->initiator != NULL);
+    session->initiator->beside += bytes;
+}
+
 void mir_session_count(struct mir_session_counters *out, const struct mir_session *session)
 {
     memset(out, 0, sizeof *out);

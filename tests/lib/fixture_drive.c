@@ -102,6 +102,7 @@ static mirsal_code exchange(struct fixture_drive *drive, struct mir_session *cli
     assert_int_equal(mir_session_need(client), MIR_NEED_READ);
     fixture_serve(drive);
     drive->exchanges++;
+    mir_session_spend(client, drive->beside);
     if (drive->status == 200) {
         flip(&drive->answer, &drive->flip_answer, drive->answered);
         (void)deliver(drive, client, &drive->answer, &drive->cut_answer, drive->answered, &code);

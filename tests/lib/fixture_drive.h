@@ -18,6 +18,7 @@ struct fixture_drive {
     size_t piece;        /* bytes given at once, both ways */
     uint64_t budget;     /* of the next runs */
     size_t request_size; /* as in session options */
+    uint64_t beside;     /* bytes of headers that each exchange spends of the budget */
 
     /* Faults count the bytes of a run, from its start; each happens once. */
     uint64_t cut_request; /* this many bytes of requests arrive, then the link breaks */

@@ -226,6 +226,30 @@ static void a_budget_holds_in_both_directions(void **state)
     }
 }
 
+static void what_goes_beside_the_bodies_is_of_the_budget_too(void **state)
+{
+    (void)state;
+    const uint64_t beside[] = { 0, 700 };
+    uint64_t pushed[2];
+    for (size_t i = 0; i < 2; i++) {
+        prepare();
+        world.drive.request_size = 1024;
+        for (unsigned n = 0; n < 24; n++) {
+            fixture_write_bulk(&world.alice, 0, 400);
+        }
+        world.drive.budget = 9000;
+        world.drive.beside = beside[i];
+        assert_int_equal(fixture_run(&world.drive, &world.alice), MIRSAL_OK);
+        uint64_t bodies = world.drive.counters.bytes_in + world.drive.counters.bytes_out;
+        assert_true(world.drive.exchanges > 2);
+        assert_true(bodies + (world.drive.exchanges - 1) * beside[i] <= 9000);
+        assert_int_equal(world.drive.counters.more, 1);
+        pushed[i] = world.drive.counters.pushed;
+        fixture_world_fini(&world);
+    }
+    assert_true(pushed[1] < pushed[0]);
+}
+
 static void a_budget_too_small_for_a_request_sends_nothing(void **state)
 {
     (void)state;
@@ -272,6 +296,7 @@ int main(void)
         cmocka_unit_test(a_changed_byte_is_refused_and_changes_nothing),
         cmocka_unit_test(a_relay_that_never_answers_ends_the_run),
         cmocka_unit_test(a_budget_holds_in_both_directions),
+        cmocka_unit_test(what_goes_beside_the_bodies_is_of_the_budget_too),
         cmocka_unit_test(a_budget_too_small_for_a_request_sends_nothing),
         cmocka_unit_test(no_allocation_that_fails_changes_the_store),
     };
