@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * client/explain.c - what a file or a changeset is, from its bytes alone: nothing is opened, no
+ * key is asked for.
+ */
+#include "changeset.h"
+#include "fail.h"
+#include "handle.h"
+#include "invite.h"
+#include "json_out.h"
+#include "mir_limits.h"
+#include "policy.h"
+#include "reader.h"
+#include "relay.h"
+
+#include <string.h>
+
+#define MAGIC_SIZE     8u
+#define EXPLAIN_MEMORY ((size_t)8 << 20)
+#define KDF_ARGON2ID   1u
+#define KDF_SALT_SIZE  16u
+
+struct explained {
+    const mirsal_env *env;
+    struct mir_bytes bytes;
+    struct mir_buf *out;
+};
+
+static void put_text(struct mir_buf *out, const char *key, const char *text)
+{
+    mir_json_key(out, key);
+    mir_json_text(out, text);
+}
+
+static void put_uint(struct mir_buf *out, const char *key, uint64_t value)
+{
+    mir_json_key(out, key);
+    mir_json_uint(out, value);
+}
+
+static void put_hash(struct mir_buf *out, const char *key, const mirsal_hash *hash)
+{
+    mir_json_key(out, key);
+    mir_json_hash(out, hash);
+}
+
+/* `keys` and recovery files: what seals them (store/sealed.h). */
+static int explain_sealed(const struct explained *what)
+{
+    struct mir_reader reader;
+    mir_reader_init(&reader, what->bytes.data, what->bytes.size);
+    struct mir_bytes magic = mir_reader_take(&reader, MAGIC_SIZE);
+    uint8_t version = mir_reader_u8(&reader);
+    uint8_t kdf = mir_reader_u8(&reader);
+    (void)mir_reader_take(&reader, KDF_SALT_SIZE);
+    uint32_t passes = mir_reader_be32(&reader);
+    uint32_t memory_kib = mir_reader_be32(&reader);
+    if (!mir_reader_ok(&reader)) {
+        return 0;
+    }
+    int is_keys = memcmp(magic.data, "mirsalk1", MAGIC_SIZE) == 0;
+    if (!is_keys && memcmp(magic.data, "mirsalr1", MAGIC_SIZE) != 0) {
+        return 0;
+    }
+    put_text(what->out, "kind", is_keys ? "keys" : "recovery");
+    put_uint(what->out, "version", version);
+    put_text(what->out, "sealed_by", kdf == KDF_ARGON2ID ? "passphrase" : "nothing");
+    if (kdf == KDF_ARGON2ID) {
+        put_uint(what->out, "passes", passes);
+        put_uint(what->out, "memory_kib", memory_kib);
+    }
+    return 1;
+}
+
+static int explain_invite(const struct explained *what)
+{
+    struct mir_invite_string invite;
+    struct mir_arena arena;
+    mir_arena_init(&arena, what->env, EXPLAIN_MEMORY);
+    int is_one = mir_invite_read(&invite, &arena, what->bytes, NULL) == MIRSAL_OK;
+    if (is_one) {
+        put_text(what->out, "kind", "invite");
+        put_hash(what->out, "team_id", &invite.team);
+        put_text(what->out, "role", mir_role_name((enum mir_role)invite.role));
+        mir_json_key(what->out, "protected");
+        mir_json_bool(what->out, invite.protected_);
+        mir_json_key(what->out, "in_person");
+        mir_json_bool(what->out, invite.in_person);
+        mir_json_key(what->out, "relay");
+        if (invite.has_relay) {
+            mir_json_bytes(what->out, invite.relay_url);
+        } else {
+            mir_json_null(what->out);
+        }
+    }
+    mir_wipe(&invite, sizeof invite);
+    mir_arena_fini(&arena);
+    return is_one;
+}
+
+static int explain_changeset(const struct explained *what)
+{
+    struct mir_changeset changeset;
+    if (mir_changeset_decode(&changeset, what->bytes, NULL) != MIRSAL_OK) {
+        return 0;
+    }
+    const struct mir_header *header = &changeset.fields;
+    put_text(what->out, "kind", "changeset");
+    put_hash(what->out, "changeset", &changeset.id);
+    put_hash(what->out, "team_id", &header->team);
+    put_hash(what->out, "device", &header->device);
+    if (header->compartment == MIR_COMPARTMENT_CONTROL) {
+        put_text(what->out, "compartment", "control");
+    } else {
+        put_uint(what->out, "compartment", header->compartment);
+        put_uint(what->out, "epoch", header->epoch);
+    }
+    put_uint(what->out, "seq", header->seq);
+    put_hash(what->out, "prev", &header->prev);
+    put_hash(what->out, "authority", &header->authority);
+    put_uint(what->out, "body_size", header->body_size);
+    mir_json_key(what->out, "signature");
+    mir_json_text(
+        what->out, mir_changeset_verify(&changeset, NULL) == MIRSAL_OK ? "valid" : "invalid");
+    return 1;
+}
+
+mirsal_code mirsal_inspect(mirsal_text *out, const void *data, size_t size, mirsal_error *err)
+{
+    static int (*const kinds[])(
+        const struct explained *what) = { explain_sealed, explain_invite, explain_changeset };
+    mirsal_env env;
+    struct mir_buf reply;
+    *out = (mirsal_text){ 0 };
+    mirsal_code rc = mir_crypto_start(err);
+    if (rc != MIRSAL_OK) {
+        return rc;
+    }
+    mir_handle_env(&env, NULL);
+    mir_buf_init(&reply, &env, MIR_REPLY_SIZE_MAX);
+    const struct explained what = { &env, { data, size }, &reply };
+    int found = 0;
+    mir_json_open(&reply, '{');
+    for (size_t i = 0; !found && i < sizeof kinds / sizeof kinds[0]; i++) {
+        found = kinds[i](&what);
+    }
+    if (found) {
+        mir_json_key(&reply, "size");
+        mir_json_uint(&reply, size);
+    } else {
+        rc = mir_fail(err, MIRSAL_MALFORMED, "%zu bytes that are no file of mirsal", size);
+    }
+    mir_json_close(&reply, '}');
+    return mir_reply_end(out, &reply, rc, err);
+}

@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * client/transfer_calls.c - import and export of files.
+ */
+#include "export.h"
+#include "fail.h"
+#include "handle.h"
+#include "hash.h"
+#include "import.h"
+#include "members.h"
+
+#include <mirsal/exchange.h>
+#include <string.h>
+
+mirsal_code mirsal_import(mirsal_text *out,
+    uint64_t *rejected,
+    mirsal_store *store,
+    mirsal_read_callback read,
+    void *read_context,
+    const mirsal_import_options *options,
+    mirsal_error *err)
+{
+    const struct mir_import import = { .type = options->type,
+        .source_id = options->source_id,
+        .dry_run = options->dry_run,
+        .read = read,
+        .read_context = read_context,
+        .progress = options->progress,
+        .progress_context = options->progress_context };
+    struct mir_import_counts counts = { 0 };
+    struct mir_buf reply;
+    mirsal_code rc = mir_reply_begin(out, &reply, store, err);
+    if (rc == MIRSAL_OK) {
+        rc = mir_handle_version(options->version, 1, err);
+    }
+    if (rc == MIRSAL_OK && store->txn != NULL) {
+        rc = mir_fail(err, MIRSAL_MISUSE, "a transaction is open");
+    }
+    if (rc == MIRSAL_OK) {
+        rc = mir_import_run(&reply, &counts, store->store, &import, err);
+    }
+    if (rejected != NULL) {
+        *rejected = counts.rejected;
+    }
+    rc = mir_reply_end(out, &reply, rc, err);
+    mir_handle_tell(store);
+    return rc;
+}
+
+static void begin_hash(void *context)
+{
+    mir_sha256_init(context);
+}
+
+static void update_hash(void *context, const void *data, size_t size)
+{
+    mir_sha256_update(context, data, size);
+}
+
+static void end_hash(void *context, uint8_t out[32])
+{
+    mirsal_hash hash;
+    mir_sha256_final(context, &hash);
+    memcpy(out, hash.bytes, sizeof hash.bytes);
+}
+
+/* Compartments of the team that this device does not read. */
+static size_t list_sealed(uint8_t out[MIR_COMPARTMENTS], const struct mir_store *store)
+{
+    size_t count = 0;
+    for (uint32_t number = 0; number < MIR_COMPARTMENTS; number++) {
+        uint64_t exists = store->membership->compartments[number / 64] >> (number % 64) & 1;
+        if (exists && !mir_members_reads(store, number)) {
+            out[count++] = (uint8_t)number;
+        }
+    }
+    return count;
+}
+
+mirsal_code mirsal_export(mirsal_text *out,
+    mirsal_store *store,
+    const char *directory,
+    const char *where,
+    mirsal_error *err)
+{
+    struct mir_sha256 state;
+    uint8_t sealed[MIR_COMPARTMENTS];
+    struct mir_export run = { .directory = directory,
+        .where = where,
+        .hash = { &state, begin_hash, update_hash, end_hash },
+        .sealed = sealed };
+    struct mir_buf reply;
+    mirsal_code rc = mir_reply_begin(out, &reply, store, err);
+    if (rc == MIRSAL_OK) {
+        run.sealed_count = list_sealed(sealed, store->store);
+        rc = mir_store_digest(&run.digest, &run.has_digest, store->store, err);
+    }
+    if (rc == MIRSAL_OK) {
+        rc = mir_export_run(&reply, store->store, &run, err);
+    }
+    return mir_reply_end(out, &reply, rc, err);
+}
