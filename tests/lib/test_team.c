@@ -92,6 +92,7 @@ void test_team_join(struct test_store *device,
         .protected_ = invite->protected_,
         .in_person = invite->in_person,
         .uses = invite->uses,
+        .expires_ms = invite->expires_ms,
         .label = "phone" };
     struct mir_join_options join = { .write_only = invite->write_only };
     struct mir_buf text;

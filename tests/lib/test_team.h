@@ -36,6 +36,7 @@ struct test_invite {
     int in_person;
     int write_only;
     uint32_t uses;
+    uint64_t expires_ms; /* 0: never */
 };
 /* An invite by admin, joined by a new store. */
 void test_team_join(struct test_store *device,

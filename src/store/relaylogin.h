@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * store/relaylogin.h - the inside of a relay's log, shared by the relay*.c files alone.
+ */
+#ifndef MIR_RELAYLOGIN_H
+#define MIR_RELAYLOGIN_H
+
+#include "chains.h"
+#include "members.h"
+#include "relaylog.h"
+
+struct mir_relay_log {
+    const mirsal_env *env;
+    struct mir_sql *sql;
+    mirsal_hash team;
+    struct mir_relay_quota quota;
+    struct mir_members *members; /* of the control held up to members_no */
+    int64_t members_no;
+    struct mir_arena arena; /* for one changeset at a time */
+};
+
+/* The membership of the control held now; evaluated again where more came. Borrowed. */
+mirsal_code mir_relay_members(const struct mir_membership **out,
+    struct mir_relay_log *log,
+    mirsal_error *err) MIRSAL_MUST_USE;
+
+/* relaytree.c: the arrival log as a tree, its full subtrees kept by (level, place). */
+mirsal_code mir_relay_tree_append(struct mir_relay_log *log,
+    uint64_t arrival,
+    const mirsal_hash *id,
+    mirsal_error *err) MIRSAL_MUST_USE;
+
+/* Bytes newly stored so far, by device number; 0: of the whole team. */
+mirsal_code mir_relay_usage(uint64_t *out,
+    struct mir_relay_log *log,
+    int64_t device,
+    mirsal_error *err) MIRSAL_MUST_USE;
+
+/* The highest arrival number. */
+mirsal_code mir_relay_size(uint64_t *out, struct mir_relay_log *log, mirsal_error *err)
+    MIRSAL_MUST_USE;
+
+#endif
