@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * mirsal/commands.h - every command of the program, once: parser, help, completion and the man
+ * page's test read this table, and main finds each command's function by it.
+ *
+ * A new command is a row of CLI_COMMANDS, its description in commands.c, and its function
+ * cli_run_NAME.
+ */
+#ifndef CLI_COMMANDS_H
+#define CLI_COMMANDS_H
+
+#include <stddef.h>
+
+/* ID, name of the function after cli_run_. In the order of help. */
+#define CLI_COMMANDS(X)                                                                            \
+    X(TEAM_CREATE, team_create)                                                                    \
+    X(TEAM_SHOW, team_show)                                                                        \
+    X(RELAY_ADD, relay_add)                                                                        \
+    X(RELAY_LIST, relay_list)                                                                      \
+    X(INVITE, invite)                                                                              \
+    X(INVITE_LIST, invite_list)                                                                    \
+    X(INVITE_REVOKE, invite_revoke)                                                                \
+    X(JOIN, join)                                                                                  \
+    X(DEVICE_LIST, device_list)                                                                    \
+    X(DEVICE_SHOW, device_show)                                                                    \
+    X(DEVICE_ADMIT, device_admit)                                                                  \
+    X(ADD, add)                                                                                    \
+    X(EDIT, edit)                                                                                  \
+    X(WITHDRAW, withdraw)                                                                          \
+    X(IMPORT, import)                                                                              \
+    X(SHOW, show)                                                                                  \
+    X(LIST, list)                                                                                  \
+    X(SEARCH, search)                                                                              \
+    X(CHANGES, changes)                                                                            \
+    X(SYNC, sync)                                                                                  \
+    X(STATUS, status)                                                                              \
+    X(CONFLICTS, conflicts)                                                                        \
+    X(RESOLVE, resolve)                                                                            \
+    X(ASSESS, assess)                                                                              \
+    X(TALLY, tally)                                                                                \
+    X(EXPORT, export)                                                                              \
+    X(LOG, log)                                                                                    \
+    X(VERIFY, verify)                                                                              \
+    X(REBUILD, rebuild)                                                                            \
+    X(INSPECT, inspect)                                                                            \
+    X(COMPLETION, completion)                                                                      \
+    X(HELP, help)
+
+enum cli_command_id {
+#define CLI_COMMAND_ENUM(id, function) CLI_##id,
+    CLI_COMMANDS(CLI_COMMAND_ENUM)
+#undef CLI_COMMAND_ENUM
+        CLI_COMMAND_COUNT
+};
+
+enum cli_kind {
+    CLI_FLAG,
+    CLI_TEXT,
+    CLI_FILE,   /* a path: completed as one */
+    CLI_FOLDER, /* likewise */
+    CLI_COUNT,  /* a whole number */
+    CLI_BYTES,  /* a whole number with k, M or G behind it (1,024 each) */
+    CLI_SPAN,   /* a time span: 30m, 12h, 7d, 2w; its number is in milliseconds */
+    CLI_CHOICE, /* one word of `value`, which lists them with | between */
+};
+
+enum { CLI_REQUIRED = 1, CLI_REPEATED = 2 };
+
+struct cli_option {
+    const char *name;  /* with its dashes */
+    const char *value; /* what help calls the value; NULL for a flag */
+    enum cli_kind kind;
+    unsigned rules;
+    const char *text; /* one line of help */
+};
+
+struct cli_command {
+    const char *words; /* "team create", "add" */
+    const char *operands;
+    size_t operands_min;
+    size_t operands_max;
+    const struct cli_option *options; /* ends with a NULL name */
+    const char *summary;              /* a key of messages.h; the command's words */
+    const char *text;                 /* a paragraph, or NULL */
+    const char *examples;             /* lines, each a command */
+};
+
+/* Global options; ends with a NULL name. */
+extern const struct cli_option cli_globals[];
+
+const struct cli_command *cli_command_at(enum cli_command_id id);
+enum cli_command_id cli_command_id_of(const struct cli_command *command);
+
+/*
+ * The command that argv[0..count) begins with, longest first, or NULL; *used is how many words it
+ * took.
+ */
+const struct cli_command *cli_command_find(const char *const *words, size_t count, size_t *used);
+
+#endif

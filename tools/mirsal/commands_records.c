@@ -1,0 +1,176 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * mirsal/commands_records.c - the table's rows of records, reading, review, sync and maintenance.
+ */
+#include "commands_tables.h"
+
+#define RECORD_TEXT                                                                                \
+    "A record is named by its id, a unique beginning of it of 6 digits or more, or @SOURCE_ID."
+
+static const struct cli_option no_options[] = { CLI_LAST };
+
+static const struct cli_option add_options[] = {
+    { "--parent", "ID", CLI_TEXT, 0, "fills the field that names the parent record" },
+    { "--compartment", "NAME", CLI_TEXT, 0, "main or protected; default: the type's" },
+    CLI_LAST,
+};
+
+static const struct cli_option reason_options[] = {
+    { "--reason", "TEXT", CLI_TEXT, CLI_REQUIRED, "why; it is kept with the record" },
+    CLI_LAST,
+};
+
+static const struct cli_option import_options[] = {
+    { "--type", "TYPE", CLI_TEXT, 0, "of lines that do not say one" },
+    { "--format", "jsonl", CLI_CHOICE, 0, "JSON Lines" },
+    { "--source-id", "FIELD", CLI_TEXT, 0, "the key that holds the source id" },
+    { "--dry-run", NULL, CLI_FLAG, 0, "judges every line, writes nothing" },
+    CLI_LAST,
+};
+
+static const struct cli_option show_options[] = {
+    { "--history", NULL, CLI_FLAG, 0, "every write of every field" },
+    CLI_LAST,
+};
+
+static const struct cli_option list_options[] = {
+    { "--where", "EXPR", CLI_TEXT, 0, "an SQL expression over the type's view" },
+    { "--since", "DATE", CLI_TEXT, 0, "2019, 2019-11 or 2019-11-17; inclusive" },
+    { "--until", "DATE", CLI_TEXT, 0, "likewise" },
+    { "--bbox", "W,S,E,N", CLI_TEXT, 0, "within these degrees" },
+    { "--near", "LAT,LON,KM", CLI_TEXT, 0, "within this distance" },
+    { "--limit", "N", CLI_COUNT, 0, "no more than these; default: all" },
+    { "--sort", "FIELD", CLI_TEXT, 0, "default: date_start, then id" },
+    { "--all", NULL, CLI_FLAG, 0, "withdrawn and quarantined records too" },
+    CLI_LAST,
+};
+
+static const struct cli_option changes_options[] = {
+    { "--since", "CURSOR", CLI_TEXT, 0, "the cursor of an earlier line" },
+    { "--follow", NULL, CLI_FLAG, 0, "goes on until SIGINT or SIGTERM" },
+    CLI_LAST,
+};
+
+static const struct cli_option sync_options[] = {
+    { "--relay", "URL", CLI_TEXT, 0, "this one, or all; default: in turn until one answers" },
+    { "--budget", "BYTES", CLI_BYTES, 0, "of all HTTP both ways, such as 3000 or 2M" },
+    { "--media", "all|thumbnails|none", CLI_CHOICE, 0, "what to fetch; own media always go out" },
+    { "--proxy", "URL", CLI_TEXT, 0,
+        "http://HOST:PORT, socks5h://HOST:PORT; default: environment" },
+    { "--watch", NULL, CLI_FLAG, 0, "again and again until SIGINT or SIGTERM" },
+    { "--interval", "SPAN", CLI_SPAN, 0, "of --watch; default 15s; failures lengthen it" },
+    CLI_LAST,
+};
+
+static const struct cli_option conflicts_options[] = {
+    { "--all", NULL, CLI_FLAG, 0, "beyond contradictory values and withdrawals" },
+    CLI_LAST,
+};
+
+static const struct cli_option resolve_options[] = {
+    { "--pick", "N", CLI_COUNT, 0, "the value that `conflicts` numbers so" },
+    { "--value", "V", CLI_TEXT, 0, "another value, as on the command line" },
+    { "--reason", "TEXT", CLI_TEXT, CLI_REQUIRED, "why; it is kept with the record" },
+    CLI_LAST,
+};
+
+static const struct cli_option assess_options[] = {
+    { "--field", "F", CLI_TEXT, CLI_REQUIRED, "the field or figure that is judged" },
+    { "--value", "V", CLI_TEXT, 0, "the judgement, or:" },
+    { "--min", "N", CLI_TEXT, 0, "least" },
+    { "--max", "N", CLI_TEXT, 0, "most" },
+    { "--best", "N", CLI_TEXT, 0, "best estimate" },
+    { "--reject", "CLAIM=REASON", CLI_TEXT, CLI_REPEATED, "a claim that does not count" },
+    { "--reason", "TEXT", CLI_TEXT, CLI_REQUIRED, "why" },
+    CLI_LAST,
+};
+
+static const struct cli_option tally_options[] = {
+    { "--by", "FIELD,…", CLI_TEXT, 0,
+        "place, governorate, actor, source, event_type, month, grading" },
+    { "--since", "DATE", CLI_TEXT, 0, "2019, 2019-11 or 2019-11-17; inclusive" },
+    { "--until", "DATE", CLI_TEXT, 0, "likewise" },
+    { "--where", "EXPR", CLI_TEXT, 0, "an SQL expression over incident" },
+    { "--grading", "G,…", CLI_TEXT, 0, "incidents of these gradings alone" },
+    CLI_LAST,
+};
+
+static const struct cli_option export_options[] = {
+    { "--format", "jsonl", CLI_CHOICE, CLI_REQUIRED, "JSON Lines, one file a type" },
+    { "--where", "EXPR", CLI_TEXT, 0, "an SQL expression over incident; children go with it" },
+    CLI_LAST,
+};
+
+static const struct cli_option verify_options[] = {
+    { "--deep", NULL, CLI_FLAG, 0, "pages of the database too, and tables against a rebuild" },
+    CLI_LAST,
+};
+
+const struct cli_command cli_record_commands[] = {
+    [CLI_ADD] = { "add", "TYPE [FIELD=VALUE]…", 1, CLI_MANY, add_options, "add",
+        "One record, signed, sealed and durable when it returns. A bare text is in the language\n"
+        "$MIRSAL_LANG, else und; title:ar=… names one. FIELD= says that it is not known.",
+        "mirsal add incident date_start=2019-11-17 place=@demo:P1 'title:en=Airstrike'\n"
+        "mirsal add incident 'title:ar=غارة جوية على الملاجة' means=airstrike\n"
+        "mirsal add casualty --parent @demo:I1 outcome=killed min=5 max=5 quality=exact\n" },
+    [CLI_EDIT] = { "edit", "ID FIELD=VALUE…", 2, CLI_MANY, no_options, "edit",
+        RECORD_TEXT "\nA field that is written once makes a new record; its id is the answer's.",
+        "mirsal edit @demo:I3 date_start=2019-11-16/2019-11-17\n"
+        "mirsal edit 0193a5 means+=artillery means-=rocket\n" },
+    [CLI_WITHDRAW] = { "withdraw", "ID", 1, 1, reason_options, "withdraw", RECORD_TEXT,
+        "mirsal withdraw @demo:C9 --reason \"recorded twice\"\n" },
+    [CLI_IMPORT] = { "import", "FILE|-", 1, 1, import_options, "import",
+        "Bad lines are reported and do not stop the rest (exit 3). The same source id again is\n"
+        "an update.",
+        "mirsal import incidents.jsonl\n"
+        "xzcat old.jsonl.xz | mirsal import - --type incident --dry-run\n" },
+    [CLI_SHOW] = { "show", "ID", 1, 1, show_options, "show", RECORD_TEXT,
+        "mirsal show @demo:I1\nmirsal --json show 0193a5 --history\n" },
+    [CLI_LIST] = { "list", "TYPE", 1, 1, list_options, "list", NULL,
+        "mirsal list incident --since 2019-11 --until 2019-11\n"
+        "mirsal list incident --near 35.86,36.81,20 --limit 10\n"
+        "mirsal list casualty --where \"outcome = 'killed' AND min > 3\"\n" },
+    [CLI_SEARCH] = { "search", "TEXT…", 1, CLI_MANY, no_options, "search",
+        "Words in titles, summaries, names and quotations; forms of Arabic letters are folded.",
+        "mirsal search الملاجة\nmirsal search Saraqeb market\n" },
+    [CLI_CHANGES] = { "changes", "", 0, 0, changes_options, "changes",
+        "What changed since a cursor; each line carries the next.",
+        "mirsal --json changes --since CURSOR\nmirsal changes --follow\n" },
+    [CLI_SYNC] = { "sync", "", 0, 0, sync_options, "sync",
+        "Sends what is unsent and fetches what is new until neither side has more. Exit 3: a\n"
+        "person is needed; exit 5: no relay could be reached, and the work is kept.",
+        "mirsal sync\nmirsal sync --budget 200k --proxy socks5h://127.0.0.1:9050\n"
+        "mirsal sync --watch --interval 5m\n" },
+    [CLI_STATUS] = { "status", "", 0, 0, no_options, "status", NULL,
+        "mirsal status\nmirsal --json status\n" },
+    [CLI_CONFLICTS] = { "conflicts", "", 0, 0, conflicts_options, "conflicts",
+        "The review queue. Each item says how to settle it.",
+        "mirsal conflicts\nmirsal --json conflicts --all\n" },
+    [CLI_RESOLVE] = { "resolve", "ID FIELD", 2, 2, resolve_options, "resolve", RECORD_TEXT,
+        "mirsal resolve @demo:I3 date --pick 2 --reason \"The register says the 16th\"\n"
+        "mirsal resolve @demo:I3 date --value 2019-11-16 --reason \"The register\"\n" },
+    [CLI_ASSESS] = { "assess", "ID", 1, 1, assess_options, "assess",
+        "A signed judgement on one field or figure; claims are never edited.",
+        "mirsal assess @demo:I1 --field killed --min 5 --max 5 \\\n"
+        "    --reject @demo:C9=mis_scoped --reason \"A headline of the whole day\"\n" },
+    [CLI_TALLY] = { "tally", "", 0, 0, tally_options, "tally",
+        "Casualties counted over clusters, min-best-max, with the records behind each number.",
+        "mirsal tally --by place\nmirsal tally --by actor,month --since 2019-11 --until 2019-12\n" },
+    [CLI_EXPORT] = { "export", "OUT", 1, 1, export_options, "export",
+        "Makes the folder OUT with a file for each type, and manifest.json.",
+        "mirsal export --format jsonl november --where \"date_start >= '2019-11-01'\"\n" },
+    [CLI_LOG] = { "log", "[ID]", 0, 1, no_options, "log", NULL,
+        "mirsal log\nmirsal log @demo:I1\n" },
+    [CLI_VERIFY] = { "verify", "", 0, 0, verify_options, "verify",
+        "Every signature, chain and root. Exit 1: a damaged page; exit 4: a signature, a chain\n"
+        "or a root does not verify.",
+        "mirsal verify\nmirsal verify --deep\n" },
+    [CLI_REBUILD] = { "rebuild", "", 0, 0, no_options, "rebuild", NULL, "mirsal rebuild\n" },
+    [CLI_INSPECT] = { "inspect", "FILE|-", 1, 1, no_options, "inspect",
+        "Says what a file of mirsal's is, without opening what is sealed.",
+        "mirsal inspect recovery.mirsal\n" },
+    [CLI_COMPLETION] = { "completion", "bash", 1, 1, no_options, "completion", NULL,
+        "mirsal completion bash > ~/.local/share/bash-completion/completions/mirsal\n" },
+    [CLI_HELP] = { "help", "[COMMAND]", 0, 2, no_options, "help", NULL,
+        "mirsal help\nmirsal help team create\n" },
+};

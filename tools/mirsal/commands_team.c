@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * mirsal/commands_team.c - the table's rows of teams, relays, invites and devices.
+ */
+#include "commands_tables.h"
+
+static const struct cli_option no_options[] = { CLI_LAST };
+
+static const struct cli_option team_create_options[] = {
+    { "--recovery", "FILE", CLI_FILE, CLI_REQUIRED, "the root key goes here, sealed" },
+    { "--recovery-passphrase-file", "FILE", CLI_FILE, 0, "the recovery file's passphrase" },
+    { "--label", "TEXT", CLI_TEXT, 0, "what others see as this device's name" },
+    { "--kdf-ms", "N", CLI_COUNT, 0, "time that opening the store may take; default 500" },
+    { "--insecure-no-passphrase", NULL, CLI_FLAG, 0, "keys lie unsealed on this device" },
+    CLI_LAST,
+};
+
+static const struct cli_option relay_add_options[] = {
+    { "--token", "T", CLI_TEXT, CLI_REQUIRED, "the relay's registration token" },
+    CLI_LAST,
+};
+
+static const struct cli_option invite_options[] = {
+    { "--role", "coordinator|monitor|observer", CLI_CHOICE, CLI_REQUIRED, "what the device may" },
+    { "--label", "TEXT", CLI_TEXT, 0, "whom the invite is for" },
+    { "--uses", "N", CLI_COUNT, 0, "how many devices may join with it; default 1" },
+    { "--expires", "SPAN", CLI_SPAN, 0, "such as 12h, 7d, 2w; default 7d" },
+    { "--protected", NULL, CLI_FLAG, 0, "may read the protected compartment" },
+    { "--in-person", NULL, CLI_FLAG, 0, "handed over face to face: keys need no admit" },
+    CLI_LAST,
+};
+
+static const struct cli_option join_options[] = {
+    { "--label", "TEXT", CLI_TEXT, 0, "what others see as this device's name" },
+    { "--write-only", NULL, CLI_FLAG, 0, "this device cannot read back what it sent" },
+    { "--kdf-ms", "N", CLI_COUNT, 0, "time that opening the store may take; default 500" },
+    { "--insecure-no-passphrase", NULL, CLI_FLAG, 0, "keys lie unsealed on this device" },
+    { "--force", NULL, CLI_FLAG, 0, "a monitor's device without a passphrase, all the same" },
+    CLI_LAST,
+};
+
+const struct cli_command cli_team_commands[] = {
+    [CLI_TEAM_CREATE] = { "team create", "NAME", 1, 1, team_create_options, "team create",
+        "Makes a store and a team: this device becomes its founding admin. The root key is\n"
+        "sealed into the recovery file; keep that file and its passphrase away from the device.",
+        "mirsal team create \"Harm documentation, Idlib\" --recovery recovery.mirsal\n"
+        "mirsal --json team create Nour --recovery r --passphrase-file p --kdf-ms 200\n" },
+    [CLI_TEAM_SHOW] = { "team show", "", 0, 0, no_options, "team show", NULL,
+        "mirsal team show\n" },
+    [CLI_RELAY_ADD] = { "relay add", "URL#KEY", 1, 1, relay_add_options, "relay add",
+        "Names a relay by the address with key that `mirsald init` printed. The team is\n"
+        "registered there at once, or at the next sync where it cannot be reached (exit 5).",
+        "mirsal relay add https://relay.example.org#KEY --token T\n" },
+    [CLI_RELAY_LIST] = { "relay list", "", 0, 0, no_options, "relay list", NULL,
+        "mirsal relay list\n" },
+    [CLI_INVITE] = { "invite", "", 0, 0, invite_options, "invite",
+        "Prints an invite and, on a terminal, its QR code. Whoever holds it may join: hand it\n"
+        "over by a channel that you trust. A reader's keys are delivered after `device admit`,\n"
+        "or at once with --in-person.",
+        "mirsal invite --role monitor --label Amal --in-person\n"
+        "mirsal invite --role coordinator --protected --expires 12h\n" },
+    [CLI_INVITE_LIST] = { "invite list", "", 0, 0, no_options, "invite list", NULL,
+        "mirsal invite list\n" },
+    [CLI_INVITE_REVOKE] = { "invite revoke", "INVITE", 1, 1, no_options, "invite revoke",
+        "INVITE is its id as `invite list` prints it, or a unique beginning of 6 digits or more.",
+        "mirsal invite revoke 3fa94c\n" },
+    [CLI_JOIN] = { "join", "INVITE", 1, 1, join_options, "join",
+        "Makes a store for a new device of the invite's team. Needs no network: it can record\n"
+        "at once; the next sync announces it.",
+        "mirsal join mirsal1… --label \"Amal's phone\"\n" },
+    [CLI_DEVICE_LIST] = { "device list", "", 0, 0, no_options, "device list", NULL,
+        "mirsal device list\nmirsal --json device list\n" },
+    [CLI_DEVICE_SHOW] = { "device show", "DEVICE", 1, 1, no_options, "device show", NULL,
+        "mirsal device show 7c01d2\n" },
+    [CLI_DEVICE_ADMIT] = { "device admit", "DEVICE", 1, 1, no_options, "device admit",
+        "Settles a join after its fingerprint was compared; keys go out with the next sync.",
+        "mirsal device admit 7c01d2\n" },
+};

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * mirsal/qr.h - a QR code in the letters of a terminal.
+ */
+#ifndef CLI_QR_H
+#define CLI_QR_H
+
+#include <stdio.h>
+
+/*
+ * Prints the text as a QR code of half blocks, dark on light whatever the terminal's colours; what
+ * does not fit into one prints nothing.
+ */
+void cli_qr_print(FILE *out, const char *text);
+
+#endif
