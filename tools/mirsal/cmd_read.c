@@ -2,9 +2,9 @@
 /*
  * mirsal/cmd_read.c - show, list, search, changes, log, status.
  */
+#include "actions.h"
 #include "messages.h"
 #include "output.h"
-#include "run.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -4,9 +4,9 @@
  *
  * An answer is given only after the commit returned, so that "done" means durable.
  */
+#include "actions.h"
 #include "messages.h"
 #include "output.h"
-#include "run.h"
 
 #include <errno.h>
 #include <fcntl.h>

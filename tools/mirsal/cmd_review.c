@@ -2,8 +2,8 @@
 /*
  * mirsal/cmd_review.c - conflicts, resolve, assess, tally.
  */
+#include "actions.h"
 #include "output.h"
-#include "run.h"
 
 #include <stdlib.h>
 

@@ -2,10 +2,10 @@
 /*
  * mirsal/cmd_store.c - export, verify, rebuild, inspect, completion, help.
  */
+#include "actions.h"
 #include "completion.h"
 #include "help.h"
 #include "output.h"
-#include "run.h"
 
 #include <errno.h>
 #include <stdlib.h>

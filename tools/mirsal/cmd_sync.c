@@ -5,9 +5,9 @@
  * With --watch a relay that does not answer is tried again, each time after a longer pause with
  * some chance in it, so that the devices of a team do not come back all at once.
  */
+#include "actions.h"
 #include "messages.h"
 #include "output.h"
-#include "run.h"
 
 #include <time.h>
 #include <unistd.h>

@@ -2,10 +2,10 @@
 /*
  * mirsal/cmd_team.c - team, relay, invite, join, device.
  */
+#include "actions.h"
 #include "messages.h"
 #include "output.h"
 #include "qr.h"
-#include "run.h"
 #include "secrets.h"
 
 #include <errno.h>
@@ -17,7 +17,7 @@
 
 #define DAY_MS UINT64_C(86400000)
 
-/* The folders above the store, where the default place is new. Errors show when the store is made. */
+/* The folders above the store, where the default place is new; errors show when it is made. */
 static void make_parents(const char *directory)
 {
     char path[sizeof(((struct cli *)NULL)->directory)];

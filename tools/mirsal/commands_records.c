@@ -155,7 +155,7 @@ const struct cli_command cli_record_commands[] = {
         "    --reject @demo:C9=mis_scoped --reason \"A headline of the whole day\"\n" },
     [CLI_TALLY] = { "tally", "", 0, 0, tally_options, "tally",
         "Casualties counted over clusters, min-best-max, with the records behind each number.",
-        "mirsal tally --by place\nmirsal tally --by actor,month --since 2019-11 --until 2019-12\n" },
+        "mirsal tally --by place\nmirsal tally --by actor,month --since 2019-11\n" },
     [CLI_EXPORT] = { "export", "OUT", 1, 1, export_options, "export",
         "Makes the folder OUT with a file for each type, and manifest.json.",
         "mirsal export --format jsonl november --where \"date_start >= '2019-11-01'\"\n" },

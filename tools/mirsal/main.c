@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * mirsal/main.c - the program mirsal: parses, runs one command, shows its answer, exits (mirsal(1)).
+ * mirsal/main.c - the program mirsal(1): parses, runs one command, shows its answer, exits.
  *
  * Built on the public headers alone. Secrets do not reach core dumps, and files that the program
  * makes are its user's.
  */
+#include "actions.h"
 #include "help.h"
 #include "messages.h"
 #include "output.h"
-#include "run.h"
 
 #include <signal.h>
 #include <stdlib.h>

@@ -14,7 +14,7 @@ struct message {
 /* clang-format off */
 static const struct message messages[] = {
     /* commands */
-    { "team create", { "make a team, this device its founding admin", "إنشاء فريق، وهذا الجهاز مديره المؤسس" } },
+    { "team create", { "make a team, this device its admin", "إنشاء فريق، وهذا الجهاز مديره" } },
     { "team show", { "the team at a glance", "الفريق بلمحة" } },
     { "relay add", { "register the team at a relay", "تسجيل الفريق لدى مرحِّل" } },
     { "relay list", { "the team's relays", "مرحِّلات الفريق" } },
@@ -79,13 +79,13 @@ static const struct message messages[] = {
     { "ask_passphrase", { "Passphrase", "عبارة المرور" } },
     { "ask_again", { "Once more", "مرة أخرى" } },
     { "ask_recovery", { "Passphrase of the recovery file", "عبارة مرور ملف الاستعادة" } },
-    { "keep_recovery", { "Keep the recovery file and its passphrase away from this device.",
+    { "keep_recovery", { "Keep the recovery file and its passphrase elsewhere.",
         "احفظ ملف الاستعادة وعبارة مروره بعيدًا عن هذا الجهاز." } },
-    { "unsealed_keys", { "The keys of this store are not sealed: whoever holds the device reads it.",
+    { "unsealed_keys", { "The keys are not sealed: whoever holds the device reads the store.",
         "مفاتيح هذا المخزن غير مختومة: من يحوز الجهاز يقرؤه." } },
     { "relay_later", { "The relay is kept; the team is registered there at the next sync.",
         "حُفظ المرحِّل؛ يُسجَّل الفريق لديه في المزامنة التالية." } },
-    { "kept_for_later", { "The work is kept for the next sync.", "العمل محفوظ للمزامنة التالية." } },
+    { "kept_for_later", { "The work is kept for the next sync.", "العمل محفوظ للمزامنة." } },
     { "person_needed", { "A person is needed: see mirsal status and mirsal conflicts.",
         "الأمر يحتاج إلى شخص: انظر mirsal status و mirsal conflicts." } },
     { "rejected_lines", { "Some lines were rejected.", "رُفضت بعض الأسطر." } },

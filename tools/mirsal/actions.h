@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * mirsal/run.h - the function of each command: cli_run_NAME, for every row of CLI_COMMANDS.
+ * mirsal/actions.h - the function of each command: cli_run_NAME, for every row of CLI_COMMANDS.
  */
-#ifndef CLI_RUN_H
-#define CLI_RUN_H
+#ifndef CLI_ACTIONS_H
+#define CLI_ACTIONS_H
 
 #include "cli.h"
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * mirsal/run.c - small things that several commands need: ids as text, loops that signals end.
+ * mirsal/actions.c - small things that several commands need: ids as text, loops that signals end.
  */
-#include "run.h"
+#include "actions.h"
 
 #include <signal.h>
 #include <time.h>
