@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * exchange/team_out.h - pieces that several answers about a team have.
+ */
+#ifndef MIR_TEAM_OUT_H
+#define MIR_TEAM_OUT_H
+
+#include "store.h"
+#include "team.h"
+
+/* "compartments":[…], without a comma's care of what follows. */
+void mir_compartments_write(struct mir_buf *out, const struct mir_store *store);
+/* "relays":[…] and "last_sync" of the newest. */
+mirsal_code mir_relays_write(struct mir_buf *out, struct mir_store *store, mirsal_error *err)
+    MIRSAL_MUST_USE;
+/* "active", "waiting" or "unresolved" of a device; NULL is a device of which no join is held. */
+const char *mir_member_state(const struct mir_member *member);
+/* The text, or null where it is empty. */
+void mir_optional_write(struct mir_buf *out, const char *key, struct mir_bytes text);
+
+#endif
