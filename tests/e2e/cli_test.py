@@ -6,6 +6,7 @@ Finds the program in MIRSAL_PROGRAM. Each class has a team of its own in a tempo
 """
 import json
 import os
+import pty
 import re
 import shutil
 import signal
@@ -169,6 +170,29 @@ class SecretTest(CliCase):
         run = self.store.run("--json", "status", MIRSAL_PASSPHRASE="wrong")
         self.assert_error(run, 4, "wrong_passphrase")
         self.assertNotIn(b"wrong\n", run.stderr)
+
+    def test_prompt_on_a_terminal(self):
+        """Asked on standard error, and what is typed is not echoed."""
+        ours, theirs = pty.openpty()
+        environment = dict(self.store.environment)
+        del environment["MIRSAL_PASSPHRASE"]
+        process = subprocess.Popen(
+            [PROGRAM, "--store", self.store.folder, "--json", "status"], stdin=theirs,
+            stdout=subprocess.PIPE, stderr=theirs, env=environment, start_new_session=True)
+        seen = b""
+        while b"Passphrase: " not in seen:
+            seen += os.read(ours, 1024)
+        os.write(ours, PASSPHRASE.encode() + b"\n")
+        answer, _ = process.communicate(timeout=30)
+        os.close(theirs)
+        try:
+            seen += os.read(ours, 1024)
+        except OSError:
+            pass
+        os.close(ours)
+        self.assertEqual(0, process.returncode, seen)
+        self.assertEqual(self.created["device_id"], json.loads(answer)["device_id"])
+        self.assertNotIn(PASSPHRASE.encode(), seen)
 
     def test_from_a_file(self):
         path = os.path.join(self.folder, "secret")
