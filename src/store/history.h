@@ -130,7 +130,9 @@ struct mir_review {
     uint32_t field; /* 0 where the item is about the whole record */
     struct mir_bytes key;
     enum mir_review_kind kind;
-    struct mir_bytes others; /* ids of 16 bytes: the other records concerned */
+    /* Ids of 16 bytes, one after another: the claim (or actor) that a hint is about, then what it
+     * is measured against. key is no register's key in hints (root_source and above). */
+    struct mir_bytes others;
 };
 /* The queue by record, kind, field, key; record NULL: the whole. all 0: values and withdrawn. */
 mirsal_code mir_review_list(struct mir_review **out,

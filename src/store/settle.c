@@ -404,6 +404,9 @@ static mirsal_code run(struct mir_accept_counts *counts,
     mir_arena_init(&settling.arena, store->env, MIR_BODY_MEMORY_MAX);
     mirsal_code rc = pass(&settling, err);
     if (rc == MIRSAL_OK) {
+        rc = mir_project_settle(store, err);
+    }
+    if (rc == MIRSAL_OK) {
         rc = mir_meta_set_int(store->sql, "stamp", (int64_t)store->stamp, err);
     }
     mir_arena_fini(&settling.arena);

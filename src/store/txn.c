@@ -409,6 +409,9 @@ mirsal_code mir_txn_commit(struct mir_txn_result *out, struct mir_txn *txn, mirs
     memset(out, 0, sizeof *out);
     mirsal_code rc = seal_all(txn, err);
     if (rc == MIRSAL_OK) {
+        rc = mir_project_settle(store, err);
+    }
+    if (rc == MIRSAL_OK) {
         rc = mir_meta_set_int(store->sql, "stamp", (int64_t)store->stamp, err);
     }
     if (rc == MIRSAL_OK) {
