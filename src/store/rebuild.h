@@ -7,7 +7,7 @@
 
 #include "store.h"
 
-/* One transaction; LOCKED while another writes. CORRUPT when the digest came out another. */
+/* One transaction; LOCKED while another writes. Tables that were damaged are whole again. */
 mirsal_code mir_rebuild(struct mir_store *store, mirsal_error *err) MIRSAL_MUST_USE;
 
 #endif

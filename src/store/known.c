@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * store/known.c - what a relay is known to hold; see the header.
+ *
+ * peer_head has one row for a chain, or for each changeset from the first fork of the chain on.
+ */
+#include "known.h"
+
+#include "fail.h"
+
+#include <string.h>
+
+static mirsal_code bind_chain(sqlite3_stmt **out,
+    struct mir_sql *sql,
+    const char *text,
+    int64_t peer,
+    const struct mir_chain_row *row,
+    mirsal_error *err)
+{
+    mirsal_code rc = mir_sql_prepare(out, sql, text, err);
+    if (rc == MIRSAL_OK) {
+        mir_sql_bind_int(*out, 1, peer);
+        mir_sql_bind_int(*out, 2, row->device);
+        mir_sql_bind_int(*out, 3, row->compartment);
+        mir_sql_bind_int(*out, 4, (int64_t)row->seq);
+    }
+    return rc;
+}
+
+mirsal_code mir_known_mark(struct mir_store *store,
+    int64_t peer,
+    const struct mir_chain_row *row,
+    mirsal_error *err)
+{
+    static const char clear_text[] =
+        "DELETE FROM peer_head WHERE peer = ?1 AND device = ?2 AND compartment = ?3 AND seq < ?4";
+    static const char set_text[] =
+        "INSERT INTO peer_head (peer, device, compartment, seq, id)"
+        " SELECT ?1, ?2, ?3, ?4, ?5 WHERE ?6 OR NOT EXISTS (SELECT 1 FROM peer_head"
+        " WHERE peer = ?1 AND device = ?2 AND compartment = ?3 AND seq >= ?4)"
+        " ON CONFLICT DO NOTHING";
+    sqlite3_stmt *statement = NULL;
+    uint64_t fork = 0;
+    mirsal_code rc = mir_chain_fork(&fork, store->sql, row->device, row->compartment, err);
+    int alone = fork != 0 && row->seq >= fork;
+    if (rc == MIRSAL_OK) {
+        rc = bind_chain(&statement, store->sql, set_text, peer, row, err);
+    }
+    if (rc == MIRSAL_OK) {
+        mir_sql_bind_blob(statement, 5, row->id.bytes, sizeof row->id.bytes);
+        mir_sql_bind_int(statement, 6, alone);
+        rc = mir_sql_done(store->sql, statement, err);
+    }
+    if (rc != MIRSAL_OK || alone) {
+        return rc;
+    }
+    rc = bind_chain(&statement, store->sql, clear_text, peer, row, err);
+    return rc == MIRSAL_OK ? mir_sql_done(store->sql, statement, err) : rc;
+}
+
+mirsal_code mir_known_is(int *known,
+    struct mir_store *store,
+    int64_t peer,
+    const struct mir_chain_row *row,
+    mirsal_error *err)
+{
+    static const char text[] =
+        "SELECT 1 FROM peer_head WHERE peer = ?1 AND device = ?2 AND compartment = ?3"
+        " AND CASE WHEN ?6 THEN id = ?5 ELSE seq >= ?4 END LIMIT 1";
+    sqlite3_stmt *statement = NULL;
+    uint64_t fork = 0;
+    *known = 0;
+    mirsal_code rc = mir_chain_fork(&fork, store->sql, row->device, row->compartment, err);
+    if (rc == MIRSAL_OK) {
+        rc = bind_chain(&statement, store->sql, text, peer, row, err);
+    }
+    if (rc == MIRSAL_OK) {
+        mir_sql_bind_blob(statement, 5, row->id.bytes, sizeof row->id.bytes);
+        mir_sql_bind_int(statement, 6, fork != 0 && row->seq >= fork);
+        rc = mir_sql_step(known, store->sql, statement, err);
+    }
+    mir_sql_release(statement);
+    return rc;
+}
+
+mirsal_code mir_known_forget(struct mir_store *store,
+    int64_t peer,
+    uint32_t compartment,
+    mirsal_error *err)
+{
+    static const char text[] = "DELETE FROM peer_head WHERE peer = ?1 AND compartment = ?2";
+    sqlite3_stmt *statement = NULL;
+    mirsal_code rc = mir_sql_prepare(&statement, store->sql, text, err);
+    if (rc != MIRSAL_OK) {
+        return rc;
+    }
+    mir_sql_bind_int(statement, 1, peer);
+    mir_sql_bind_int(statement, 2, compartment);
+    return mir_sql_done(store->sql, statement, err);
+}
+
+mirsal_code mir_known_missing(struct mir_buf *out,
+    struct mir_store *store,
+    int64_t peer,
+    mirsal_error *err)
+{
+    static const char text[] =
+        "SELECT c.no FROM changeset AS c"
+        " LEFT JOIN fork AS f ON f.device = c.device AND f.compartment = c.compartment"
+        " LEFT JOIN (SELECT device, compartment, max(seq) AS seq FROM peer_head WHERE peer = ?1"
+        "  GROUP BY device, compartment) AS k"
+        "  ON k.device = c.device AND k.compartment = c.compartment"
+        " WHERE CASE WHEN f.seq IS NULL OR c.seq < f.seq THEN c.seq > coalesce(k.seq, 0)"
+        "  ELSE NOT EXISTS (SELECT 1 FROM peer_head AS h WHERE h.peer = ?1"
+        "   AND h.device = c.device AND h.compartment = c.compartment AND h.id = c.id) END"
+        " ORDER BY CASE WHEN c.compartment = 255 THEN 0 WHEN c.device = ?2 THEN 1 ELSE 2 END, c.no";
+    sqlite3_stmt *statement = NULL;
+    int64_t own = 0;
+    int row = 0;
+    mirsal_code rc = mir_device_no(&own, store->sql, mir_store_device(store), 0, err);
+    if (rc == MIRSAL_OK) {
+        rc = mir_sql_prepare(&statement, store->sql, text, err);
+    }
+    if (rc == MIRSAL_OK) {
+        mir_sql_bind_int(statement, 1, peer);
+        mir_sql_bind_int(statement, 2, own);
+    }
+    while (rc == MIRSAL_OK) {
+        rc = mir_sql_step(&row, store->sql, statement, err);
+        if (rc != MIRSAL_OK || !row) {
+            break;
+        }
+        int64_t no = mir_sql_column_int(statement, 0);
+        mir_buf_append(out, &no, sizeof no);
+    }
+    mir_sql_release(statement);
+    return rc == MIRSAL_OK ? mir_buf_finish(out, err) : rc;
+}

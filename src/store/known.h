@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * store/known.h - what a relay is known to hold, per chain: all up to a head. From a fork on each
+ * changeset stands for itself.
+ */
+#ifndef MIR_KNOWN_H
+#define MIR_KNOWN_H
+
+#include "chains.h"
+#include "store.h"
+
+/* Inside the caller's transaction. */
+mirsal_code mir_known_mark(struct mir_store *store,
+    int64_t peer,
+    const struct mir_chain_row *row,
+    mirsal_error *err) MIRSAL_MUST_USE;
+mirsal_code mir_known_is(int *known,
+    struct mir_store *store,
+    int64_t peer,
+    const struct mir_chain_row *row,
+    mirsal_error *err) MIRSAL_MUST_USE;
+/* Forgets what is known of one compartment. */
+mirsal_code mir_known_forget(struct mir_store *store,
+    int64_t peer,
+    uint32_t compartment,
+    mirsal_error *err) MIRSAL_MUST_USE;
+
+/* Appends int64_t: numbers of all that is not known, in the order of sync.md 3.1. */
+mirsal_code mir_known_missing(struct mir_buf *out,
+    struct mir_store *store,
+    int64_t peer,
+    mirsal_error *err) MIRSAL_MUST_USE;
+
+#endif
