@@ -174,7 +174,7 @@ static void record_shows_its_parts(void **state)
         "incident  i1\n  title: en: Raid\n  means: unknown\n"
         "recorded: Amal, 2019-11-17T09:00:00Z\nstate: accepted\n"
         "\nbelongs to it: casualty  c1\n  min: 5\n"
-        "\nthe review queue:\ni1  incident  date  values\n"
+        "\nconflicts:\ni1  incident  date  values\n"
         "    1) date_start 2019-11-16  (Dima, s)  shown\n    settle: mirsal resolve i1 date\n");
     free(text);
 }

@@ -80,7 +80,7 @@ struct cli_command {
     size_t operands_min;
     size_t operands_max;
     const struct cli_option *options; /* ends with a NULL name */
-    const char *summary;              /* a key of messages.h; the command's words */
+    const char *summary;              /* a key of messages.h */
     const char *text;                 /* a paragraph, or NULL */
     const char *examples;             /* lines, each a command */
 };

@@ -107,70 +107,70 @@ static const struct cli_option verify_options[] = {
 };
 
 const struct cli_command cli_record_commands[] = {
-    [CLI_ADD] = { "add", "TYPE [FIELD=VALUE]…", 1, CLI_MANY, add_options, "add",
+    [CLI_ADD] = { "add", "TYPE [FIELD=VALUE]…", 1, CLI_MANY, add_options, "help add",
         "One record, signed, sealed and durable when it returns. A bare text is in the language\n"
         "$MIRSAL_LANG, else und; title:ar=… names one. FIELD= says that it is not known.",
         "mirsal add incident date_start=2019-11-17 place=@demo:P1 'title:en=Airstrike'\n"
         "mirsal add incident 'title:ar=غارة جوية على الملاجة' means=airstrike\n"
         "mirsal add casualty --parent @demo:I1 outcome=killed min=5 max=5 quality=exact\n" },
-    [CLI_EDIT] = { "edit", "ID FIELD=VALUE…", 2, CLI_MANY, no_options, "edit",
+    [CLI_EDIT] = { "edit", "ID FIELD=VALUE…", 2, CLI_MANY, no_options, "help edit",
         RECORD_TEXT "\nA field that is written once makes a new record; its id is the answer's.",
         "mirsal edit @demo:I3 date_start=2019-11-16/2019-11-17\n"
         "mirsal edit 0193a5 means+=artillery means-=rocket\n" },
-    [CLI_WITHDRAW] = { "withdraw", "ID", 1, 1, reason_options, "withdraw", RECORD_TEXT,
+    [CLI_WITHDRAW] = { "withdraw", "ID", 1, 1, reason_options, "help withdraw", RECORD_TEXT,
         "mirsal withdraw @demo:C9 --reason \"recorded twice\"\n" },
-    [CLI_IMPORT] = { "import", "FILE|-", 1, 1, import_options, "import",
+    [CLI_IMPORT] = { "import", "FILE|-", 1, 1, import_options, "help import",
         "Bad lines are reported and do not stop the rest (exit 3). The same source id again is\n"
         "an update.",
         "mirsal import incidents.jsonl\n"
         "xzcat old.jsonl.xz | mirsal import - --type incident --dry-run\n" },
-    [CLI_SHOW] = { "show", "ID", 1, 1, show_options, "show", RECORD_TEXT,
+    [CLI_SHOW] = { "show", "ID", 1, 1, show_options, "help show", RECORD_TEXT,
         "mirsal show @demo:I1\nmirsal --json show 0193a5 --history\n" },
-    [CLI_LIST] = { "list", "TYPE", 1, 1, list_options, "list", NULL,
+    [CLI_LIST] = { "list", "TYPE", 1, 1, list_options, "help list", NULL,
         "mirsal list incident --since 2019-11 --until 2019-11\n"
         "mirsal list incident --near 35.86,36.81,20 --limit 10\n"
         "mirsal list casualty --where \"outcome = 'killed' AND min > 3\"\n" },
-    [CLI_SEARCH] = { "search", "TEXT…", 1, CLI_MANY, no_options, "search",
+    [CLI_SEARCH] = { "search", "TEXT…", 1, CLI_MANY, no_options, "help search",
         "Words in titles, summaries, names and quotations; forms of Arabic letters are folded.",
         "mirsal search الملاجة\nmirsal search Saraqeb market\n" },
-    [CLI_CHANGES] = { "changes", "", 0, 0, changes_options, "changes",
+    [CLI_CHANGES] = { "changes", "", 0, 0, changes_options, "help changes",
         "What changed since a cursor; each line carries the next.",
         "mirsal --json changes --since CURSOR\nmirsal changes --follow\n" },
-    [CLI_SYNC] = { "sync", "", 0, 0, sync_options, "sync",
+    [CLI_SYNC] = { "sync", "", 0, 0, sync_options, "help sync",
         "Sends what is unsent and fetches what is new until neither side has more. Exit 3: a\n"
         "person is needed; exit 5: no relay could be reached, and the work is kept.",
         "mirsal sync\nmirsal sync --budget 200k --proxy socks5h://127.0.0.1:9050\n"
         "mirsal sync --watch --interval 5m\n" },
-    [CLI_STATUS] = { "status", "", 0, 0, no_options, "status", NULL,
+    [CLI_STATUS] = { "status", "", 0, 0, no_options, "help status", NULL,
         "mirsal status\nmirsal --json status\n" },
-    [CLI_CONFLICTS] = { "conflicts", "", 0, 0, conflicts_options, "conflicts",
+    [CLI_CONFLICTS] = { "conflicts", "", 0, 0, conflicts_options, "help conflicts",
         "The review queue. Each item says how to settle it.",
         "mirsal conflicts\nmirsal --json conflicts --all\n" },
-    [CLI_RESOLVE] = { "resolve", "ID FIELD", 2, 2, resolve_options, "resolve", RECORD_TEXT,
+    [CLI_RESOLVE] = { "resolve", "ID FIELD", 2, 2, resolve_options, "help resolve", RECORD_TEXT,
         "mirsal resolve @demo:I3 date --pick 2 --reason \"The register says the 16th\"\n"
         "mirsal resolve @demo:I3 date --value 2019-11-16 --reason \"The register\"\n" },
-    [CLI_ASSESS] = { "assess", "ID", 1, 1, assess_options, "assess",
+    [CLI_ASSESS] = { "assess", "ID", 1, 1, assess_options, "help assess",
         "A signed judgement on one field or figure; claims are never edited.",
         "mirsal assess @demo:I1 --field killed --min 5 --max 5 \\\n"
         "    --reject @demo:C9=mis_scoped --reason \"A headline of the whole day\"\n" },
-    [CLI_TALLY] = { "tally", "", 0, 0, tally_options, "tally",
+    [CLI_TALLY] = { "tally", "", 0, 0, tally_options, "help tally",
         "Casualties counted over clusters, min-best-max, with the records behind each number.",
         "mirsal tally --by place\nmirsal tally --by actor,month --since 2019-11\n" },
-    [CLI_EXPORT] = { "export", "OUT", 1, 1, export_options, "export",
+    [CLI_EXPORT] = { "export", "OUT", 1, 1, export_options, "help export",
         "Makes the folder OUT with a file for each type, and manifest.json.",
         "mirsal export --format jsonl november --where \"date_start >= '2019-11-01'\"\n" },
-    [CLI_LOG] = { "log", "[ID]", 0, 1, no_options, "log", NULL,
+    [CLI_LOG] = { "log", "[ID]", 0, 1, no_options, "help log", NULL,
         "mirsal log\nmirsal log @demo:I1\n" },
-    [CLI_VERIFY] = { "verify", "", 0, 0, verify_options, "verify",
+    [CLI_VERIFY] = { "verify", "", 0, 0, verify_options, "help verify",
         "Every signature, chain and root. Exit 1: a damaged page; exit 4: a signature, a chain\n"
         "or a root does not verify.",
         "mirsal verify\nmirsal verify --deep\n" },
-    [CLI_REBUILD] = { "rebuild", "", 0, 0, no_options, "rebuild", NULL, "mirsal rebuild\n" },
-    [CLI_INSPECT] = { "inspect", "FILE|-", 1, 1, no_options, "inspect",
+    [CLI_REBUILD] = { "rebuild", "", 0, 0, no_options, "help rebuild", NULL, "mirsal rebuild\n" },
+    [CLI_INSPECT] = { "inspect", "FILE|-", 1, 1, no_options, "help inspect",
         "Says what a file of mirsal's is, without opening what is sealed.",
         "mirsal inspect recovery.mirsal\n" },
-    [CLI_COMPLETION] = { "completion", "bash", 1, 1, no_options, "completion", NULL,
+    [CLI_COMPLETION] = { "completion", "bash", 1, 1, no_options, "help completion", NULL,
         "mirsal completion bash > ~/.local/share/bash-completion/completions/mirsal\n" },
-    [CLI_HELP] = { "help", "[COMMAND]", 0, 2, no_options, "help", NULL,
+    [CLI_HELP] = { "help", "[COMMAND]", 0, 2, no_options, "help help", NULL,
         "mirsal help\nmirsal help team create\n" },
 };

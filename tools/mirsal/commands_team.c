@@ -40,39 +40,39 @@ static const struct cli_option join_options[] = {
 };
 
 const struct cli_command cli_team_commands[] = {
-    [CLI_TEAM_CREATE] = { "team create", "NAME", 1, 1, team_create_options, "team create",
+    [CLI_TEAM_CREATE] = { "team create", "NAME", 1, 1, team_create_options, "help team create",
         "Makes a store and a team: this device becomes its founding admin. The root key is\n"
         "sealed into the recovery file; keep that file and its passphrase away from the device.",
         "mirsal team create \"Harm documentation, Idlib\" --recovery recovery.mirsal\n"
         "mirsal --json team create Nour --recovery r --passphrase-file p --kdf-ms 200\n" },
-    [CLI_TEAM_SHOW] = { "team show", "", 0, 0, no_options, "team show", NULL,
+    [CLI_TEAM_SHOW] = { "team show", "", 0, 0, no_options, "help team show", NULL,
         "mirsal team show\n" },
-    [CLI_RELAY_ADD] = { "relay add", "URL#KEY", 1, 1, relay_add_options, "relay add",
+    [CLI_RELAY_ADD] = { "relay add", "URL#KEY", 1, 1, relay_add_options, "help relay add",
         "Names a relay by the address with key that `mirsald init` printed. The team is\n"
         "registered there at once, or at the next sync where it cannot be reached (exit 5).",
         "mirsal relay add https://relay.example.org#KEY --token T\n" },
-    [CLI_RELAY_LIST] = { "relay list", "", 0, 0, no_options, "relay list", NULL,
+    [CLI_RELAY_LIST] = { "relay list", "", 0, 0, no_options, "help relay list", NULL,
         "mirsal relay list\n" },
-    [CLI_INVITE] = { "invite", "", 0, 0, invite_options, "invite",
+    [CLI_INVITE] = { "invite", "", 0, 0, invite_options, "help invite",
         "Prints an invite and, on a terminal, its QR code. Whoever holds it may join: hand it\n"
         "over by a channel that you trust. A reader's keys are delivered after `device admit`,\n"
         "or at once with --in-person.",
         "mirsal invite --role monitor --label Amal --in-person\n"
         "mirsal invite --role coordinator --protected --expires 12h\n" },
-    [CLI_INVITE_LIST] = { "invite list", "", 0, 0, no_options, "invite list", NULL,
+    [CLI_INVITE_LIST] = { "invite list", "", 0, 0, no_options, "help invite list", NULL,
         "mirsal invite list\n" },
-    [CLI_INVITE_REVOKE] = { "invite revoke", "INVITE", 1, 1, no_options, "invite revoke",
+    [CLI_INVITE_REVOKE] = { "invite revoke", "INVITE", 1, 1, no_options, "help invite revoke",
         "INVITE is its id as `invite list` prints it, or a unique beginning of 6 digits or more.",
         "mirsal invite revoke 3fa94c\n" },
-    [CLI_JOIN] = { "join", "INVITE", 1, 1, join_options, "join",
+    [CLI_JOIN] = { "join", "INVITE", 1, 1, join_options, "help join",
         "Makes a store for a new device of the invite's team. Needs no network: it can record\n"
         "at once; the next sync announces it.",
         "mirsal join mirsal1… --label \"Amal's phone\"\n" },
-    [CLI_DEVICE_LIST] = { "device list", "", 0, 0, no_options, "device list", NULL,
+    [CLI_DEVICE_LIST] = { "device list", "", 0, 0, no_options, "help device list", NULL,
         "mirsal device list\nmirsal --json device list\n" },
-    [CLI_DEVICE_SHOW] = { "device show", "DEVICE", 1, 1, no_options, "device show", NULL,
+    [CLI_DEVICE_SHOW] = { "device show", "DEVICE", 1, 1, no_options, "help device show", NULL,
         "mirsal device show 7c01d2\n" },
-    [CLI_DEVICE_ADMIT] = { "device admit", "DEVICE", 1, 1, no_options, "device admit",
+    [CLI_DEVICE_ADMIT] = { "device admit", "DEVICE", 1, 1, no_options, "help device admit",
         "Settles a join after its fingerprint was compared; keys go out with the next sync.",
         "mirsal device admit 7c01d2\n" },
 };
