@@ -288,7 +288,7 @@ static int has_components(const struct mir_schema_field *field)
            field->shape.kind == MIR_KIND_TUPLE;
 }
 
-mirsal_code mir_register_write(struct mir_buf *out,
+mirsal_code mir_shown_write(struct mir_buf *out,
     const struct mir_record_out *form,
     const struct mir_schema_field *field,
     const struct mir_shown *shown,
@@ -376,7 +376,7 @@ static mirsal_code write_field(struct mir_buf *out,
         return write_components(out, form, field, shown, err);
     }
     mir_json_key(out, field->name);
-    return mir_register_write(out, form, field, shown, err);
+    return mir_shown_write(out, form, field, shown, err);
 }
 
 mirsal_code mir_fields_write(struct mir_buf *out,

@@ -37,7 +37,7 @@ mirsal_code mir_fields_write(struct mir_buf *out,
  * What one write says: text in a language as [[language, text]], components as an object, unknown
  * as null. Of a set's element the element itself.
  */
-mirsal_code mir_register_write(struct mir_buf *out,
+mirsal_code mir_shown_write(struct mir_buf *out,
     const struct mir_record_out *form,
     const struct mir_schema_field *field,
     const struct mir_shown *shown,

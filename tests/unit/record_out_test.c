@@ -86,7 +86,7 @@ static void one_register_is_told_alone(void **state)
     static const uint8_t days[] = { 0x93, 0xcd, 0x47, 0x29, 0xcd, 0x47, 0x2a, 2 };
     struct mir_shown shown = { .field = date->id, .value = { days, sizeof days } };
     char name[96];
-    assert_int_equal(mir_register_write(&test->text, &form, date, &shown, &test->error), MIRSAL_OK);
+    assert_int_equal(mir_shown_write(&test->text, &form, date, &shown, &test->error), MIRSAL_OK);
     mir_buf_append_u8(&test->text, 0);
     assert_string_equal((const char *)test->text.data,
         "{\"date_start\":\"2019-11-17\",\"date_end\":\"2019-11-18\",\"date_prec\":\"days\"}");
@@ -97,8 +97,7 @@ static void one_register_is_told_alone(void **state)
             3 },
         .value = { (const uint8_t *)"\xa1x", 2 } };
     mir_buf_reset(&test->text);
-    assert_int_equal(
-        mir_register_write(&test->text, &form, title, &shown, &test->error), MIRSAL_OK);
+    assert_int_equal(mir_shown_write(&test->text, &form, title, &shown, &test->error), MIRSAL_OK);
     mir_buf_append_u8(&test->text, 0);
     assert_string_equal((const char *)test->text.data, "[[\"ar\",\"x\"]]");
     mir_register_name(name, title, shown.key);

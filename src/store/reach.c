@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * store/reach.c - see the header.
+ */
+#include "reach.h"
+
+#include "chains.h"
+#include "fail.h"
+#include "sql.h"
+
+#include <string.h>
+
+const char *mir_reach_name(enum mir_reach reach)
+{
+    switch (reach) {
+    case MIR_REACH_DEVICE:
+        return "device";
+    case MIR_REACH_RELAY:
+        return "relay";
+    case MIR_REACH_READERS:
+        return "readers";
+    }
+    return "device";
+}
+
+mirsal_code mir_reach_changeset(struct mir_reach_row *out,
+    struct mir_store *store,
+    int64_t no,
+    mirsal_error *err)
+{
+    struct mir_chain_row row = { 0 };
+    memset(out, 0, sizeof *out);
+    mirsal_code rc = mir_chain_row(&row, store->sql, no, err);
+    if (rc != MIRSAL_OK || row.no == 0) {
+        return rc;
+    }
+    *out = (struct mir_reach_row){ .no = row.no,
+        .id = row.id,
+        .compartment = row.compartment,
+        .seq = row.seq,
+        .state = row.state,
+        .reason = row.reason,
+        .stamp = row.stamp };
+    return mir_device_key(&out->device, store->sql, row.device, err);
+}
+
+/* One number from a query with up to two parameters. */
+static mirsal_code read_number(uint64_t *out,
+    struct mir_store *store,
+    const char *text,
+    int64_t first,
+    int64_t second,
+    mirsal_error *err)
+{
+    sqlite3_stmt *query = NULL;
+    int row = 0;
+    *out = 0;
+    mirsal_code rc = mir_sql_prepare(&query, store->sql, text, err);
+    if (rc != MIRSAL_OK) {
+        return rc;
+    }
+    mir_sql_bind_int(query, 1, first);
+    mir_sql_bind_int(query, 2, second);
+    rc = mir_sql_step(&row, store->sql, query, err);
+    if (rc == MIRSAL_OK && row) {
+        int64_t number = mir_sql_column_int(query, 0);
+        *out = number > 0 ? (uint64_t)number : 0;
+    }
+    mir_sql_release(query);
+    return rc;
+}
+
+static const char highest_at_relay[] =
+    "SELECT max(seq) FROM peer_head WHERE device = ?1 AND compartment = ?2";
+
+static uint64_t highest_at_readers(const struct mir_store *store,
+    const mirsal_hash *device,
+    uint32_t compartment)
+{
+    const struct mir_membership *membership = store->membership;
+    uint64_t highest = 0;
+    for (size_t i = 0; membership != NULL && i < membership->receipt_count; i++) {
+        const struct mir_receipt *receipt = &membership->receipts[i];
+        if (receipt->head.compartment == compartment && receipt->head.seq > highest &&
+            memcmp(&receipt->head.device, device, sizeof *device) == 0 &&
+            memcmp(&receipt->reader, device, sizeof *device) != 0) {
+            highest = receipt->head.seq;
+        }
+    }
+    return highest;
+}
+
+mirsal_code mir_reach_of(enum mir_reach *out,
+    struct mir_store *store,
+    int64_t changeset,
+    mirsal_error *err)
+{
+    struct mir_reach_row row = { 0 };
+    int64_t device = 0;
+    uint64_t relay = 0;
+    *out = MIR_REACH_DEVICE;
+    mirsal_code rc = mir_reach_changeset(&row, store, changeset, err);
+    if (rc != MIRSAL_OK || row.no == 0) {
+        return rc;
+    }
+    if (row.seq <= highest_at_readers(store, &row.device, row.compartment)) {
+        *out = MIR_REACH_READERS;
+        return MIRSAL_OK;
+    }
+    if (memcmp(&row.device, mir_store_device(store), sizeof row.device) != 0) {
+        *out = MIR_REACH_RELAY;
+        return MIRSAL_OK;
+    }
+    rc = mir_device_no(&device, store->sql, &row.device, 0, err);
+    if (rc == MIRSAL_OK) {
+        rc = read_number(&relay, store, highest_at_relay, device, row.compartment, err);
+    }
+    *out = rc == MIRSAL_OK && row.seq <= relay ? MIR_REACH_RELAY : MIR_REACH_DEVICE;
+    return rc;
+}

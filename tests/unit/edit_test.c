@@ -1,0 +1,187 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* unit/edit_test.c - add, insert, edit and update on a store, and what they refuse. */
+#include "edit.h"
+
+#include "test_desk.h"
+
+#include <string.h>
+
+static struct test_store founder;
+
+static int set_up(void **state)
+{
+    (void)state;
+    test_team_found(&founder, 1);
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    (void)state;
+    test_store_fini(&founder);
+    return 0;
+}
+
+static void what_was_added_is_shown(void **state)
+{
+    (void)state;
+    mirsal_id incident = desk_add(&founder, "incident", NULL,
+        ASSIGN("title:ar=قصف", "date_start=2019-11", "lat=35.5", "lon=36.5", "means=mortar",
+            "source_id=x:1"));
+    mirsal_id claim = desk_add(&founder, "casualty", &incident, ASSIGN("min=5", "outcome=killed"));
+    json_t *shown = desk_show(&founder, &incident, 0);
+    assert_string_equal(desk_at(shown, "type"), "incident");
+    assert_string_equal(desk_at(shown, "id"), desk_name(&incident));
+    assert_string_equal(desk_at(shown, "title"), "[[\"ar\",\"قصف\"]]");
+    assert_string_equal(desk_at(shown, "date_end"), "2019-11-30");
+    assert_string_equal(desk_at(shown, "means"), "[\"mortar\"]");
+    assert_string_equal(desk_at(shown, "children/0/id"), desk_name(&claim));
+    assert_string_equal(desk_at(shown, "children/0/scope/0"), desk_name(&incident));
+    assert_string_equal(desk_at(shown, "meta/state"), "accepted");
+    json_decref(shown);
+}
+
+static void each_refusal_leaves_nothing(void **state)
+{
+    (void)state;
+    assert_int_equal(desk_try_add(&founder, "dragon", ASSIGN("title=x")), MIRSAL_UNKNOWN_TYPE);
+    assert_int_equal(desk_try_add(&founder, "incident", ASSIGN("colour=x")), MIRSAL_UNKNOWN_FIELD);
+    assert_string_equal(founder.err.field, "colour");
+    assert_int_equal(
+        desk_try_add(&founder, "incident", ASSIGN("lat=95", "lon=1")), MIRSAL_OUT_OF_RANGE);
+    assert_int_equal(
+        desk_try_add(&founder, "casualty", ASSIGN("min=2", "max=1")), MIRSAL_MIN_ABOVE_MAX);
+    assert_int_equal(desk_try_add(&founder, "incident", ASSIGN("title=\xff")), MIRSAL_NOT_UTF8);
+    assert_int_equal(desk_try_add(&founder, "incident", ASSIGN("place=ffffff")), MIRSAL_NOT_FOUND);
+    struct mir_answer_list list = { .type = "incident" };
+    json_t *lines = desk_list(&founder, &list);
+    assert_int_equal(json_array_size(lines), 0);
+    json_decref(lines);
+}
+
+static void an_edit_names_the_record_by_prefix_or_source_id(void **state)
+{
+    (void)state;
+    struct mir_edited edited = { 0 };
+    mirsal_id incident =
+        desk_add(&founder, "incident", NULL, ASSIGN("rel_text=near", "source_id=x:1"));
+    char prefix[9] = { 0 };
+    memcpy(prefix, desk_name(&incident), 8);
+    assert_int_equal(desk_try_edit(&edited, &founder, prefix, ASSIGN("rel_text=far")), MIRSAL_OK);
+    assert_int_equal(edited.writes, 1);
+    assert_int_equal(desk_try_edit(&edited, &founder, "@x:1", ASSIGN("rel_text=far")), MIRSAL_OK);
+    assert_int_equal(edited.writes, 0);
+    assert_false(edited.superseded);
+    assert_int_equal(
+        desk_try_edit(&edited, &founder, "@x:2", ASSIGN("rel_text=far")), MIRSAL_NOT_FOUND);
+    json_t *shown = desk_show(&founder, &incident, 0);
+    assert_string_equal(desk_at(shown, "rel_text"), "far");
+    json_decref(shown);
+}
+
+static void a_write_once_field_makes_a_new_record(void **state)
+{
+    (void)state;
+    mirsal_id claim = desk_add(&founder, "casualty", NULL,
+        ASSIGN("min=5", "max=6", "outcome=killed", "source_id=x:1", "retracted=no"));
+    struct mir_edited edited = desk_edit(&founder, &claim, ASSIGN("max=7"));
+    assert_true(edited.superseded);
+    assert_memory_equal(&edited.old, &claim, sizeof claim);
+    assert_memory_not_equal(&edited.id, &claim, sizeof claim);
+    json_t *shown = desk_show(&founder, &edited.id, 0);
+    assert_string_equal(desk_at(shown, "max"), "7");
+    assert_string_equal(desk_at(shown, "min"), "5");
+    assert_string_equal(desk_at(shown, "outcome"), "killed");
+    assert_string_equal(desk_at(shown, "retracted"), "false");
+    assert_string_equal(desk_at(shown, "source_id"), "x:1");
+    assert_string_equal(desk_at(shown, "supersedes/0"), desk_name(&claim));
+    json_decref(shown);
+    struct mir_edited again = { 0 };
+    assert_int_equal(desk_try_edit(&again, &founder, "@x:1", ASSIGN("retracted=yes")), MIRSAL_OK);
+    assert_false(again.superseded);
+    assert_memory_equal(&again.id, &edited.id, sizeof claim);
+}
+
+static mirsal_code insert(mirsal_id *id, const char *json)
+{
+    struct mir_txn *txn = NULL;
+    struct mir_txn_result result;
+    assert_int_equal(mir_txn_begin(&txn, founder.store, MIR_TXN_LONE, &founder.err), MIRSAL_OK);
+    mirsal_code rc = mir_record_insert(id, txn, founder.store, json, strlen(json), &founder.err);
+    if (rc != MIRSAL_OK) {
+        mir_txn_rollback(txn);
+        return rc;
+    }
+    return mir_txn_commit(&result, txn, &founder.err);
+}
+
+static void json_brings_children_and_an_id_of_elsewhere(void **state)
+{
+    (void)state;
+    mirsal_id id = { 0 };
+    assert_int_equal(
+        insert(&id, "{\"type\":\"incident\",\"id\":\"01020304-0506-8008-8009-0a0b0c0d0e0f\","
+                    "\"children\":[{\"type\":\"casualty\",\"min\":1,\"children\":["
+                    "{\"type\":\"note\",\"text\":\"n\"}]}]}"),
+        MIRSAL_OK);
+    json_t *shown = desk_show(&founder, &id, 0);
+    assert_string_equal(desk_at(shown, "source_id"), "id:01020304-0506-8008-8009-0a0b0c0d0e0f");
+    assert_string_equal(desk_at(shown, "children/0/min"), "1");
+    json_decref(shown);
+    char json[128];
+    (void)snprintf(json, sizeof json, "{\"type\":\"incident\",\"id\":\"%s\"}", desk_name(&id));
+    assert_int_equal(insert(&id, json), MIRSAL_BAD_VALUE);
+}
+
+static void an_update_takes_fields_as_json(void **state)
+{
+    (void)state;
+    mirsal_id incident = desk_add(&founder, "incident", NULL, ASSIGN("means=mortar", "title=x"));
+    struct mir_edited edited = { 0 };
+    struct mir_txn *txn = NULL;
+    struct mir_txn_result result;
+    const char *json = "{\"means\":[\"barrel_bomb\"],\"title\":null,\"strikes_min\":2}";
+    assert_int_equal(mir_txn_begin(&txn, founder.store, MIR_TXN_LONE, &founder.err), MIRSAL_OK);
+    assert_int_equal(mir_record_update(&edited, txn, founder.store, desk_name(&incident), json,
+                         strlen(json), &founder.err),
+        MIRSAL_OK);
+    assert_int_equal(mir_txn_commit(&result, txn, &founder.err), MIRSAL_OK);
+    json_t *shown = desk_show(&founder, &incident, 0);
+    assert_string_equal(desk_at(shown, "means"), "[\"barrel_bomb\"]");
+    assert_string_equal(desk_at(shown, "title"), "[[\"und\",\"x\"]]");
+    assert_string_equal(desk_at(shown, "strikes_min"), "2");
+    json_decref(shown);
+}
+
+static void a_compartment_is_named(void **state)
+{
+    (void)state;
+    struct mir_add add = { .type = "link", .compartment = "protected" };
+    struct mir_txn *txn = NULL;
+    struct mir_txn_result result;
+    mirsal_id id = { 0 };
+    assert_int_equal(mir_txn_begin(&txn, founder.store, MIR_TXN_LONE, &founder.err), MIRSAL_OK);
+    assert_int_equal(mir_record_add(&id, txn, founder.store, &add, &founder.err), MIRSAL_OK);
+    add.compartment = "moon";
+    assert_int_equal(mir_record_add(&id, txn, founder.store, &add, &founder.err), MIRSAL_BAD_VALUE);
+    add = (struct mir_add){ .type = "victim", .compartment = "main" };
+    assert_int_equal(mir_record_add(&id, txn, founder.store, &add, &founder.err), MIRSAL_BAD_VALUE);
+    assert_int_equal(mir_txn_commit(&result, txn, &founder.err), MIRSAL_OK);
+    assert_int_equal(result.changesets, 1);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(what_was_added_is_shown, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(each_refusal_leaves_nothing, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(
+            an_edit_names_the_record_by_prefix_or_source_id, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_write_once_field_makes_a_new_record, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(
+            json_brings_children_and_an_id_of_elsewhere, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(an_update_takes_fields_as_json, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_compartment_is_named, set_up, tear_down),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

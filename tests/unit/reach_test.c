@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* unit/reach_test.c - how far changesets came, and counts by state. */
+#include "reach.h"
+
+#include "sql.h"
+#include "test_team.h"
+
+#include <string.h>
+
+static struct test_store founder;
+static struct test_store reader;
+
+static int set_up(void **state)
+{
+    (void)state;
+    static const struct test_invite terms = {
+        .role = MIR_ROLE_COORDINATOR, .uses = 1, .in_person = 1
+    };
+    test_team_found(&founder, 1);
+    test_team_join(&reader, &founder, 2, &terms);
+    test_team_meet(&founder, &reader, 3);
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    (void)state;
+    test_store_fini(&reader);
+    test_store_fini(&founder);
+    return 0;
+}
+
+static int64_t newest(struct test_store *device)
+{
+    return test_team_count(device, "SELECT max(no) FROM changeset WHERE compartment = 0");
+}
+
+static enum mir_reach reach_of(struct test_store *device, int64_t no)
+{
+    enum mir_reach reach = MIR_REACH_READERS;
+    assert_int_equal(mir_reach_of(&reach, device->store, no, &device->err), MIRSAL_OK);
+    return reach;
+}
+
+static void a_report_comes_from_device_to_relay_to_readers(void **state)
+{
+    (void)state;
+    (void)test_team_report(&founder, "by the mill");
+    int64_t no = newest(&founder);
+    assert_int_equal(reach_of(&founder, no), MIR_REACH_DEVICE);
+    assert_int_equal(
+        mir_sql_run(founder.store->sql,
+            "INSERT INTO peer_head SELECT 1, device, compartment, seq, id FROM changeset"
+            " WHERE compartment = 0",
+            &founder.err),
+        MIRSAL_OK);
+    assert_int_equal(reach_of(&founder, no), MIR_REACH_RELAY);
+    test_team_meet(&founder, &reader, 4);
+    assert_int_equal(reach_of(&reader, newest(&reader)), MIR_REACH_READERS);
+    assert_int_equal(reach_of(&founder, no), MIR_REACH_READERS);
+}
+
+static void a_changeset_is_found_by_its_number(void **state)
+{
+    (void)state;
+    struct mir_reach_row row;
+    (void)test_team_report(&founder, "by the mill");
+    int64_t held = test_team_count(&founder, "SELECT count(*) FROM changeset");
+    assert_int_equal(mir_reach_changeset(&row, founder.store, held, &founder.err), MIRSAL_OK);
+    assert_int_equal(row.no, held);
+    assert_int_equal(row.state, MIR_STATE_ACCEPTED);
+    assert_memory_equal(&row.device, mir_store_device(founder.store), sizeof row.device);
+    assert_int_equal(mir_reach_changeset(&row, founder.store, held + 1, &founder.err), MIRSAL_OK);
+    assert_int_equal(row.no, 0);
+    assert_string_equal(mir_reach_name(MIR_REACH_READERS), "readers");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(
+            a_report_comes_from_device_to_relay_to_readers, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_changeset_is_found_by_its_number, set_up, tear_down),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
