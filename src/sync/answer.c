@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * sync/answer.c - what the relay says: STATE, rejects, and after the client's END the pull, page by
- * page; protocol/sync.md 3, 4 and 5.
+ * sync/answer.c - what the relay says: STATE (state.c), and after the client's END the pull, page
+ * by page; protocol/sync.md 3 and 4.
  *
  * Frames are made a little ahead of what is sent: at most one page waits. The frontier is told only
  * where it was taken of the very log that was served whole.
@@ -9,224 +9,14 @@
 #include "env.h"
 #include "exchange.h"
 #include "fail.h"
-#include "sort.h"
 
 #include <string.h>
 
-#define CLOCK_OFF_MS 600000u
 #define RUN_SIZE     57344u /* aim for one run */
 #define RUN_OVERHEAD 128u
 #define ITEM_MAX     192u
 #define TAIL_SIZE    64u /* PAGE and END */
 #define PULL_TURNS   3u  /* over a log that grows meanwhile */
-
-/* STATE */
-
-static uint64_t hello_seq(const struct mir_link *link, uint8_t compartment)
-{
-    uint64_t seq = link->pushed_own[compartment];
-    for (uint32_t i = 0; i < link->hello.head_count; i++) {
-        const struct mir_own_head *head = &link->hello.heads[i];
-        if (head->compartment == compartment && head->seq > seq) {
-            seq = head->seq;
-        }
-    }
-    return seq;
-}
-
-/* 1 when the client named another changeset of its own at that place. */
-static int contradicts_hello(const struct mir_link *link, const struct mir_head *own)
-{
-    int another = 0;
-    for (uint32_t i = 0; i < link->hello.head_count; i++) {
-        const struct mir_own_head *head = &link->hello.heads[i];
-        if (head->compartment == own->compartment && head->seq == own->seq) {
-            if (memcmp(head->id, own->id.bytes, sizeof head->id) == 0) {
-                return 0;
-            }
-            another = 1;
-        }
-    }
-    return another;
-}
-
-/* What the device should know of its own chains: hints, and which headers to show. */
-static uint32_t judge_own_head(const struct mir_exchange *exchange, size_t index, int *show)
-{
-    const struct mir_link *link = exchange->link;
-    const struct mir_head *head = mir_heads_at(&exchange->own_heads, index);
-    uint32_t hints = 0;
-    *show = 0;
-    if (head->seq > hello_seq(link, head->compartment)) {
-        hints |= MIR_HINT_BEHIND;
-        *show = 1;
-    }
-    if (contradicts_hello(link, head)) {
-        hints |= MIR_HINT_FORK;
-        *show = 1;
-    }
-    if (index > 0 &&
-        mir_heads_at(&exchange->own_heads, index - 1)->compartment == head->compartment) {
-        hints |= MIR_HINT_FORK;
-    }
-    return hints;
-}
-
-static int compare_own(const void *a, const void *b, void *context)
-{
-    (void)context;
-    const struct mir_own_head *one = a;
-    const struct mir_own_head *other = b;
-    if (one->compartment != other->compartment) {
-        return one->compartment < other->compartment ? -1 : 1;
-    }
-    if (one->seq != other->seq) {
-        return one->seq < other->seq ? -1 : 1;
-    }
-    return memcmp(one->id, other->id, sizeof one->id);
-}
-
-static uint32_t fill_heads(const struct mir_exchange *exchange, struct mir_state *state)
-{
-    uint32_t hints = 0;
-    size_t count = mir_heads_count(&exchange->own_heads);
-    for (size_t i = 0; i < count && state->head_count < MIR_HEADS_MAX; i++) {
-        const struct mir_head *head = mir_heads_at(&exchange->own_heads, i);
-        struct mir_own_head *own = &state->heads[state->head_count++];
-        int show = 0;
-        own->compartment = head->compartment;
-        own->seq = head->seq;
-        memcpy(own->id, head->id.bytes, sizeof own->id);
-        hints |= judge_own_head(exchange, i, &show);
-    }
-    mir_sort(state->heads, state->head_count, sizeof state->heads[0], compare_own, NULL);
-    return hints;
-}
-
-static uint32_t judge_link(const struct mir_exchange *exchange, uint64_t now)
-{
-    const struct mir_link *link = exchange->link;
-    uint64_t then = link->hello.time_ms;
-    uint32_t hints = 0;
-    if ((now > then ? now - then : then - now) > CLOCK_OFF_MS) {
-        hints |= MIR_HINT_CLOCK;
-    }
-    if (link->stale && !link->has_vector) {
-        hints |= MIR_HINT_VECTOR;
-    }
-    if (link->want_checkpoint) {
-        hints |= MIR_HINT_CHECKPOINT;
-    }
-    if (link->device.standing == MIR_SYNC_WAITING) {
-        hints |= MIR_HINT_WAITING;
-    }
-    if (link->device.quota_near) {
-        hints |= MIR_HINT_QUOTA;
-    }
-    return hints;
-}
-
-/* A checkpoint newer than the client's, with its proof. */
-static mirsal_code fill_checkpoint(struct mir_exchange *exchange,
-    struct mir_state *state,
-    const struct mir_sync_log *log,
-    struct mir_buf *proof,
-    mirsal_error *err)
-{
-    const struct mir_link *link = exchange->link;
-    const struct mir_sync_host *host = exchange->host;
-    const struct mir_hello *hello = &link->hello;
-    int knows = hello->has_checkpoint && !link->stale;
-    uint64_t known_size = knows ? hello->checkpoint_size : 0;
-    if (link->step != MIR_REQUEST_ENDED || link->want_checkpoint || exchange->replayed ||
-        !log->has_checkpoint || log->checkpoint.size <= known_size) {
-        return MIRSAL_OK;
-    }
-    state->has_checkpoint = 1;
-    state->checkpoint = log->checkpoint;
-    if (known_size == 0) {
-        return MIRSAL_OK;
-    }
-    mirsal_code code =
-        host->consistency(host->context, &link->team, known_size, log->checkpoint.size, proof, err);
-    if (code == MIRSAL_OK) {
-        code = mir_buf_finish(proof, err);
-        state->proof = mir_buf_bytes(proof);
-    }
-    return code;
-}
-
-static mirsal_code write_state(struct mir_exchange *exchange,
-    struct mir_state *state,
-    mirsal_error *err)
-{
-    struct mir_link *link = exchange->link;
-    const struct mir_sync_host *host = exchange->host;
-    struct mir_sync_log log;
-    struct mir_buf proof;
-    mir_buf_init(&proof, exchange->env, MIR_PROOF_SIZE_MAX);
-    mirsal_code code = host->log(host->context, &link->team, &log, err);
-    if (code == MIRSAL_OK) {
-        code = host->own_heads(
-            host->context, &link->team, &link->device.device, &exchange->own_heads, err);
-    }
-    if (code == MIRSAL_OK) {
-        code = mir_buf_finish(&exchange->own_heads.buf, err);
-    }
-    if (code == MIRSAL_OK) {
-        code = fill_checkpoint(exchange, state, &log, &proof, err);
-    }
-    if (code == MIRSAL_OK) {
-        mir_heads_sort(&exchange->own_heads);
-        memcpy(state->store_epoch, log.store_epoch, sizeof state->store_epoch);
-        state->time_ms = mir_now_ms(exchange->env);
-        state->hints = fill_heads(exchange, state) | judge_link(exchange, state->time_ms);
-        state->key_serial = exchange->key_serial;
-        state->has_session = link->listed;
-        memcpy(state->session, link->id, sizeof state->session);
-        mir_state_write(&exchange->frames, state);
-    }
-    mir_buf_fini(&proof);
-    return code;
-}
-
-/* HEADERS: those of its own that the device seems not to hold, once a round. */
-static mirsal_code write_headers(struct mir_exchange *exchange, mirsal_error *err)
-{
-    struct mir_link *link = exchange->link;
-    const struct mir_sync_host *host = exchange->host;
-    mirsal_code code = MIRSAL_OK;
-    size_t count = link->headers_sent ? 0 : mir_heads_count(&exchange->own_heads);
-    for (size_t i = 0; i < count && code == MIRSAL_OK; i++) {
-        struct mir_buf header;
-        uint8_t signature[MIR_SIGNATURE_SIZE];
-        int show = 0;
-        (void)judge_own_head(exchange, i, &show);
-        if (!show) {
-            continue;
-        }
-        const mirsal_hash *id = &mir_heads_at(&exchange->own_heads, i)->id;
-        mir_buf_init(&header, exchange->env, MIR_HEADER_SIZE_MAX);
-        code = host->header(host->context, &link->team, id, &header, signature, err);
-        if (code == MIRSAL_OK) {
-            struct mir_signed_header item = { mir_buf_bytes(&header), signature };
-            mir_headers_write(&exchange->frames, &(struct mir_headers){ 1, &item });
-            link->headers_sent = 1;
-        }
-        mir_buf_fini(&header);
-    }
-    return code;
-}
-
-static void write_rejects(struct mir_exchange *exchange)
-{
-    struct mir_buf *list = &exchange->link->rejects;
-    const struct mir_reject *rejects = (const void *)list->data;
-    for (size_t i = 0; i < list->size / sizeof *rejects; i++) {
-        mir_reject_write(&exchange->frames, &rejects[i]);
-    }
-    mir_buf_reset(list);
-}
 
 static void write_refuse(struct mir_exchange *exchange)
 {
@@ -259,22 +49,13 @@ static void write_end(struct mir_exchange *exchange, const uint8_t *frontier)
 static mirsal_code make_state(struct mir_exchange *exchange, mirsal_error *err)
 {
     struct mir_link *link = exchange->link;
-    struct mir_state *state = mir_alloc(exchange->env, sizeof *state);
-    if (state == NULL) {
-        return mir_fail(err, MIRSAL_NO_MEMORY, "no memory for a state");
-    }
     if (exchange->first && !exchange->replayed) {
         mir_responder_list(exchange->responder, link);
     }
-    mirsal_code code = write_state(exchange, state, err);
-    mir_release(exchange->env, state, sizeof *state);
-    if (code == MIRSAL_OK) {
-        code = write_headers(exchange, err);
-    }
+    mirsal_code code = mir_state_make(exchange, err);
     if (code != MIRSAL_OK) {
         return code;
     }
-    write_rejects(exchange);
     exchange->making = MIR_MAKING_PULL;
     if (exchange->replayed || link->stale || link->want_checkpoint) {
         exchange->more = 1; /* serving goes on once that is settled */
@@ -373,7 +154,7 @@ static int wants_place(void *context, const struct mir_sync_place *place)
     if (link->has_vector) {
         wanted = wanted && place->seq > covered_seq(link, place);
     } else if (mir_hash_equal(&place->device, &link->device.device)) {
-        wanted = wanted && place->seq > hello_seq(link, place->compartment);
+        wanted = wanted && place->seq > mir_state_own_seq(link, place->compartment);
     }
     if (!wanted) {
         exchange->page_covered = place->arrival;
@@ -464,7 +245,7 @@ static int next_part(struct mir_exchange *exchange, uint8_t *compartment, int *o
         for (size_t i = 0; i < mir_heads_count(&exchange->own_heads); i++) {
             const struct mir_head *head = mir_heads_at(&exchange->own_heads, i);
             if (head->compartment == *compartment &&
-                (head->seq > hello_seq(link, *compartment) || link->has_vector)) {
+                (head->seq > mir_state_own_seq(link, *compartment) || link->has_vector)) {
                 return 1;
             }
         }

@@ -169,6 +169,13 @@ mirsal_code mir_request_end(struct mir_exchange *exchange, int whole, mirsal_err
 /* Refuses the rest of the session for a failure of that code; returns it. */
 mirsal_code mir_request_refuse(struct mir_exchange *exchange, mirsal_code code);
 
+/* state.c: what it says of itself and of the device's own chains. */
+
+/* Appends STATE, HEADERS and REJECTs. */
+mirsal_code mir_state_make(struct mir_exchange *exchange, mirsal_error *err) MIRSAL_MUST_USE;
+/* The highest seq of a chain of its own that the device named or pushed. */
+uint64_t mir_state_own_seq(const struct mir_link *link, uint8_t compartment);
+
 /* answer.c: what the relay says. */
 
 mirsal_code mir_answer_begin(struct mir_exchange *exchange, mirsal_error *err) MIRSAL_MUST_USE;

@@ -74,6 +74,7 @@ struct mir_initiator {
     /* Pull. */
     enum mir_answer_step step;
     int acknowledge_due;
+    int headers_taken; /* or too late for them */
     int pull_open;
     uint64_t pull_bytes; /* since the pull was opened */
     uint64_t pulled_in_round;

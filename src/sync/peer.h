@@ -72,7 +72,8 @@ struct mir_sync_local {
     mirsal_code (*push_begin)(void *context, mirsal_error *err);
     mirsal_code (*push_next)(void *context, struct mir_changeset *out, mirsal_error *err);
     /* The relay did not take this one of what was pushed (and none of its chain after it, but
-     * for a fork, which is kept). Durable; it is not pushed again in this run. */
+     * for a fork, which is kept). Durable; it is not pushed again in this run, unless replace_known
+     * comes between (GAP and AUTHORITY: the relay lacks what it was known to hold). */
     mirsal_code (*rejected)(void *context, const struct mir_reject *reject, mirsal_error *err);
     /* The first `count` changesets given since push_begin are held by the relay, but for those
      * rejected. Durable when it returns. */

@@ -19,6 +19,7 @@ void mir_pull_expect(struct mir_initiator *initiator)
 {
     initiator->step = MIR_ANSWER_STATE;
     initiator->acknowledge_due = 0;
+    initiator->headers_taken = 0;
     initiator->opened = 0;
     mir_unpacker_restart(&initiator->unpacker);
 }
@@ -137,6 +138,7 @@ static mirsal_code take_headers(struct mir_initiator *initiator,
 {
     const struct mir_sync_local *local = initiator->local;
     struct mir_headers headers;
+    initiator->headers_taken = 1;
     mir_arena_reset(&initiator->arena);
     mirsal_code code = mir_headers_read(&headers, payload, &initiator->arena, err);
     for (uint32_t i = 0; code == MIRSAL_OK && i < headers.count; i++) {
@@ -157,6 +159,7 @@ static mirsal_code take_reject(struct mir_initiator *initiator,
     if (code != MIRSAL_OK) {
         return code;
     }
+    initiator->headers_taken = 1; /* they come before */
     initiator->counters.rejected++;
     if (reject.code == MIR_REJECT_FORK) {
         initiator->counters.forked = 1;
@@ -360,8 +363,11 @@ static int is_expected(const struct mir_initiator *initiator, enum mir_frame_kin
     case MIR_ANSWER_STATE:
         return kind == MIR_FRAME_STATE || kind == MIR_FRAME_REFUSE;
     case MIR_ANSWER_REJECTS:
-        if (kind == MIR_FRAME_HEADERS || kind == MIR_FRAME_REJECT) {
+        if (kind == MIR_FRAME_REJECT) {
             return 1;
+        }
+        if (kind == MIR_FRAME_HEADERS) {
+            return !initiator->headers_taken;
         }
         break;
     case MIR_ANSWER_PULL:

@@ -119,6 +119,11 @@ static void frames_out_of_order_are_refused(void **state)
     mir_headers_write(&world.frames, &(struct mir_headers){ 0, NULL });
     refused_after_state();
     add_state();
+    mir_headers_write(&world.frames, &(struct mir_headers){ 0, NULL });
+    mir_headers_write(&world.frames, &(struct mir_headers){ 0, NULL });
+    add_end();
+    refused_after_state();
+    add_state();
     mir_vector_write(&world.frames, &(struct mir_vector){ 0, NULL, 0, NULL });
     add_end();
     refused_after_state(); /* no vector was sent */

@@ -296,6 +296,23 @@ static void a_fork_is_reported_and_kept(void **state)
     fixture_fini(&clone);
 }
 
+/* Two chains of which the device lost the newest: two headers, in one frame. */
+static void each_chain_that_is_behind_is_shown(void **state)
+{
+    (void)state;
+    fixture_found(&relay, &team);
+    sync_ok(&bob);
+    size_t before = fixture_count(&bob);
+    fixture_write(&bob, &bob.device, 0, "lost", 4);
+    fixture_write(&bob, &bob.device, 1, "lost", 4);
+    sync_ok(&bob);
+    fixture_truncate(&bob, before);
+    sync_ok(&bob);
+    assert_true(bob.behind >= 2);
+    assert_true((drive.counters.hints & MIR_HINT_BEHIND) != 0);
+    fixture_assert_same(&bob, &relay); /* they came back with the pull, or by a vector */
+}
+
 static void a_lost_frontier_is_repaired_by_a_vector(void **state)
 {
     (void)state;
@@ -464,6 +481,7 @@ int main(void)
         TEST(a_waiting_device_gets_control_alone),
         TEST(unreadable_compartments_give_own_chains_alone),
         TEST(a_fork_is_reported_and_kept),
+        TEST(each_chain_that_is_behind_is_shown),
         TEST(a_lost_frontier_is_repaired_by_a_vector),
         TEST(a_restored_relay_gets_back_what_it_lost),
         TEST(a_checkpoint_of_another_relay_changes_nothing),

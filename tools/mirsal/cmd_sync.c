@@ -55,6 +55,9 @@ static mirsal_code run_once(struct cli *cli)
     if (progress.drawn) {
         fputs("\r\033[K", stderr);
     }
+    if (rc == MIRSAL_NO_RELAY && cli->json && !cli_args_has(&cli->args, "--watch")) {
+        (void)cli_answer(cli, &answer, cli_render_object);
+    }
     if (rc != MIRSAL_OK) {
         mirsal_text_free(&answer);
         return rc;

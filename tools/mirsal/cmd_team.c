@@ -123,24 +123,39 @@ mirsal_code cli_run_team_show(struct cli *cli)
     return rc == MIRSAL_OK ? cli_answer(cli, &answer, cli_render_object) : rc;
 }
 
+/* A first run with the relay registers the team there. */
+static mirsal_code register_at(struct cli *cli, const char *url)
+{
+    mirsal_text answer = { 0 };
+    mirsal_sync_options options = MIRSAL_SYNC_OPTIONS_INIT;
+    options.relay = url;
+    options.tries = 1;
+    mirsal_code rc = mirsal_sync_run(&answer, NULL, cli->store, &options, &cli->err);
+    mirsal_text_free(&answer);
+    return rc;
+}
+
 /* A relay that cannot be reached is kept: its answer is shown, and the exit says so. */
 mirsal_code cli_run_relay_add(struct cli *cli)
 {
     mirsal_text answer = { 0 };
     mirsal_code rc = cli_open(cli);
+    if (rc == MIRSAL_OK) {
+        rc = mirsal_relay_add(&answer, cli->store, cli->args.operands[0],
+            cli_args_text(&cli->args, "--token"), &cli->err);
+    }
     if (rc != MIRSAL_OK) {
         return rc;
     }
-    rc = mirsal_relay_add(&answer, cli->store, cli->args.operands[0],
-        cli_args_text(&cli->args, "--token"), &cli->err);
-    if (rc == MIRSAL_OK || rc == MIRSAL_NO_RELAY) {
-        mirsal_code shown = cli_answer(cli, &answer, cli_render_object);
-        if (rc == MIRSAL_NO_RELAY) {
-            cli_notice(cli, "relay_later");
-        }
-        rc = rc == MIRSAL_OK ? shown : rc;
+    json_error_t reason;
+    json_t *object = json_loadb(answer.data, answer.size, 0, &reason);
+    mirsal_code shown = cli_answer(cli, &answer, cli_render_object);
+    rc = register_at(cli, cli_key_text(object, "relay"));
+    json_decref(object);
+    if (rc == MIRSAL_NO_RELAY) {
+        cli_notice(cli, "relay_later");
     }
-    return rc;
+    return rc == MIRSAL_OK ? shown : rc;
 }
 
 mirsal_code cli_run_relay_list(struct cli *cli)
