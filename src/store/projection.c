@@ -74,11 +74,13 @@ mirsal_code mir_projection_find_any(struct mir_row *out,
     const mirsal_id *id,
     mirsal_error *err)
 {
-    const struct mir_projection *projection = store->projection;
+    struct mir_projection *projection = store->projection;
     memset(out, 0, sizeof *out);
     for (uint32_t i = 0; i < projection->table_count; i++) {
-        mirsal_code rc = mir_projection_find(out, store, &projection->tables[i], id, err);
+        uint32_t at = (projection->recent + i) % projection->table_count;
+        mirsal_code rc = mir_projection_find(out, store, &projection->tables[at], id, err);
         if (rc != MIRSAL_OK || out->table != NULL) {
+            projection->recent = at;
             return rc;
         }
     }

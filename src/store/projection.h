@@ -84,6 +84,7 @@ struct mir_projection {
     uint32_t schema_version;
     struct mir_table *tables; /* as schema->types */
     uint32_t table_count;
+    uint32_t recent;          /* where a record was found last: the next is often its like */
     struct mir_arena scratch; /* of one apply */
     struct mir_buf bytes;     /* of one digest */
     struct mir_buf cell;

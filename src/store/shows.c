@@ -131,7 +131,7 @@ mirsal_code mir_shows_name(struct mir_buf *out,
         append_uuid(out, id);
         return rc;
     }
-    rc = mir_sql_prepare_once(&read, store->sql, row.table->read_no, err);
+    rc = mir_sql_prepare(&read, store->sql, row.table->read_no, err);
     if (rc != MIRSAL_OK) {
         return rc;
     }
@@ -144,7 +144,7 @@ mirsal_code mir_shows_name(struct mir_buf *out,
             append_listed(out, row.table, read, "listed"))) {
         append_uuid(out, id);
     }
-    mir_sql_finalize(read);
+    mir_sql_release(read);
     return rc;
 }
 

@@ -147,7 +147,7 @@ static mirsal_code read_cell(struct mir_buf *out,
         *field = NULL;
         return MIRSAL_OK;
     }
-    rc = mir_sql_prepare_once(&read, store->sql, row.table->read_no, err);
+    rc = mir_sql_prepare(&read, store->sql, row.table->read_no, err);
     if (rc != MIRSAL_OK) {
         return rc;
     }
@@ -159,7 +159,7 @@ static mirsal_code read_cell(struct mir_buf *out,
         mir_buf_append(out, cell.data, cell.size);
         rc = mir_buf_finish(out, err);
     }
-    mir_sql_finalize(read);
+    mir_sql_release(read);
     return rc;
 }
 
