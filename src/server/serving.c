@@ -1,0 +1,225 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * server/serving.c - mirsald while it serves: listener, reader, the weekly turn of the Noise key,
+ * the stop.
+ */
+#include "env.h"
+#include "fail.h"
+#include "serverin.h"
+#include <stdlib.h>
+#include <string.h>
+
+#define DEFAULT_RATE 6000u
+#define STOP_WAIT_MS 30000u
+#define PEM_SIZE_MAX ((size_t)1 << 20)
+
+/* "HOST:PORT"; an IPv6 host stands in brackets. */
+static mirsal_code split_listen(char host[256],
+    uint16_t *port,
+    const char *listen,
+    mirsal_error *err)
+{
+    const char *colon = strrchr(listen, ':');
+    char *end = NULL;
+    size_t size = colon == NULL ? 0 : (size_t)(colon - listen);
+    unsigned long number = colon == NULL ? 0 : strtoul(colon + 1, &end, 10);
+    if (size == 0 || size >= 256 || colon[1] == '\0' || *end != '\0' || number > 65535u) {
+        return mir_fail_field(err, MIRSAL_BAD_VALUE, "listen", "not HOST:PORT");
+    }
+    if (listen[0] == '[' && size > 2 && listen[size - 1u] == ']') {
+        listen++;
+        size -= 2u;
+    }
+    memcpy(host, listen, size);
+    host[size] = '\0';
+    *port = (uint16_t)number;
+    return MIRSAL_OK;
+}
+
+static mirsal_code read_pem(struct mir_buf *out, const char *path, mirsal_error *err)
+{
+    if (path == NULL) {
+        return MIRSAL_OK;
+    }
+    mirsal_code rc = mir_file_read(out, path, PEM_SIZE_MAX, err);
+    mir_buf_append_u8(out, 0);
+    return rc == MIRSAL_OK ? mir_buf_finish(out, err) : rc;
+}
+
+static mirsal_code start_listener(struct mirsal_server *server,
+    const mirsal_server_options *options,
+    mirsal_error *err)
+{
+    char host[256];
+    struct mir_buf cert;
+    struct mir_buf key;
+    struct mir_http_server_options http = { .host = host };
+    const struct mir_http_handler handler = mir_http_handler_of(&server->http);
+    mir_buf_init(&cert, &server->env, PEM_SIZE_MAX + 1u);
+    mir_buf_init(&key, &server->env, PEM_SIZE_MAX + 1u);
+    mirsal_code rc = split_listen(host, &http.port, options->listen, err);
+    if (rc == MIRSAL_OK && (options->tls_cert == NULL) != (options->tls_key == NULL)) {
+        rc = mir_fail(err, MIRSAL_USAGE, "--tls-cert and --tls-key go together");
+    }
+    if (rc == MIRSAL_OK) {
+        rc = read_pem(&cert, options->tls_cert, err);
+    }
+    if (rc == MIRSAL_OK) {
+        rc = read_pem(&key, options->tls_key, err);
+    }
+    if (rc == MIRSAL_OK) {
+        http.tls_cert = options->tls_cert != NULL ? (const char *)cert.data : NULL;
+        http.tls_key = options->tls_key != NULL ? (const char *)key.data : NULL;
+        rc = mir_http_server_start(&server->listener, &server->env, &http, &handler, err);
+    }
+    mir_buf_fini(&key);
+    mir_buf_fini(&cert);
+    return rc;
+}
+
+static const struct mir_relay_keys *keys_in_force(void *context)
+{
+    return mir_server_keys(context);
+}
+
+static mirsal_code start_merger(struct mirsal_server *server, mirsal_error *err)
+{
+    if (!mir_file_exists(server->store_path)) {
+        return MIRSAL_OK;
+    }
+    const struct mir_merger_options options = {
+        .env = &server->env,
+        .store = server->store_path,
+        .passphrase = mir_buf_bytes(&server->passphrase),
+        .teams = server->teams,
+        .responder = server->http.responder,
+        .keys = keys_in_force,
+        .keys_context = server,
+    };
+    return mir_merger_start(&server->merger, &options, err);
+}
+
+/* A new Noise key, saved before it is announced. */
+static mirsal_code turn_keys(struct mirsal_server *server, mirsal_error *err)
+{
+    if (server->snapshot_count == MIR_SNAPSHOTS_MAX) {
+        return MIRSAL_OK; /* the key in force goes on until the next start */
+    }
+    struct mir_relay_keys *next = mir_secret_alloc(sizeof(*next));
+    if (next == NULL) {
+        return mir_fail(err, MIRSAL_NO_MEMORY, "no locked memory for keys");
+    }
+    *next = *mir_server_keys(server);
+    mirsal_code rc = MIRSAL_OK;
+    if (mir_relay_keys_turn(next, &server->env)) {
+        rc = mir_relay_keys_save(
+            next, &server->env, server->keys_path, mir_buf_bytes(&server->passphrase), err);
+        if (rc == MIRSAL_OK) {
+            server->snapshots[server->snapshot_count++] = next;
+            mir_http_set_keys(&server->http, next);
+            mir_log(&server->env, MIRSAL_LOG_INFO, "relay key turned serial=%u",
+                mir_relay_keys_serial(next));
+            return MIRSAL_OK;
+        }
+    }
+    mir_secret_free(next);
+    return rc;
+}
+
+static mirsal_code give_ready(mirsal_text *out,
+    struct mirsal_server *server,
+    const char *listen,
+    mirsal_error *err)
+{
+    struct mir_buf text;
+    const char *colon = strrchr(listen, ':');
+    mir_buf_init(&text, &server->env, 4096);
+    mir_buf_append_text(&text, "{\"listen\":\"");
+    mir_buf_append(&text, listen, (size_t)(colon - listen));
+    mir_buf_append_format(
+        &text, ":%u\",\"relay\":\"", (unsigned)mir_http_server_port(server->listener));
+    mir_relay_keys_name(&text, mir_server_keys(server));
+    mir_buf_append_text(&text, "\"}");
+    mirsal_code rc = mir_text_give(out, &text, err);
+    mir_buf_fini(&text);
+    return rc;
+}
+
+mirsal_code mirsal_server_start(mirsal_text *out,
+    mirsal_server *server,
+    const mirsal_server_options *options,
+    mirsal_error *err)
+{
+    *out = (mirsal_text){ 0 };
+    uint32_t rate = options->rate_per_minute != 0 ? options->rate_per_minute : DEFAULT_RATE;
+    mirsal_code rc = mir_http_init(
+        &server->http, &server->env, server->teams, mir_server_keys(server), rate, err);
+    if (rc != MIRSAL_OK) {
+        return rc;
+    }
+    server->http.metrics_open = options->metrics_open;
+    rc = turn_keys(server, err);
+    if (rc == MIRSAL_OK) {
+        rc = start_merger(server, err);
+    }
+    if (rc == MIRSAL_OK) {
+        rc = start_listener(server, options, err);
+    }
+    if (rc == MIRSAL_OK) {
+        rc = give_ready(out, server, options->listen, err);
+    }
+    if (rc != MIRSAL_OK) {
+        mirsal_server_stop(server);
+    }
+    return rc;
+}
+
+mirsal_code mirsal_server_tick(mirsal_server *server, mirsal_error *err)
+{
+    return turn_keys(server, err);
+}
+
+void mirsal_server_stop(mirsal_server *server)
+{
+    if (server->http.env == NULL) {
+        return;
+    }
+    mir_http_stop(&server->http);
+    mir_http_server_stop(server->listener, STOP_WAIT_MS);
+    server->listener = NULL;
+    mir_merger_stop(server->merger);
+    server->merger = NULL;
+    mir_http_fini(&server->http);
+}
+
+mirsal_code mirsal_server_reload(mirsal_server *server,
+    const mirsal_server_options *options,
+    mirsal_error *err)
+{
+    struct mir_http_server *old = server->listener;
+    server->listener = NULL;
+    mirsal_server_options again = *options;
+    char listen[300];
+    const char *colon = strrchr(options->listen, ':');
+    struct mir_buf text;
+    if (options->tls_cert == NULL) {
+        server->listener = old;
+        return MIRSAL_OK;
+    }
+    /* The port stays the one in use, also where it was asked for as 0. */
+    mir_buf_init(&text, &server->env, sizeof(listen) - 1u);
+    mir_buf_append(&text, options->listen, (size_t)(colon - options->listen));
+    mir_buf_append_format(&text, ":%u", (unsigned)mir_http_server_port(old));
+    mirsal_code rc = mir_buf_finish(&text, err);
+    if (rc == MIRSAL_OK) {
+        memcpy(listen, text.data, text.size);
+        listen[text.size] = '\0';
+        again.listen = listen;
+        mir_http_server_stop(old, STOP_WAIT_MS);
+        rc = start_listener(server, &again, err);
+    } else {
+        server->listener = old;
+    }
+    mir_buf_fini(&text);
+    return rc;
+}
