@@ -196,6 +196,18 @@ static void objects_show_tables(void **state)
     free(text);
 }
 
+static void sync_in_two_lines(void **state)
+{
+    (void)state;
+    char *text = rendered(cli_render_sync,
+        "{\"relay\":null,\"pushed\":3,\"pulled\":5,\"bytes_out\":10,\"bytes_in\":20,"
+        "\"requests\":2,\"conflicts_opened\":1,\"more\":true}",
+        CLI_ENGLISH);
+    assert_string_equal(text, "sent 3, fetched 5, conflicts opened 1\n"
+                              "bytes out 10, bytes in 20, requests 2\nmore to come\n");
+    free(text);
+}
+
 static void language_comes_from_the_locale(void **state)
 {
     (void)state;
@@ -245,6 +257,7 @@ int main(void)
         cmocka_unit_test(tally_shows_ranges_and_ids),
         cmocka_unit_test(record_shows_its_parts),
         cmocka_unit_test(objects_show_tables),
+        cmocka_unit_test(sync_in_two_lines),
         cmocka_unit_test(language_comes_from_the_locale),
         cmocka_unit_test(messages_stand_once_in_both_languages),
         cmocka_unit_test(error_codes_have_texts),

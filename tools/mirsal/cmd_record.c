@@ -12,6 +12,7 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -55,6 +56,13 @@ static mirsal_code print_written(struct cli *cli,
     return rc;
 }
 
+/* Of texts that name no language; NULL: none is stated. */
+static const char *bare_language(void)
+{
+    const char *tag = getenv("MIRSAL_LANG");
+    return tag == NULL || tag[0] == '\0' ? NULL : tag;
+}
+
 mirsal_code cli_run_add(struct cli *cli)
 {
     mirsal_id id;
@@ -69,7 +77,7 @@ mirsal_code cli_run_add(struct cli *cli)
     options.count = cli->args.operand_count - 1u;
     options.parent = cli_args_text(&cli->args, "--parent");
     options.compartment = cli_args_text(&cli->args, "--compartment");
-    options.language = getenv("MIRSAL_LANG");
+    options.language = bare_language();
     rc = mirsal_begin(cli->store, &cli->err);
     if (rc != MIRSAL_OK) {
         return rc;
@@ -114,7 +122,7 @@ mirsal_code cli_run_edit(struct cli *cli)
         return rc;
     }
     rc = mirsal_edit(&id, &is_new, cli->store, cli->args.operands[0], cli->args.operands + 1,
-        cli->args.operand_count - 1u, getenv("MIRSAL_LANG"), &cli->err);
+        cli->args.operand_count - 1u, bare_language(), &cli->err);
     rc = finish(cli, rc, &result);
     if (rc == MIRSAL_OK && is_new) {
         find_superseded(cli, superseded, &id);
@@ -209,7 +217,10 @@ mirsal_code cli_run_import(struct cli *cli)
     if (file < 0) {
         return cli_fail(&cli->err, MIRSAL_NOT_FOUND, "%s: %s", path, strerror(errno));
     }
-    mirsal_code rc = cli_open(cli);
+    struct stat kind;
+    mirsal_code rc = fstat(file, &kind) == 0 && S_ISDIR(kind.st_mode)
+                         ? cli_fail(&cli->err, MIRSAL_NOT_FOUND, "%s is a folder", path)
+                         : cli_open(cli);
     if (rc == MIRSAL_OK) {
         rc = import_from(cli, file);
     }

@@ -24,16 +24,39 @@ mirsal_code cli_run_export(struct cli *cli)
     return rc == MIRSAL_OK ? cli_answer(cli, &answer, cli_render_object) : rc;
 }
 
+/* The answer of a store that is too damaged for the library to give one. */
+static void print_unread(struct cli *cli)
+{
+    json_t *answer = json_pack("{s:b, s:i, s:[{s:n, s:s}]}", "ok", 0, "changesets", 0, "problems",
+        "changeset", "problem", cli->err.message);
+    char *line = answer == NULL ? NULL : json_dumps(answer, JSON_COMPACT);
+    if (!cli->json) {
+        cli_render_verify(cli->out, answer, cli->language);
+    } else if (line != NULL) {
+        fprintf(cli->out, "%s\n", line);
+    }
+    free(line);
+    json_decref(answer);
+}
+
+static int is_damage(mirsal_code code)
+{
+    const char *name = mirsal_code_name(code);
+    return strcmp(name, "corrupt") == 0 || strcmp(name, "not_authentic") == 0;
+}
+
 /* Its answer is shown also when problems were found. */
 mirsal_code cli_run_verify(struct cli *cli)
 {
     mirsal_text answer = { 0 };
     mirsal_code rc = cli_open(cli);
-    if (rc != MIRSAL_OK) {
-        return rc;
-    }
-    rc = mirsal_verify(&answer, cli->store, cli_args_has(&cli->args, "--deep"), &cli->err);
     cli->show_held = 1;
+    if (rc == MIRSAL_OK) {
+        rc = mirsal_verify(&answer, cli->store, cli_args_has(&cli->args, "--deep"), &cli->err);
+    }
+    if (answer.data == NULL && is_damage(rc)) {
+        print_unread(cli);
+    }
     mirsal_code shown = cli_answer(cli, &answer, cli_render_verify);
     return rc == MIRSAL_OK ? shown : rc;
 }

@@ -56,7 +56,7 @@ static mirsal_code run_once(struct cli *cli)
         fputs("\r\033[K", stderr);
     }
     if (rc == MIRSAL_NO_RELAY && cli->json && !cli_args_has(&cli->args, "--watch")) {
-        (void)cli_answer(cli, &answer, cli_render_object);
+        (void)cli_answer(cli, &answer, cli_render_sync);
     }
     if (rc != MIRSAL_OK) {
         mirsal_text_free(&answer);
@@ -66,7 +66,7 @@ static mirsal_code run_once(struct cli *cli)
     if (cli->person) {
         cli_notice(cli, "person_needed");
     }
-    return cli_answer(cli, &answer, cli_render_object);
+    return cli_answer(cli, &answer, cli_render_sync);
 }
 
 /* Whether it is worth another try: the world may change, the arguments do not. */

@@ -297,6 +297,34 @@ void cli_render_import(FILE *out, const json_t *answer, enum cli_language langua
     }
 }
 
+/* Numbers in one line: "sent 3, fetched 5". */
+static void put_counts(FILE *out,
+    const json_t *answer,
+    const char *const *keys,
+    size_t count,
+    enum cli_language language)
+{
+    for (size_t i = 0; i < count; i++) {
+        fprintf(out, "%s%s %lld", i == 0 ? "" : ", ", cli_text(language, keys[i]),
+            (long long)json_integer_value(json_object_get(answer, keys[i])));
+    }
+    fputc('\n', out);
+}
+
+void cli_render_sync(FILE *out, const json_t *answer, enum cli_language language)
+{
+    static const char *const work[] = { "pushed", "pulled", "conflicts_opened" };
+    static const char *const wire[] = { "bytes_out", "bytes_in", "requests" };
+    if (json_is_string(json_object_get(answer, "relay"))) {
+        cli_put_key(out, answer, "relay", language);
+    }
+    put_counts(out, answer, work, 3, language);
+    put_counts(out, answer, wire, 3, language);
+    if (json_is_true(json_object_get(answer, "more"))) {
+        fprintf(out, "%s\n", cli_text(language, "more"));
+    }
+}
+
 void cli_render_verify(FILE *out, const json_t *answer, enum cli_language language)
 {
     if (json_is_true(json_object_get(answer, "ok"))) {
