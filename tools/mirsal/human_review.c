@@ -10,11 +10,28 @@
 #include <string.h>
 #include <unistd.h>
 
+#define DEVICE_SHOWN 12 /* digits that name a device which has no label */
+
+/* Who wrote it: the label, or the beginning of the device's id. */
+static void copy_author(char out[128], const json_t *write)
+{
+    const char *label = cli_key_text(write, "label");
+    if (label[0] != '\0') {
+        snprintf(out, 128, "%s", label);
+        for (size_t size = strlen(out); !cli_is_utf8(out); size--) {
+            out[size - 1u] = '\0'; /* cut within a letter */
+        }
+    } else {
+        snprintf(out, 128, "%.*s", DEVICE_SHOWN, cli_key_text(write, "device"));
+    }
+}
+
 /* Who wrote it when: "label, time". */
 static void put_author(FILE *out, const json_t *write)
 {
-    const char *label = cli_key_text(write, "label");
-    cli_put(out, label[0] != '\0' ? label : cli_key_text(write, "device"));
+    char author[128];
+    copy_author(author, write);
+    cli_put(out, author);
     fputs(", ", out);
     cli_put(out, cli_key_text(write, "stamp"));
 }
@@ -100,10 +117,39 @@ static void put_meta(FILE *out, const json_t *meta, enum cli_language language)
     cli_put_key(out, meta, "sealed", language);
 }
 
+/* Every write of every field, a line each; a text's field is FIELD:LANG, as edit takes it. */
+static void put_history(FILE *out, const json_t *writes, enum cli_language language)
+{
+    static const char *const keys[] = { "field", "value", "device", "stamp", "winner", "reason" };
+    struct cli_table table;
+    size_t at;
+    json_t *write;
+    fprintf(out, "\n%s:\n", cli_text(language, "history"));
+    cli_table_labels(&table, keys, sizeof(keys) / sizeof(keys[0]), language);
+    json_array_foreach(writes, at, write)
+    {
+        char field[128];
+        char author[128];
+        const char *tag = cli_key_text(write, "language");
+        char *value = cli_value_text(json_object_get(write, "value"), language);
+        snprintf(field, sizeof(field), "%s%s%s", cli_key_text(write, "field"),
+            tag[0] == '\0' ? "" : ":", tag);
+        copy_author(author, write);
+        cli_table_cell(&table, field);
+        cli_table_cell(&table, value);
+        cli_table_cell(&table, author);
+        cli_table_cell(&table, cli_key_text(write, "stamp"));
+        cli_table_cell(&table,
+            json_is_true(json_object_get(write, "winner")) ? cli_text(language, "yes") : "");
+        cli_table_cell(&table, cli_key_text(write, "reason"));
+        free(value);
+    }
+    cli_table_print(out, &table, isatty(STDOUT_FILENO));
+    cli_table_fini(&table);
+}
+
 void cli_render_show(FILE *out, const json_t *answer, enum cli_language language)
 {
-    static const char *const history[] = { "field", "value", "device", "stamp", "winner",
-        "reason" };
     size_t at;
     json_t *item;
     const json_t *writes = json_object_get(answer, "history");
@@ -122,8 +168,7 @@ void cli_render_show(FILE *out, const json_t *answer, enum cli_language language
         cli_row_conflict(out, NULL, item, language);
     }
     if (json_array_size(writes) > 0) {
-        fprintf(out, "\n%s:\n", cli_text(language, "history"));
-        cli_put_table(out, writes, history, sizeof(history) / sizeof(history[0]), language);
+        put_history(out, writes, language);
     }
 }
 
