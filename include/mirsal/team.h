@@ -106,8 +106,8 @@ MIRSAL_API MIRSAL_MUST_USE mirsal_code mirsal_device_admit(mirsal_text *out,
 
 /**
  * url_key is URL#KEY as mirsald prints it; token may be NULL where the team is registered already.
- * Needs no network: the next mirsal_sync_run with this relay registers the team there. BAD_VALUE,
- * NOT_ALLOWED.
+ * Needs no network: the next mirsal_sync_run with this relay registers the team there. An admin
+ * says it to the whole team, every other device keeps it for itself. BAD_VALUE.
  */
 MIRSAL_API MIRSAL_MUST_USE mirsal_code mirsal_relay_add(mirsal_text *out,
     mirsal_store *store,

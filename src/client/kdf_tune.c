@@ -33,7 +33,10 @@ mirsal_code mir_kdf_tune(uint32_t *passes,
         return rc;
     }
     uint64_t took = mir_ticks_ms(env) - start;
-    uint64_t wanted = (uint64_t)aim * MIR_KDF_PASSES_MIN / (took == 0 ? 1 : took);
+    if (took == 0) {
+        return MIRSAL_OK; /* a clock that stands */
+    }
+    uint64_t wanted = (uint64_t)aim * MIR_KDF_PASSES_MIN / took;
     if (wanted > MIR_KDF_PASSES_MAX) {
         wanted = MIR_KDF_PASSES_MAX;
     }
