@@ -5,6 +5,7 @@
 #include "host.h"
 #include "env.h"
 #include "fail.h"
+#include "text.h"
 #include <string.h>
 
 struct mir_host {
@@ -87,8 +88,11 @@ static mirsal_code host_register_team(void *context,
 {
     struct mir_host *host = context;
     struct mir_team *found;
-    if (token.size != MIR_RELAY_TOKEN_SIZE ||
-        !mir_equal(token.data, host->options.keys->token, MIR_RELAY_TOKEN_SIZE)) {
+    char expected[2 * MIR_RELAY_TOKEN_SIZE + 1]; /* as init printed it */
+    mir_hex_encode(expected, host->options.keys->token, MIR_RELAY_TOKEN_SIZE);
+    int fits = token.size == sizeof expected - 1u && mir_equal(token.data, expected, token.size);
+    mir_wipe(expected, sizeof expected);
+    if (!fits) {
         return mir_fail(err, MIRSAL_NOT_ALLOWED, "not the token of this relay");
     }
     mirsal_code rc = mir_teams_register(&found, host->options.teams, genesis, err);

@@ -66,6 +66,7 @@ struct mir_initiator {
     int push_open;           /* push_begin was called in this round */
     int push_ended;          /* nothing more to push in this round */
     int push_stopped;        /* by the budget */
+    int join_framed;         /* the device's own join goes out in this round */
     uint64_t framed;         /* changesets in whole frames so far in this round */
     uint64_t acknowledged;
     int end_sent;

@@ -108,6 +108,12 @@ static int over_budget(const struct mir_initiator *initiator, size_t more)
     return cost + ANSWER_SIZE > mir_push_budget_left(initiator);
 }
 
+static int is_own_join(const struct mir_initiator *initiator, const struct mir_changeset *changeset)
+{
+    return changeset->fields.compartment == MIR_COMPARTMENT_CONTROL && changeset->fields.seq == 1 &&
+           mir_hash_equal(&changeset->fields.device, &initiator->self.device);
+}
+
 /* Gathers runs until the request holds `aim` bytes, never more than `room`. */
 static mirsal_code fill_runs(struct mir_initiator *initiator,
     size_t aim,
@@ -150,6 +156,7 @@ static mirsal_code fill_runs(struct mir_initiator *initiator,
             return code;
         }
         initiator->run_changesets++;
+        initiator->join_framed = initiator->join_framed || is_own_join(initiator, &next);
         if (!fits) {
             return MIRSAL_OK; /* alone in its run, it waits for the next request */
         }
@@ -226,6 +233,12 @@ static mirsal_code make_request(struct mir_initiator *initiator, mirsal_error *e
     if (code != MIRSAL_OK) {
         return code;
     }
+    if (initiator->self.joins && initiator->push_stopped && !initiator->join_framed) {
+        /* Without the join the relay would refuse a device it does not know: nothing goes out. */
+        initiator->counters.more = 1;
+        initiator->need = MIR_NEED_DONE;
+        return MIRSAL_OK;
+    }
     finish_frames(initiator, room);
     code = mir_buf_finish(&initiator->frames, err);
     if (code != MIRSAL_OK) {
@@ -257,6 +270,7 @@ static void reset_round(struct mir_initiator *initiator, int with_handshake)
     initiator->run_changesets = 0;
     initiator->push_ended = 0;
     initiator->push_stopped = 0;
+    initiator->join_framed = 0;
     initiator->framed = 0;
     initiator->acknowledged = 0;
     initiator->end_sent = 0;
