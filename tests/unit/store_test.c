@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * unit/store_test.c - a store exists once it is published, opens for its passphrase, and sees the
+ * commits of others.
+ */
+#include "store.h"
+
+#include "files.h"
+#include "layout.h"
+#include "sql.h"
+#include "test_team.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+static struct test_store device;
+static mirsal_error err;
+
+static void an_unpublished_store_leaves_nothing(void **state)
+{
+    (void)state;
+    struct mir_store_options options;
+    struct mir_store *store = NULL;
+    test_store_init(&device, 1);
+    test_store_options(&options, &device);
+    assert_int_equal(mir_store_open(&store, &options, &err), MIRSAL_NO_STORE);
+    assert_int_equal(mir_store_create(&store, &options, &err), MIRSAL_OK);
+    assert_int_equal(mir_store_open(&device.store, &options, &err), MIRSAL_NO_STORE);
+    mir_store_close(store);
+    assert_false(mir_file_exists(device.folder));
+    test_store_fini(&device);
+}
+
+static void a_folder_with_anything_else_is_not_taken(void **state)
+{
+    (void)state;
+    struct mir_store_options options;
+    struct mir_store *store = NULL;
+    char path[128];
+    int made = 0;
+    test_store_init(&device, 1);
+    test_store_options(&options, &device);
+    assert_int_equal(mir_folder_make(&made, device.folder, &err), MIRSAL_OK);
+    (void)snprintf(path, sizeof path, "%s/letter", device.folder);
+    assert_int_equal(mir_file_replace(path, (struct mir_bytes){ NULL, 0 }, &err), MIRSAL_OK);
+    assert_int_equal(mir_store_create(&store, &options, &err), MIRSAL_STORE_EXISTS);
+    assert_true(mir_file_exists(path));
+    assert_int_equal(unlink(path), 0);
+    /* What an interrupted create left is replaced. */
+    (void)snprintf(path, sizeof path, "%s/store.db", device.folder);
+    assert_int_equal(
+        mir_file_replace(path, (struct mir_bytes){ (const uint8_t *)"x", 1 }, &err), MIRSAL_OK);
+    assert_int_equal(mir_store_create(&store, &options, &err), MIRSAL_OK);
+    mir_store_close(store);
+    test_store_fini(&device);
+}
+
+static void an_existing_store_is_not_made_again(void **state)
+{
+    (void)state;
+    struct mir_store_options options;
+    struct mir_store *store = NULL;
+    test_team_found(&device, 1);
+    test_store_options(&options, &device);
+    assert_int_equal(mir_store_create(&store, &options, &err), MIRSAL_STORE_EXISTS);
+    options.passphrase = (struct mir_bytes){ (const uint8_t *)"any", 3 };
+    assert_int_equal(mir_store_open(&store, &options, &err), MIRSAL_WRONG_PASSPHRASE);
+    assert_null(store);
+    test_store_fini(&device);
+}
+
+static void another_format_is_left_alone(void **state)
+{
+    (void)state;
+    struct mir_store_options options;
+    struct mir_store *store = NULL;
+    test_team_found(&device, 1);
+    test_store_options(&options, &device);
+    assert_int_equal(mir_sql_run(device.store->sql, "PRAGMA user_version = 9", &err), MIRSAL_OK);
+    assert_int_equal(mir_store_open(&store, &options, &err), MIRSAL_VERSION);
+    assert_null(store);
+    test_store_fini(&device);
+}
+
+static void two_handles_see_each_others_commits(void **state)
+{
+    (void)state;
+    struct mir_store_options options;
+    struct test_store other;
+    test_team_found(&device, 1);
+    other = device;
+    test_store_options(&options, &device);
+    assert_int_equal(mir_store_open(&other.store, &options, &err), MIRSAL_OK);
+    mirsal_id id = test_team_report(&other, "one");
+    assert_int_equal(test_team_edit(&device, &id, "two"), MIRSAL_OK);
+    assert_string_equal(test_team_shown(&other, &id), "two");
+    assert_int_equal(test_team_edit(&other, &id, "three"), MIRSAL_OK);
+    assert_string_equal(test_team_shown(&device, &id), "three");
+    assert_int_equal(
+        test_team_count(&device, "SELECT max(seq) FROM changeset WHERE compartment = 0"), 3);
+    mir_store_close(other.store);
+    test_store_fini(&device);
+}
+
+static void a_rollback_at_any_depth_ends_the_whole(void **state)
+{
+    (void)state;
+    int64_t value = 0;
+    test_team_found(&device, 1);
+    struct mir_store *store = device.store;
+    uint64_t stamp = store->stamp;
+    assert_int_equal(mir_store_begin(store, &err), MIRSAL_OK);
+    assert_int_equal(mir_meta_set_int(store->sql, "x", 5, &err), MIRSAL_OK);
+    assert_int_equal(mir_store_begin(store, &err), MIRSAL_OK);
+    assert_int_equal(mir_store_commit(store, &err), MIRSAL_OK);
+    store->stamp += 1000;
+    mir_store_rollback(store);
+    mir_store_rollback(store);
+    assert_int_equal(mir_meta_int(&value, store->sql, "x", &err), MIRSAL_OK);
+    assert_int_equal(value, 0);
+    assert_int_equal(mir_store_refresh(store, &err), MIRSAL_OK);
+    assert_int_equal(store->stamp, stamp);
+    test_store_fini(&device);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(an_unpublished_store_leaves_nothing),
+        cmocka_unit_test(a_folder_with_anything_else_is_not_taken),
+        cmocka_unit_test(an_existing_store_is_not_made_again),
+        cmocka_unit_test(another_format_is_left_alone),
+        cmocka_unit_test(two_handles_see_each_others_commits),
+        cmocka_unit_test(a_rollback_at_any_depth_ends_the_whole),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
