@@ -136,7 +136,7 @@ static void right_to_left_cells_are_isolated_on_terminals(void **state)
 }
 
 static const char tally[] =
-    "{\"rows\":[{\"place\":{\"id\":\"p\",\"name\":\"Al-Malaja\"},\"incidents\":1,"
+    "{\"rows\":[{\"actor\":\"Al-Malaja\",\"actor_id\":\"a1\",\"incidents\":1,"
     "\"without_figures\":0,"
     "\"killed\":{\"min\":5,\"best\":5,\"max\":12,\"open\":false,"
     "\"women\":{\"min\":4,\"best\":null,\"max\":4,\"open\":false},"
@@ -150,7 +150,7 @@ static void tally_shows_ranges_and_ids(void **state)
     (void)state;
     char *text = rendered(cli_render_tally, tally, CLI_ENGLISH);
     assert_string_equal(text,
-        "#  place      incidents  no figure  killed  women  children  wounded\n"
+        "#  actor      incidents  no figure  killed  women  children  wounded\n"
         "1  Al-Malaja          1          0  5–5–12      4        ≥0       ≥2\n"
         "[1] incidents: i1\n"
         "[1] claims: c2 c3\n");

@@ -224,6 +224,13 @@ static void put_range(char out[96], const json_t *figure)
     }
 }
 
+/* Whether it is the id beside a name: actor_id. */
+static int is_id_of_name(const char *key)
+{
+    size_t size = strlen(key);
+    return size > 3 && strcmp(key + size - 3, "_id") == 0;
+}
+
 /* What the rows are grouped by: keys that stand before the figures. */
 static size_t find_groups(const char **groups, const json_t *row)
 {
@@ -235,17 +242,16 @@ static size_t find_groups(const char **groups, const json_t *row)
         if (strcmp(key, "incidents") == 0 || count == 7) {
             break;
         }
-        groups[count++] = key;
+        if (!is_id_of_name(key)) {
+            groups[count++] = key;
+        }
     }
     return count;
 }
 
 static void put_group(struct cli_table *table, const json_t *value, enum cli_language language)
 {
-    const json_t *name = json_object_get(value, "name");
-    const json_t *label = json_object_get(value, "label");
-    const json_t *shown = name != NULL ? name : label != NULL ? label : value;
-    char *text = cli_value_text(shown, language);
+    char *text = cli_value_text(value, language);
     cli_table_cell(table, text);
     free(text);
 }
