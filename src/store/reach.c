@@ -4,7 +4,7 @@
  */
 #include "reach.h"
 
-#include "chains.h"
+#include "chainheads.h"
 #include "fail.h"
 #include "sql.h"
 
@@ -116,5 +116,25 @@ mirsal_code mir_reach_of(enum mir_reach *out,
         rc = read_number(&relay, store, highest_at_relay, device, row.compartment, err);
     }
     *out = rc == MIRSAL_OK && row.seq <= relay ? MIR_REACH_RELAY : MIR_REACH_DEVICE;
+    return rc;
+}
+
+mirsal_code mir_reach_frontier(uint8_t out[16], struct mir_store *store, mirsal_error *err)
+{
+    struct mir_heads heads;
+    mirsal_code rc = MIRSAL_OK;
+    mir_heads_init(&heads, store->env);
+    for (uint32_t number = 0; number < MIR_COMPARTMENTS - 1 && rc == MIRSAL_OK; number++) {
+        if (store->membership->compartments[number / 64] >> (number % 64) & 1) {
+            rc = mir_chain_heads(&heads, store->sql, 0, number, NULL, err);
+        }
+    }
+    if (rc == MIRSAL_OK) {
+        rc = mir_buf_finish(&heads.buf, err);
+    }
+    if (rc == MIRSAL_OK) {
+        rc = mir_frontier(out, &heads, err);
+    }
+    mir_heads_fini(&heads);
     return rc;
 }

@@ -40,4 +40,8 @@ mirsal_code mir_reach_of(enum mir_reach *out,
     int64_t changeset,
     mirsal_error *err) MIRSAL_MUST_USE;
 
+/* sync.md 4.1 over all data that is held: what an answer was computed from. */
+mirsal_code mir_reach_frontier(uint8_t out[16], struct mir_store *store, mirsal_error *err)
+    MIRSAL_MUST_USE;
+
 #endif

@@ -75,11 +75,27 @@ static void a_changeset_is_found_by_its_number(void **state)
     assert_string_equal(mir_reach_name(MIR_REACH_READERS), "readers");
 }
 
+static void a_frontier_is_that_of_the_data_held(void **state)
+{
+    (void)state;
+    uint8_t before[16];
+    uint8_t after[16];
+    uint8_t there[16];
+    assert_int_equal(mir_reach_frontier(before, founder.store, &founder.err), MIRSAL_OK);
+    (void)test_team_report(&founder, "by the mill");
+    assert_int_equal(mir_reach_frontier(after, founder.store, &founder.err), MIRSAL_OK);
+    assert_memory_not_equal(before, after, sizeof after);
+    test_team_meet(&founder, &reader, 4);
+    assert_int_equal(mir_reach_frontier(there, reader.store, &reader.err), MIRSAL_OK);
+    assert_memory_equal(there, after, sizeof after);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(
             a_report_comes_from_device_to_relay_to_readers, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_frontier_is_that_of_the_data_held, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_changeset_is_found_by_its_number, set_up, tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * exchange/answer_log.c - log (answers.h): each changeset held, in order of arrival, with what it
+ * wrote where it was opened.
+ */
+#include "answers.h"
+
+#include "history.h"
+#include "json_out.h"
+#include "reach.h"
+#include "tell.h"
+
+#include <string.h>
+
+#define CONTROL 255u
+
+static void write_writes(struct mir_buf *out,
+    const struct mir_writings *written,
+    const struct mir_schema *schema)
+{
+    mir_json_key(out, "writes");
+    mir_json_open(out, '[');
+    for (size_t i = 0; i < written->count; i++) {
+        const struct mir_written *write = &written->writes[i];
+        const struct mir_schema_field *field = mir_schema_field_by_id(schema, write->field);
+        char name[96];
+        mir_json_item(out);
+        mir_json_open(out, '{');
+        mir_json_key(out, "record");
+        mir_json_uuid(out, &write->record);
+        mir_json_key(out, "field");
+        if (field == NULL) {
+            mir_json_uint(out, write->field);
+        } else {
+            mir_register_name(name, field, write->key);
+            mir_json_text(out, name);
+        }
+        mir_json_close(out, '}');
+    }
+    mir_json_close(out, ']');
+}
+
+static mirsal_code log_line(struct mir_tell *tell,
+    const struct mir_reach_row *row,
+    mirsal_error *err)
+{
+    struct mir_writings written = { 0 };
+    struct mir_buf *out = &tell->line;
+    mirsal_code rc = MIRSAL_OK;
+    mir_work_reset(&tell->work);
+    mir_json_open(out, '{');
+    mir_json_key(out, "changeset");
+    mir_json_hash(out, &row->id);
+    mir_json_key(out, "device");
+    mir_json_hash(out, &row->device);
+    mir_json_key(out, "label");
+    rc = mir_tell_label(out, tell, &row->device, err);
+    mir_json_key(out, "seq");
+    mir_json_uint(out, row->seq);
+    mir_json_key(out, "compartment");
+    mir_json_uint(out, row->compartment);
+    mir_json_key(out, "kind");
+    mir_json_text(out, row->compartment == CONTROL ? "control" : "data");
+    mir_json_key(out, "stamp");
+    if (row->stamp == 0) {
+        mir_json_null(out);
+    } else {
+        mir_json_stamp(out, row->stamp);
+    }
+    mir_json_key(out, "state");
+    mir_json_text(out, mir_state_name(row->state));
+    if (row->reason != MIR_REASON_NONE) {
+        mir_json_key(out, "reason");
+        mir_json_text(out, mir_reason_name(row->reason));
+    }
+    if (rc == MIRSAL_OK && row->compartment != CONTROL && row->state == MIR_STATE_ACCEPTED) {
+        rc = mir_history_changeset(&written, &tell->work.arena, tell->work.store, row->no, err);
+    }
+    write_writes(out, &written, tell->work.store->schema);
+    mir_json_close(out, '}');
+    return rc == MIRSAL_OK ? mir_tell_line(tell, err) : rc;
+}
+
+mirsal_code mir_answer_log(struct mir_store *store,
+    const mirsal_id *record,
+    mir_line line,
+    void *context,
+    mirsal_error *err)
+{
+    struct mir_tell tell;
+    struct mir_arena found = { 0 };
+    struct mir_reach_row row = { 0 };
+    int64_t *numbers = NULL;
+    size_t count = 0;
+    mirsal_code rc = MIRSAL_OK;
+    mir_tell_begin(&tell, store, line, context);
+    mir_arena_init(&found, store->env, MIR_WORK_MEMORY_MAX);
+    if (record != NULL) {
+        rc = mir_history_changesets(&numbers, &count, &found, store, record, err);
+    }
+    for (size_t i = 0; rc == MIRSAL_OK && (record == NULL || i < count); i++) {
+        int64_t no = record == NULL ? (int64_t)i + 1 : numbers[i];
+        rc = mir_reach_changeset(&row, store, no, err);
+        if (rc != MIRSAL_OK || row.no == 0) {
+            break;
+        }
+        rc = log_line(&tell, &row, err);
+    }
+    mir_arena_fini(&found);
+    mir_tell_end(&tell);
+    return rc;
+}
