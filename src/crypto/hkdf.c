@@ -25,8 +25,9 @@ void mir_hkdf_extract(uint8_t prk[32],
     const struct mir_bytes *parts,
     size_t count)
 {
+    static const uint8_t none[1] = { 0 };
     crypto_auth_hmacsha256_state state;
-    (void)crypto_auth_hmacsha256_init(&state, salt.data, salt.size);
+    (void)crypto_auth_hmacsha256_init(&state, salt.size > 0 ? salt.data : none, salt.size);
     update_parts(&state, parts, count);
     (void)crypto_auth_hmacsha256_final(&state, prk);
     sodium_memzero(&state, sizeof state);

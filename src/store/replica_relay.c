@@ -146,6 +146,16 @@ static void write_checkpoint(struct mir_buf *out, const struct mir_checkpoint *c
     mir_buf_append(out, checkpoint->signature, sizeof checkpoint->signature);
 }
 
+/* 1 when from has that size: nothing is copied otherwise. */
+static int copy_exact(uint8_t *out, size_t size, struct mir_bytes from)
+{
+    if (from.size != size) {
+        return 0;
+    }
+    memcpy(out, from.data, size);
+    return 1;
+}
+
 /* The peer's row. */
 static mirsal_code describe_peer(struct mir_replica *replica,
     struct mir_sync_self *self,
@@ -165,14 +175,13 @@ static mirsal_code describe_peer(struct mir_replica *replica,
         struct mir_bytes noise = mir_sql_column(statement, 1);
         struct mir_bytes token = mir_sql_column(statement, 3);
         struct mir_bytes epoch = mir_sql_column(statement, 5);
-        memcpy(self->relay_identity.bytes, identity.data, identity.size == 32 ? 32 : 0);
-        memcpy(self->relay_noise.bytes, noise.data, noise.size == 32 ? 32 : 0);
+        (void)copy_exact(self->relay_identity.bytes, 32, identity);
+        (void)copy_exact(self->relay_noise.bytes, 32, noise);
         self->relay_serial = (uint32_t)mir_sql_column_int(statement, 2);
         *registers = token.size > 0 && mir_sql_column_int(statement, 4) == 0;
         self->token.data = mir_arena_copy(&replica->described, token.data, token.size);
         self->token.size = *registers && self->token.data != NULL ? token.size : 0;
-        self->has_epoch = epoch.size == sizeof self->store_epoch;
-        memcpy(self->store_epoch, epoch.data, self->has_epoch ? epoch.size : 0);
+        self->has_epoch = copy_exact(self->store_epoch, sizeof self->store_epoch, epoch);
         read_checkpoint(self, mir_sql_column(statement, 6));
     }
     mir_sql_release(statement);
@@ -417,7 +426,7 @@ static mirsal_code checkpoint_came(void *context,
     if (rc == MIRSAL_OK && consistent) {
         rc = mir_sql_step(&row, store->sql, statement, err);
         struct mir_bytes column = mir_sql_column(statement, 0);
-        memcpy(identity.bytes, column.data, column.size == 32 ? 32 : 0);
+        (void)copy_exact(identity.bytes, sizeof identity.bytes, column);
         mir_sql_release(statement);
         mir_checkpoint_hash(&seen, checkpoint, &identity, &store->team);
     }
