@@ -170,8 +170,8 @@ static void read_entries(struct mir_reader *reader, struct mir_arena *arena, str
     for (uint32_t i = 0; i < out->entry_count && mir_reader_ok(reader); i++) {
         struct mir_vector_entry *entry = &out->entries[i];
         mir_mp_read_array_exact(reader, 4);
-        entry->device = (uint32_t)mir_mp_read_uint_max(reader, UINT32_MAX);
-        entry->compartment = (uint8_t)mir_mp_read_uint_max(reader, UINT8_MAX);
+        entry->device = (uint32_t)mir_mp_read_uint_in(reader, UINT32_MAX);
+        entry->compartment = (uint8_t)mir_mp_read_uint_in(reader, UINT8_MAX);
         entry->seq = mir_mp_read_uint(reader);
         mir_mp_read_bin_exact(reader, entry->tag, sizeof entry->tag);
         if (mir_reader_ok(reader) && entry->device >= out->device_count) {

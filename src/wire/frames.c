@@ -75,7 +75,7 @@ static void write_cursor(struct mir_buf *out, const struct mir_cursor *cursor)
 static void read_cursor(struct mir_reader *reader, struct mir_cursor *out)
 {
     mir_mp_read_array_exact(reader, 2);
-    out->compartment = (uint8_t)mir_mp_read_uint_max(reader, UINT8_MAX);
+    out->compartment = (uint8_t)mir_mp_read_uint_in(reader, UINT8_MAX);
     out->arrival = mir_mp_read_uint(reader);
 }
 
@@ -126,7 +126,7 @@ static uint32_t read_own_heads(struct mir_reader *reader, struct mir_own_head *o
     uint32_t count = mir_mp_read_array(reader, MIR_HEADS_MAX);
     for (uint32_t i = 0; i < count && mir_reader_ok(reader); i++) {
         mir_mp_read_array_exact(reader, 3);
-        out[i].compartment = (uint8_t)mir_mp_read_uint_max(reader, UINT8_MAX);
+        out[i].compartment = (uint8_t)mir_mp_read_uint_in(reader, UINT8_MAX);
         out[i].seq = mir_mp_read_uint(reader);
         mir_mp_read_bin_exact(reader, out[i].id, sizeof out[i].id);
         if (i > 0 && !own_heads_ascend(&out[i - 1], &out[i])) {
@@ -171,7 +171,7 @@ static uint32_t read_wants(struct mir_reader *reader, uint8_t *out)
 {
     uint32_t count = mir_mp_read_array(reader, MIR_WANTS_MAX);
     for (uint32_t i = 0; i < count && mir_reader_ok(reader); i++) {
-        out[i] = (uint8_t)mir_mp_read_uint_max(reader, MIR_COMPARTMENT_CONTROL - 1u);
+        out[i] = (uint8_t)mir_mp_read_uint_in(reader, MIR_COMPARTMENT_CONTROL - 1u);
         if (i > 0 && out[i] <= out[i - 1]) {
             mir_reader_fail(reader, MIRSAL_MALFORMED, "wants are not ascending");
         }
@@ -201,7 +201,7 @@ mirsal_code mir_hello_read(struct mir_hello *out, struct mir_bytes payload, mirs
     out->want_count = read_wants(&reader, out->wants);
     out->budget = mir_mp_read_uint(&reader);
     out->time_ms = mir_mp_read_uint(&reader);
-    out->flags = (uint32_t)mir_mp_read_uint_max(&reader, UINT32_MAX);
+    out->flags = (uint32_t)mir_mp_read_uint_in(&reader, UINT32_MAX);
     return mir_reader_finish(&reader, "hello", err);
 }
 
@@ -287,8 +287,8 @@ mirsal_code mir_state_read(struct mir_state *out, struct mir_bytes payload, mirs
         out->proof = mir_mp_read_bin(&reader, MIR_PROOF_SIZE_MAX);
     }
     out->time_ms = mir_mp_read_uint(&reader);
-    out->hints = (uint32_t)mir_mp_read_uint_max(&reader, UINT32_MAX);
-    out->key_serial = (uint32_t)mir_mp_read_uint_max(&reader, UINT16_MAX);
+    out->hints = (uint32_t)mir_mp_read_uint_in(&reader, UINT32_MAX);
+    out->key_serial = (uint32_t)mir_mp_read_uint_in(&reader, UINT16_MAX);
     out->has_session = !mir_mp_read_nil_if(&reader);
     if (out->has_session) {
         mir_mp_read_bin_exact(&reader, out->session, sizeof out->session);
@@ -360,7 +360,7 @@ mirsal_code mir_reject_read(struct mir_reject *out, struct mir_bytes payload, mi
     mir_reader_init(&reader, payload.data, payload.size);
     mir_mp_read_array_exact(&reader, 5);
     mir_mp_read_bin_exact(&reader, out->device.bytes, sizeof out->device.bytes);
-    out->compartment = (uint8_t)mir_mp_read_uint_max(&reader, UINT8_MAX);
+    out->compartment = (uint8_t)mir_mp_read_uint_in(&reader, UINT8_MAX);
     out->seq = mir_mp_read_uint(&reader);
     out->code = (enum mir_reject_code)read_code(&reader, MIR_REJECT_PURGED);
     read_text(&reader, out->text);
@@ -408,7 +408,7 @@ mirsal_code mir_end_read(struct mir_end *out, struct mir_bytes payload, mirsal_e
     struct mir_reader reader;
     mir_reader_init(&reader, payload.data, payload.size);
     mir_mp_read_array_exact(&reader, 2);
-    out->more = (int)mir_mp_read_uint_max(&reader, 1);
+    out->more = (int)mir_mp_read_uint_in(&reader, 1);
     out->has_frontier = !mir_mp_read_nil_if(&reader);
     if (out->has_frontier) {
         mir_mp_read_bin_exact(&reader, out->frontier, sizeof out->frontier);

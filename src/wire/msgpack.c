@@ -187,6 +187,16 @@ uint64_t mir_mp_read_uint_max(struct mir_reader *reader, uint64_t max)
     return value;
 }
 
+uint64_t mir_mp_read_uint_in(struct mir_reader *reader, uint64_t max)
+{
+    uint64_t value = mir_mp_read_uint(reader);
+    if (value > max) {
+        mir_reader_fail(reader, MIRSAL_MALFORMED, "a number out of its range");
+        return 0;
+    }
+    return value;
+}
+
 int64_t mir_mp_read_int(struct mir_reader *reader)
 {
     int negative = 0;

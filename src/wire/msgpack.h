@@ -18,6 +18,7 @@ enum mir_mp_type { MIR_MP_NIL, MIR_MP_INT, MIR_MP_STR, MIR_MP_BIN, MIR_MP_ARRAY,
 enum mir_mp_type mir_mp_peek(const struct mir_reader *reader);
 uint64_t mir_mp_read_uint(struct mir_reader *reader);
 uint64_t mir_mp_read_uint_max(struct mir_reader *reader, uint64_t max); /* above: LIMIT */
+uint64_t mir_mp_read_uint_in(struct mir_reader *reader, uint64_t max);  /* above: MALFORMED */
 int64_t mir_mp_read_int(struct mir_reader *reader);
 struct mir_bytes mir_mp_read_str(struct mir_reader *reader, size_t size_max);
 struct mir_bytes mir_mp_read_bin(struct mir_reader *reader, size_t size_max);

@@ -165,7 +165,7 @@ mirsal_code mir_relay_key_read(struct mir_relay_key *out,
         return mir_fail(err, MIRSAL_VERSION, "relay key of another version");
     }
     mir_mp_read_bin_exact(&reader, key.identity.bytes, sizeof key.identity.bytes);
-    key.serial = (uint32_t)mir_mp_read_uint_max(&reader, UINT16_MAX);
+    key.serial = (uint32_t)mir_mp_read_uint_in(&reader, UINT16_MAX);
     mir_mp_read_bin_exact(&reader, key.noise.bytes, sizeof key.noise.bytes);
     key.from_ms = mir_mp_read_uint(&reader);
     mir_mp_read_bin_exact(&reader, signature, sizeof signature);

@@ -115,6 +115,11 @@ static void reads_the_largest_integer(void **state)
     mir_reader_init(&reader, "\x06", 1);
     assert_int_equal(mir_mp_read_uint_max(&reader, 5), 0);
     assert_int_equal(reader.failed, MIRSAL_LIMIT);
+    mir_reader_init(&reader, "\x05", 1);
+    assert_int_equal(mir_mp_read_uint_in(&reader, 5), 5);
+    mir_reader_init(&reader, "\x06", 1);
+    assert_int_equal(mir_mp_read_uint_in(&reader, 5), 0);
+    assert_int_equal(reader.failed, MIRSAL_MALFORMED);
 }
 
 static void refuses_longer_forms(void **state)
