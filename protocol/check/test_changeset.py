@@ -67,13 +67,13 @@ def judge(vector):
     return vector.get("expect") == found or print(vector["name"], "was accepted or differs")
 
 
-def random_body(rng):
+def random_body(rng, device=make.DEVICE, compartment=0):
     """Any body: values of all shapes, references, edits."""
     base = rng.randbytes(8)
     body = b.Body(rng.getrandbits(64), base)
     for kind in rng.sample(range(1, 50), rng.randint(0, 3)):
         for n in range(rng.randint(1, 6)):
-            body.creates.append((kind, n, b.record_id(make.DEVICE, 0, base, kind, n)))
+            body.creates.append((kind, n, b.record_id(device, compartment, base, kind, n)))
     body.creates.sort()
     ids = body.ids() or [rng.randbytes(16)]
 
