@@ -56,7 +56,7 @@ static void copy_printable(char *out, size_t capacity, const char *text)
 {
     size_t size = 0;
     for (const char *at = text; *at != '\0' && size + 1 < capacity; at++) {
-        out[size++] = (unsigned char)*at < 0x20 || *at == 0x7F ? ' ' : *at;
+        out[size++] = (char)((unsigned char)*at < 0x20 || *at == 0x7F ? 0x20 : *at);
     }
     out[size] = '\0';
     while (size > 0 && !cli_is_utf8(out)) {
