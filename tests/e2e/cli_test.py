@@ -352,7 +352,10 @@ class RecordTest(CliCase):
     def test_export_twice_alike(self):
         for name in ("one", "two"):
             answer = self.store.json("export", "--format", "jsonl", f"{self.folder}/{name}")
-            self.assertIn("incident.jsonl", [file["name"] for file in answer["files"]])
+            with open(f"{self.folder}/{name}/manifest.json", encoding="utf-8") as file:
+                listed = json.load(file)["files"]
+            self.assertIn("incident.jsonl", [file["name"] for file in listed])
+            self.assertEqual(sum(file["rows"] for file in listed), answer["rows"])
         for name in sorted(os.listdir(self.folder + "/one")):
             contents = []
             for copy in ("one", "two"):
