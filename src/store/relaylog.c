@@ -354,12 +354,10 @@ mirsal_code mir_relay_log_copy(struct mir_relay_log *log, const char *path, mirs
     return mir_sql_done(log->sql, statement, err);
 }
 
-mirsal_code mir_relay_log_check(struct mir_relay_log *log, mirsal_error *err)
+static mirsal_code check_pages(struct mir_relay_log *log, mirsal_error *err)
 {
     static const char text[] = "PRAGMA integrity_check(1)";
     sqlite3_stmt *statement = NULL;
-    struct mir_sync_log state;
-    mirsal_hash root;
     int row = 0;
     mirsal_code rc = mir_sql_prepare(&statement, log->sql, text, err);
     if (rc == MIRSAL_OK) {
@@ -372,8 +370,40 @@ mirsal_code mir_relay_log_check(struct mir_relay_log *log, mirsal_error *err)
         }
     }
     mir_sql_release(statement);
+    return rc;
+}
+
+/* Its bytes are those that were signed and that came with that number. */
+static mirsal_code check_changeset(struct mir_relay_log *log, int64_t no, mirsal_error *err)
+{
+    struct mir_changeset held;
+    struct mir_changeset read;
+    struct mir_chain_row row;
+    mir_arena_reset(&log->arena);
+    mirsal_code rc = mir_chain_load(&held, &log->arena, log->sql, no, err);
+    if (rc == MIRSAL_OK) {
+        rc = mir_chain_row(&row, log->sql, no, err);
+    }
+    if (rc != MIRSAL_OK) {
+        return rc;
+    }
+    if (mir_changeset_read(&read, held.header, held.signature, held.body, NULL) != MIRSAL_OK ||
+        !mir_hash_equal(&read.id, &row.id) || mir_changeset_verify(&read, NULL) != MIRSAL_OK) {
+        return mir_fail(err, MIRSAL_CORRUPT, "a changeset of a log is damaged");
+    }
+    return mir_relay_tree_check(log, (uint64_t)no, &read.id, err);
+}
+
+mirsal_code mir_relay_log_check(struct mir_relay_log *log, mirsal_error *err)
+{
+    struct mir_sync_log state;
+    mirsal_hash root;
+    mirsal_code rc = check_pages(log, err);
     if (rc == MIRSAL_OK) {
         rc = mir_relay_log_state(log, &state, err);
+    }
+    for (uint64_t no = 1; rc == MIRSAL_OK && no <= state.size; no++) {
+        rc = check_changeset(log, (int64_t)no, err);
     }
     if (rc == MIRSAL_OK && state.has_checkpoint) {
         rc = mir_relay_log_root_at(log, state.checkpoint.size, &root, err);

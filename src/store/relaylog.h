@@ -121,7 +121,10 @@ mirsal_code mir_relay_log_counts(struct mir_relay_counts *out,
 /* A copy as of this moment, in a file that must not exist, while others may write. */
 mirsal_code mir_relay_log_copy(struct mir_relay_log *log, const char *path, mirsal_error *err)
     MIRSAL_MUST_USE;
-/* CORRUPT when pages are damaged or the log does not fit its newest checkpoint. */
+/*
+ * Reads all: pages, every changeset's hashes and signature, the arrival tree, the newest
+ * checkpoint. CORRUPT.
+ */
 mirsal_code mir_relay_log_check(struct mir_relay_log *log, mirsal_error *err) MIRSAL_MUST_USE;
 
 #endif

@@ -30,6 +30,12 @@ mirsal_code mir_relay_tree_append(struct mir_relay_log *log,
     const mirsal_hash *id,
     mirsal_error *err) MIRSAL_MUST_USE;
 
+/* What an append of that id wrote stands as it was written, given that all before it does. */
+mirsal_code mir_relay_tree_check(struct mir_relay_log *log,
+    uint64_t arrival,
+    const mirsal_hash *id,
+    mirsal_error *err) MIRSAL_MUST_USE;
+
 /* Bytes newly stored so far, by device number; 0: of the whole team. */
 mirsal_code mir_relay_usage(uint64_t *out,
     struct mir_relay_log *log,

@@ -83,6 +83,42 @@ mirsal_code mir_relay_tree_append(struct mir_relay_log *log,
     return rc;
 }
 
+static mirsal_code check_node(struct mir_relay_log *log,
+    uint32_t level,
+    uint64_t at,
+    const mirsal_hash *expected,
+    mirsal_error *err)
+{
+    mirsal_hash held;
+    mirsal_code rc = get_node(&held, log, level, at, err);
+    if (rc == MIRSAL_OK && memcmp(&held, expected, sizeof held) != 0) {
+        rc = mir_fail(err, MIRSAL_CORRUPT, "the arrival tree does not fit what it stands on");
+    }
+    return rc;
+}
+
+mirsal_code mir_relay_tree_check(struct mir_relay_log *log,
+    uint64_t arrival,
+    const mirsal_hash *id,
+    mirsal_error *err)
+{
+    mirsal_hash hash;
+    uint64_t at = arrival - 1;
+    mir_log_leaf(&hash, id);
+    mirsal_code rc = check_node(log, 0, at, &hash, err);
+    for (uint32_t level = 0; rc == MIRSAL_OK && at % 2 == 1; level++) {
+        mirsal_hash left;
+        rc = get_node(&left, log, level, at - 1, err);
+        if (rc == MIRSAL_OK) {
+            mirsal_hash right = hash;
+            mir_merkle_node(&hash, &left, &right);
+            at /= 2;
+            rc = check_node(log, level + 1, at, &hash, err);
+        }
+    }
+    return rc;
+}
+
 /* Root of the leaves first … first+size−1, where first is a multiple of the next power of two. */
 static mirsal_code range_root(mirsal_hash *out,
     struct mir_relay_log *log,

@@ -3,6 +3,7 @@
 #include "relaylog.h"
 
 #include "relay_fixture.h"
+#include "relaylogin.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -111,6 +112,33 @@ static void a_copy_is_the_log_and_damage_is_found(void **state)
     relay_fixture_close(&relay);
 }
 
+/* One byte anywhere in what changesets and tree consist of. */
+static void a_flipped_byte_is_found(void **state)
+{
+    static const char *const changes[] = {
+        "UPDATE content SET body = CAST(substr(body, 1, 40) || x'00' || substr(body, 42) AS BLOB)"
+        " WHERE no = 3",
+        "UPDATE content SET header = CAST(substr(header, 1, 60) || x'07' || substr(header, 62)"
+        " AS BLOB) WHERE no = 2",
+        "UPDATE content SET signature = CAST(x'01' || substr(signature, 2) AS BLOB) WHERE no = 1",
+        "UPDATE node SET hash = CAST(x'01' || substr(hash, 2) AS BLOB) WHERE level = 1",
+        "DELETE FROM content WHERE no = 2",
+    };
+    (void)state;
+    struct relay_fixture relay;
+    relay_fixture_open(&relay, 15);
+    relay_fixture_put_all(&relay, &relay.admin);
+    assert_int_equal(mir_relay_log_check(relay.log, NULL), MIRSAL_OK);
+    for (size_t i = 0; i < sizeof changes / sizeof changes[0]; i++) {
+        assert_int_equal(mir_relay_log_begin(relay.log, NULL), MIRSAL_OK);
+        assert_int_equal(mir_sql_run(relay.log->sql, changes[i], NULL), MIRSAL_OK);
+        assert_int_equal(mir_relay_log_check(relay.log, NULL), MIRSAL_CORRUPT);
+        mir_relay_log_rollback(relay.log);
+    }
+    assert_int_equal(mir_relay_log_check(relay.log, NULL), MIRSAL_OK);
+    relay_fixture_close(&relay);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -118,6 +146,7 @@ int main(void)
         cmocka_unit_test(only_a_genesis_founds_a_log),
         cmocka_unit_test(what_is_rolled_back_is_gone),
         cmocka_unit_test(a_copy_is_the_log_and_damage_is_found),
+        cmocka_unit_test(a_flipped_byte_is_found),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
