@@ -10,6 +10,7 @@
 
 #include <errno.h>
 #include <getopt.h>
+#include <limits.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,8 +18,9 @@
 #include <sys/resource.h>
 #include <time.h>
 
-#define TICK_SECONDS    3600
-#define CONFIG_LINE_MAX 4096
+#define TICK_SECONDS        1
+#define CONFIG_LINE_MAX     4096
+#define PASSPHRASE_SIZE_MAX 4096
 
 enum exit_code { EXIT_DONE = 0, EXIT_FAILED = 1, EXIT_WRONG_USE = 2, EXIT_REFUSED = 4 };
 
@@ -42,7 +44,8 @@ static const char usage[] =
     "  status                             what is held\n"
     "  backup FILE                        keys and logs in one tar file\n"
     "  check                              configuration and data, then exit\n"
-    "MIRSAL_PASSPHRASE seals DIR/keys and DIR/store. See mirsald(8), mirsald.conf(5).\n";
+    "MIRSAL_PASSPHRASE, or a service's credential mirsal-passphrase, seals DIR/keys and\n"
+    "DIR/store. See mirsald(8), mirsald.conf(5).\n";
 
 static int exit_of(mirsal_code code)
 {
@@ -265,17 +268,14 @@ static int run(mirsal_server *server, const mirsal_server_options *options)
     }
     for (;;) {
         int number = sigtimedwait(&signals, NULL, &tick);
-        mirsal_code rc = MIRSAL_OK;
         if (number == SIGTERM || number == SIGINT) {
             mirsal_server_stop(server);
             return EXIT_DONE;
         }
-        if (number == SIGHUP) {
-            rc = mirsal_server_reload(server, options, &err);
-        } else if (number < 0 && errno == EAGAIN) {
-            rc = mirsal_server_tick(server, &err);
-        }
-        (void)report(rc, &err);
+        /* What fails here is in the log, and tried again. */
+        mirsal_code rc = number == SIGHUP ? mirsal_server_reload(server, options, &err)
+                                          : mirsal_server_tick(server, &err);
+        (void)rc;
     }
 }
 
@@ -292,7 +292,7 @@ static int with_server(mirsal_server *server, const struct arguments *arguments)
         return run(server, &arguments->options);
     }
     if (strcmp(command, "join") == 0 && arguments->operand_count == 1) {
-        mirsal_code rc = mirsal_server_join(&text, server, first, &arguments->options, &err);
+        mirsal_code rc = mirsal_server_join(&text, server, first, &err);
         return give(rc, &text, &err);
     }
     if ((strcmp(command, "status") == 0 && arguments->operand_count == 0) ||
@@ -313,12 +313,60 @@ static int with_server(mirsal_server *server, const struct arguments *arguments)
     return fail_usage("not a command, or not its operands", command);
 }
 
+/* Not left out by the compiler. */
+static void wipe(char *secret, size_t size)
+{
+    volatile char *at = secret;
+    for (size_t i = 0; i < size; i++) {
+        at[i] = 0;
+    }
+}
+
+/*
+ * MIRSAL_PASSPHRASE, else the service's credential mirsal-passphrase (systemd.exec(5),
+ * LoadCredential=), whose line end does not count; else none.
+ */
+static int find_passphrase(char out[PASSPHRASE_SIZE_MAX], mirsal_server_options *options)
+{
+    char path[PATH_MAX];
+    mirsal_error err = { .code = MIRSAL_USAGE };
+    const char *given = getenv("MIRSAL_PASSPHRASE");
+    const char *folder = getenv("CREDENTIALS_DIRECTORY");
+    size_t size = given != NULL ? strlen(given) : 0;
+    if (size > 0 && size < PASSPHRASE_SIZE_MAX) {
+        memcpy(out, given, size);
+    }
+    if (size == 0 && folder != NULL &&
+        snprintf(path, sizeof(path), "%s/mirsal-passphrase", folder) < (int)sizeof(path)) {
+        FILE *file = fopen(path, "r");
+        if (file != NULL) {
+            setvbuf(file, NULL, _IONBF, 0); /* no copy stays behind */
+            size = fread(out, 1, PASSPHRASE_SIZE_MAX, file);
+            fclose(file);
+        } else if (errno != ENOENT) {
+            snprintf(err.message, sizeof(err.message), "the credential does not open");
+            return report(MIRSAL_USAGE, &err);
+        }
+        while (size > 0 && size < PASSPHRASE_SIZE_MAX &&
+               (out[size - 1u] == '\n' || out[size - 1u] == '\r')) {
+            size--;
+        }
+    }
+    if (size >= PASSPHRASE_SIZE_MAX) {
+        snprintf(err.message, sizeof(err.message), "the passphrase is too long");
+        return report(MIRSAL_USAGE, &err);
+    }
+    options->passphrase = size > 0 ? out : NULL;
+    options->passphrase_size = size;
+    return EXIT_DONE;
+}
+
 static int dispatch(struct arguments *arguments)
 {
     mirsal_server *server = NULL;
     mirsal_error err = { 0 };
     mirsal_text text = { 0 };
-    const char *passphrase = getenv("MIRSAL_PASSPHRASE");
+    char passphrase[PASSPHRASE_SIZE_MAX];
     if (strcmp(arguments->command, "help") == 0) {
         fputs(usage, stdout);
         return EXIT_DONE;
@@ -330,14 +378,19 @@ static int dispatch(struct arguments *arguments)
     if (arguments->options.data == NULL) {
         return fail_usage("missing", "--data DIR");
     }
-    arguments->options.passphrase = passphrase;
-    arguments->options.passphrase_size = passphrase == NULL ? 0 : strlen(passphrase);
-    if (strcmp(arguments->command, "init") == 0 && arguments->operand_count == 0) {
-        return give(mirsal_server_init(&text, &arguments->options, &err), &text, &err);
+    int status = find_passphrase(passphrase, &arguments->options);
+    if (status != EXIT_DONE) {
+        return status;
     }
-    mirsal_code rc = mirsal_server_open(&server, &arguments->options, &err);
-    int status = rc == MIRSAL_OK ? with_server(server, arguments) : report(rc, &err);
-    mirsal_server_close(server);
+    if (strcmp(arguments->command, "init") == 0 && arguments->operand_count == 0) {
+        status = give(mirsal_server_init(&text, &arguments->options, &err), &text, &err);
+    } else {
+        mirsal_code rc = mirsal_server_open(&server, &arguments->options, &err);
+        wipe(passphrase, sizeof(passphrase)); /* the server has its own */
+        status = rc == MIRSAL_OK ? with_server(server, arguments) : report(rc, &err);
+        mirsal_server_close(server);
+    }
+    wipe(passphrase, sizeof(passphrase));
     return status;
 }
 

@@ -50,32 +50,43 @@ MIRSAL_MUST_USE mirsal_code mirsal_server_open(mirsal_server **out,
     mirsal_error *err);
 void mirsal_server_close(mirsal_server *server); /**< accepts NULL */
 
-/** Serves until mirsal_server_stop. *out is given: {"listen","relay"}. */
+/** Serves until mirsal_server_stop. LOCKED: another does. *out is given: {"listen","relay"}. */
 MIRSAL_MUST_USE mirsal_code mirsal_server_start(mirsal_text *out,
     mirsal_server *server,
     const mirsal_server_options *options,
     mirsal_error *err);
 /** Finishes what is acknowledged, then stops serving. */
 void mirsal_server_stop(mirsal_server *server);
-/** Reads the certificate files again; a moment without listener. options as for start. */
+/**
+ * Reads the certificate files again; a moment without listener. options as for start. After a
+ * failure the old ones stay in force.
+ */
 MIRSAL_MUST_USE mirsal_code mirsal_server_reload(mirsal_server *server,
     const mirsal_server_options *options,
     mirsal_error *err);
-/** To be called now and then (hourly): turns the relay's Noise key each week. */
+/**
+ * To be called every second or so: turns the relay's Noise key each week, starts the reader once
+ * the server was joined.
+ */
 MIRSAL_MUST_USE mirsal_code mirsal_server_tick(mirsal_server *server, mirsal_error *err);
 
-/** Becomes a reader of the invite's team, into DATA/store. *out is given: the `join` answer. */
+/**
+ * Becomes a reader of the invite's team, into DATA/store. NOT_ALLOWED: an invite for a monitor.
+ * *out is given: {"team_id","device_id","role","label","state"}.
+ */
 MIRSAL_MUST_USE mirsal_code mirsal_server_join(mirsal_text *out,
     mirsal_server *server,
     const char *invite,
-    const mirsal_server_options *options,
     mirsal_error *err);
 
 /** {"teams":[…],"reader":{"digest"}|null}. *out is given. */
 MIRSAL_MUST_USE mirsal_code mirsal_server_status(mirsal_text *out,
     mirsal_server *server,
     mirsal_error *err);
-/** Deletes a team's log: its id or a unique prefix of 6 hex digits. NOT_FOUND, AMBIGUOUS_ID. */
+/**
+ * Deletes a team's log: its id or a unique prefix of 6 hex digits. NOT_FOUND, AMBIGUOUS_ID; LOCKED
+ * while a server runs on this folder.
+ */
 MIRSAL_MUST_USE mirsal_code mirsal_server_team_remove(mirsal_server *server,
     const char *team,
     mirsal_error *err);

@@ -40,7 +40,7 @@ static mirsal_code write_reader(struct mir_buf *out,
     int has = 0;
     mirsal_hash digest;
     struct mir_store *store = NULL;
-    if (!mir_file_exists(server->store_path)) {
+    if (!mir_file_exists(server->reader_path)) {
         mir_buf_append_text(out, "null");
         return MIRSAL_OK;
     }
@@ -97,7 +97,16 @@ mirsal_code mirsal_server_team_remove(mirsal_server *server, const char *team, m
             err, MIRSAL_BAD_VALUE, "team", "not an even number of hex digits, 6 or more");
     }
     mirsal_code rc = mir_teams_find(&found, server->teams, prefix, size / 2, err);
-    return rc == MIRSAL_OK ? mir_teams_remove(server->teams, found, err) : rc;
+    if (rc != MIRSAL_OK) {
+        return rc;
+    }
+    int lock = -1;
+    if (server->lock >= 0 || mir_file_lock(&lock, server->lock_path, 1, NULL) != MIRSAL_OK) {
+        return mir_fail(err, MIRSAL_LOCKED, "mirsald runs here: stop it first");
+    }
+    rc = mir_teams_remove(server->teams, found, err);
+    mir_file_unlock(lock);
+    return rc;
 }
 
 /* A copy of the log as of one moment, beside it, while others may write. */

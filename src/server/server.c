@@ -5,6 +5,7 @@
 #include "clock.h"
 #include "env.h"
 #include "fail.h"
+#include "invite.h"
 #include "serverin.h"
 #include "team.h"
 #include "text.h"
@@ -14,6 +15,8 @@
 #define DEFAULT_QUOTA_DEVICE ((uint64_t)1 << 30)
 #define DEFAULT_QUOTA_TEAM   ((uint64_t)20 << 30)
 #define PASSPHRASE_SIZE_MAX  ((size_t)4096)
+#define INVITE_MEMORY_MAX    ((size_t)1 << 20)
+#define LABEL                "server" /* of the reader */
 
 static void fill_env(mirsal_env *out, const mirsal_env *given)
 {
@@ -91,9 +94,11 @@ mirsal_code mirsal_server_init(mirsal_text *out,
 static void on_commit(void *context, const mirsal_hash *team)
 {
     struct mirsal_server *server = context;
+    pthread_mutex_lock(&server->http.lock);
     if (server->merger != NULL) {
         mir_merger_wake(server->merger, team);
     }
+    pthread_mutex_unlock(&server->http.lock);
 }
 
 static mirsal_code open_keys(struct mirsal_server *server, mirsal_error *err)
@@ -146,6 +151,7 @@ mirsal_code mirsal_server_open(mirsal_server **out,
         return mir_fail(err, MIRSAL_NO_MEMORY, "no memory for the server");
     }
     server->env = env;
+    server->lock = -1;
     mir_buf_init(&server->passphrase, &server->env, PASSPHRASE_SIZE_MAX);
     mir_buf_append(&server->passphrase, options->passphrase, options->passphrase_size);
     rc = mir_buf_finish(&server->passphrase, err);
@@ -157,6 +163,12 @@ mirsal_code mirsal_server_open(mirsal_server **out,
     }
     if (rc == MIRSAL_OK) {
         rc = mir_path_join(server->store_path, options->data, "store", err);
+    }
+    if (rc == MIRSAL_OK) {
+        rc = mir_path_join(server->reader_path, options->data, "store/keys", err);
+    }
+    if (rc == MIRSAL_OK) {
+        rc = mir_path_join(server->lock_path, options->data, "lock", err);
     }
     if (rc == MIRSAL_OK) {
         rc = open_keys(server, err);
@@ -187,15 +199,44 @@ void mirsal_server_close(mirsal_server *server)
     mir_release(&env, server, sizeof(*server));
 }
 
+/* A monitor reads back its own alone: no reader for a server. */
+static mirsal_code check_invite(const struct mirsal_server *server,
+    struct mir_bytes text,
+    mirsal_error *err)
+{
+    struct mir_invite_string invite;
+    struct mir_arena arena;
+    mir_arena_init(&arena, &server->env, INVITE_MEMORY_MAX);
+    mirsal_code rc = mir_invite_read(&invite, &arena, text, err);
+    if (rc == MIRSAL_OK && invite.role == MIR_ROLE_MONITOR) {
+        rc = mir_fail(err, MIRSAL_NOT_ALLOWED, "a monitor's invite: a server joins as a reader");
+    }
+    mir_wipe(&invite, sizeof(invite));
+    mir_arena_fini(&arena);
+    return rc;
+}
+
+static void write_joined(struct mir_buf *out, const struct mir_store *store)
+{
+    char team[65];
+    char device[65];
+    const mirsal_hash *id = mir_store_device(store);
+    const struct mir_member *member = mir_membership_device(store->membership, id);
+    mir_hex_encode(team, store->team.bytes, 32);
+    mir_hex_encode(device, id->bytes, 32);
+    mir_buf_append_format(out,
+        "{\"team_id\":\"%s\",\"device_id\":\"%s\",\"role\":\"%s\",\"label\":\"" LABEL
+        "\",\"state\":\"%s\"}",
+        team, device, mir_role_name(member != NULL ? member->role : MIR_ROLE_OBSERVER),
+        member != NULL && member->member ? "active" : "waiting");
+}
+
 mirsal_code mirsal_server_join(mirsal_text *out,
     mirsal_server *server,
     const char *invite,
-    const mirsal_server_options *options,
     mirsal_error *err)
 {
     struct mir_buf text;
-    char team[65];
-    char device[65];
     struct mir_store *store = NULL;
     const struct mir_store_options store_options = {
         .env = &server->env,
@@ -204,21 +245,19 @@ mirsal_code mirsal_server_join(mirsal_text *out,
     };
     const struct mir_join_options join = {
         .invite = { (const uint8_t *)invite, strlen(invite) },
-        .label = "server",
+        .label = LABEL,
     };
-    (void)options;
     *out = (mirsal_text){ 0 };
     mir_buf_init(&text, &server->env, 1024);
-    mirsal_code rc = mir_store_create(&store, &store_options, err);
+    mirsal_code rc = check_invite(server, join.invite, err);
+    if (rc == MIRSAL_OK) {
+        rc = mir_store_create(&store, &store_options, err);
+    }
     if (rc == MIRSAL_OK) {
         rc = mir_team_join(store, &join, err);
     }
     if (rc == MIRSAL_OK) {
-        mir_hex_encode(team, store->team.bytes, 32);
-        mir_hex_encode(device, store->keys->sign_public.bytes, 32);
-        mir_buf_append_format(&text,
-            "{\"team_id\":\"%s\",\"device_id\":\"%s\",\"label\":\"server\",\"state\":\"waiting\"}",
-            team, device);
+        write_joined(&text, store);
         rc = mir_text_give(out, &text, err);
     }
     mir_store_close(store);

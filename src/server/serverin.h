@@ -17,14 +17,18 @@ struct mirsal_server {
     char data[MIR_PATH_MAX];
     char keys_path[MIR_PATH_MAX];
     char store_path[MIR_PATH_MAX];
+    char reader_path[MIR_PATH_MAX]; /* there once the store is whole */
+    char lock_path[MIR_PATH_MAX];
+    int lock; /* held alone while it serves or removes; -1 when not */
     struct mir_buf passphrase;
     /* The last is in force; those before stay for exchanges that began with them. */
     struct mir_relay_keys *snapshots[MIR_SNAPSHOTS_MAX];
     uint32_t snapshot_count;
+    mirsal_code tick_code; /* of the last tick */
     struct mir_teams *teams;
     struct mir_http http;
     struct mir_http_server *listener;
-    struct mir_merger *merger; /* NULL: not joined as a reader */
+    struct mir_merger *merger; /* NULL: not joined as a reader; guarded by http.lock */
 };
 
 static inline const struct mir_relay_keys *mir_server_keys(const struct mirsal_server *server)

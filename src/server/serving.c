@@ -79,12 +79,18 @@ static mirsal_code start_listener(struct mirsal_server *server,
 
 static const struct mir_relay_keys *keys_in_force(void *context)
 {
-    return mir_server_keys(context);
+    struct mirsal_server *server = context;
+    pthread_mutex_lock(&server->http.lock);
+    const struct mir_relay_keys *keys = server->http.keys;
+    pthread_mutex_unlock(&server->http.lock);
+    return keys;
 }
 
+/* Where the server was joined as a reader, also since it began to serve. */
 static mirsal_code start_merger(struct mirsal_server *server, mirsal_error *err)
 {
-    if (!mir_file_exists(server->store_path)) {
+    struct mir_merger *merger = NULL;
+    if (server->merger != NULL || !mir_file_exists(server->reader_path)) {
         return MIRSAL_OK;
     }
     const struct mir_merger_options options = {
@@ -96,7 +102,17 @@ static mirsal_code start_merger(struct mirsal_server *server, mirsal_error *err)
         .keys = keys_in_force,
         .keys_context = server,
     };
-    return mir_merger_start(&server->merger, &options, err);
+    mirsal_code rc = mir_merger_start(&merger, &options, err);
+    if (rc == MIRSAL_LOCKED) {
+        return MIRSAL_OK; /* being joined right now: at the next tick */
+    }
+    if (rc == MIRSAL_OK) {
+        pthread_mutex_lock(&server->http.lock);
+        server->merger = merger;
+        pthread_mutex_unlock(&server->http.lock);
+        mir_log(&server->env, MIRSAL_LOG_INFO, "reader started");
+    }
+    return rc;
 }
 
 /* A new Noise key, saved before it is announced. */
@@ -152,13 +168,16 @@ mirsal_code mirsal_server_start(mirsal_text *out,
 {
     *out = (mirsal_text){ 0 };
     uint32_t rate = options->rate_per_minute != 0 ? options->rate_per_minute : DEFAULT_RATE;
-    mirsal_code rc = mir_http_init(
-        &server->http, &server->env, server->teams, mir_server_keys(server), rate, err);
+    mirsal_code rc = mir_file_lock(&server->lock, server->lock_path, 1, NULL);
     if (rc != MIRSAL_OK) {
-        return rc;
+        return mir_fail(err, rc, "another mirsald runs here");
     }
-    server->http.metrics_open = options->metrics_open;
-    rc = turn_keys(server, err);
+    rc = mir_http_init(
+        &server->http, &server->env, server->teams, mir_server_keys(server), rate, err);
+    if (rc == MIRSAL_OK) {
+        server->http.metrics_open = options->metrics_open;
+        rc = turn_keys(server, err);
+    }
     if (rc == MIRSAL_OK) {
         rc = start_merger(server, err);
     }
@@ -170,26 +189,69 @@ mirsal_code mirsal_server_start(mirsal_text *out,
     }
     if (rc != MIRSAL_OK) {
         mirsal_server_stop(server);
+        return rc;
     }
-    return rc;
+    mir_log(&server->env, MIRSAL_LOG_INFO, "serving port=%u teams=%zu",
+        (unsigned)mir_http_server_port(server->listener), mir_teams_count(server->teams));
+    return MIRSAL_OK;
 }
 
 mirsal_code mirsal_server_tick(mirsal_server *server, mirsal_error *err)
 {
-    return turn_keys(server, err);
+    mirsal_error why = { 0 };
+    mirsal_code rc = turn_keys(server, &why);
+    if (rc == MIRSAL_OK) {
+        rc = start_merger(server, &why);
+    }
+    if (rc != MIRSAL_OK) {
+        /* Once, not at each tick. */
+        if (rc != server->tick_code) {
+            mir_log(&server->env, MIRSAL_LOG_ERROR, "not done code=%s", mirsal_code_name(rc));
+        }
+        if (err != NULL) {
+            *err = why;
+        }
+    }
+    server->tick_code = rc;
+    return rc;
 }
 
 void mirsal_server_stop(mirsal_server *server)
 {
-    if (server->http.env == NULL) {
-        return;
+    if (server->http.env != NULL) {
+        struct mir_merger *merger = server->merger;
+        mir_http_stop(&server->http);
+        mir_http_server_stop(server->listener, STOP_WAIT_MS);
+        server->listener = NULL;
+        mir_merger_stop(merger); /* what it commits wakes it, so it is there until it ended */
+        server->merger = NULL;
+        mir_http_fini(&server->http);
+        mir_log(&server->env, MIRSAL_LOG_INFO, "stopped");
     }
-    mir_http_stop(&server->http);
-    mir_http_server_stop(server->listener, STOP_WAIT_MS);
-    server->listener = NULL;
-    mir_merger_stop(server->merger);
-    server->merger = NULL;
-    mir_http_fini(&server->http);
+    mir_file_unlock(server->lock);
+    server->lock = -1;
+}
+
+/* The options with the port in use, also where it was asked for as 0, or with port 0. */
+static mirsal_code listen_again(mirsal_server *server,
+    const mirsal_server_options *options,
+    unsigned port,
+    mirsal_error *err)
+{
+    struct mir_buf text;
+    mirsal_server_options again = *options;
+    const char *colon = strrchr(options->listen, ':');
+    mir_buf_init(&text, &server->env, 300);
+    mir_buf_append(&text, options->listen, (size_t)(colon - options->listen));
+    mir_buf_append_format(&text, ":%u", port);
+    mir_buf_append_u8(&text, 0);
+    mirsal_code rc = mir_buf_finish(&text, err);
+    if (rc == MIRSAL_OK) {
+        again.listen = (const char *)text.data;
+        rc = start_listener(server, &again, err);
+    }
+    mir_buf_fini(&text);
+    return rc;
 }
 
 mirsal_code mirsal_server_reload(mirsal_server *server,
@@ -197,29 +259,28 @@ mirsal_code mirsal_server_reload(mirsal_server *server,
     mirsal_error *err)
 {
     struct mir_http_server *old = server->listener;
-    server->listener = NULL;
-    mirsal_server_options again = *options;
-    char listen[300];
-    const char *colon = strrchr(options->listen, ':');
-    struct mir_buf text;
+    mirsal_error why = { 0 };
     if (options->tls_cert == NULL) {
-        server->listener = old;
         return MIRSAL_OK;
     }
-    /* The port stays the one in use, also where it was asked for as 0. */
-    mir_buf_init(&text, &server->env, sizeof(listen) - 1u);
-    mir_buf_append(&text, options->listen, (size_t)(colon - options->listen));
-    mir_buf_append_format(&text, ":%u", (unsigned)mir_http_server_port(old));
-    mirsal_code rc = mir_buf_finish(&text, err);
+    /* The new certificate is tried at another port before the old one is let go. */
+    unsigned port = (unsigned)mir_http_server_port(old);
+    mirsal_code rc = listen_again(server, options, 0, &why);
     if (rc == MIRSAL_OK) {
-        memcpy(listen, text.data, text.size);
-        listen[text.size] = '\0';
-        again.listen = listen;
+        mir_http_server_stop(server->listener, STOP_WAIT_MS);
         mir_http_server_stop(old, STOP_WAIT_MS);
-        rc = start_listener(server, &again, err);
+        server->listener = NULL;
+        rc = listen_again(server, options, port, &why);
     } else {
         server->listener = old;
     }
-    mir_buf_fini(&text);
+    if (rc == MIRSAL_OK) {
+        mir_log(&server->env, MIRSAL_LOG_INFO, "certificates read again");
+        return rc;
+    }
+    mir_log(&server->env, MIRSAL_LOG_ERROR, "certificates not read code=%s", mirsal_code_name(rc));
+    if (err != NULL) {
+        *err = why;
+    }
     return rc;
 }
