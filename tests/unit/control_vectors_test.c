@@ -6,11 +6,11 @@
 #include "chains.h"
 #include "changeset.h"
 #include "invite.h"
-#include "judge.h"
 #include "layout.h"
 #include "members.h"
 #include "sign.h"
 #include "test_team.h"
+#include "vector_judge.h"
 
 #include <string.h>
 

@@ -2,8 +2,8 @@
 /*
  * unit/merge_vectors_test.c - judges every vector of protocol/vectors/merge.json.
  */
-#include "judge.h"
 #include "registers.h"
+#include "vector_judge.h"
 
 #include <string.h>
 

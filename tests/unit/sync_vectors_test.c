@@ -5,7 +5,7 @@
  */
 #include "carriage.h"
 #include "frames.h"
-#include "judge.h"
+#include "vector_judge.h"
 
 #include <string.h>
 

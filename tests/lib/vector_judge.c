@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * tests/lib/judge.c - see the header.
+ * tests/lib/vector_judge.c - see the header.
  */
-#include "judge.h"
+#include "vector_judge.h"
 
 #include <string.h>
 

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * tests/lib/judge.h - vectors of protocol/vectors judged one after another: each names an
+ * tests/lib/vector_judge.h - vectors of protocol/vectors judged one after another: each names an
  * operation, its input, and what is expected or the error.
  */
-#ifndef JUDGE_H
-#define JUDGE_H
+#ifndef VECTOR_JUDGE_H
+#define VECTOR_JUDGE_H
 
 #include "arena.h"
 #include "test_vectors.h"
