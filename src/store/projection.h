@@ -44,7 +44,8 @@ struct mir_table {
     const char *find;   /* by id ?1: no, changeset, updated, compartment, withdrawn */
     const char *read;   /* by id ?1: as find, then the cells */
     const char *read_no;
-    const char *mark; /* row ?1: updated ?2, withdrawn ?3, changeset ?4 */
+    const char *source; /* records of source id ?1 with their author: id, key, role, own */
+    const char *mark;   /* row ?1: updated ?2, withdrawn ?3, changeset ?4 */
 };
 
 /* First columns of find and read. */

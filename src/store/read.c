@@ -244,23 +244,12 @@ static mirsal_code search_table(struct source_search *search,
     struct mir_bytes value,
     mirsal_error *err)
 {
-    struct mir_buf *text = &store->projection->text;
     sqlite3_stmt *find = NULL;
     int there = 0;
     if (table->source_id < 0) {
         return MIRSAL_OK;
     }
-    mir_buf_reset(text);
-    mir_buf_append_format(text,
-        "SELECT r.id, d.key, d.role, d.own FROM r_%u r"
-        " CROSS JOIN applied a ON a.changeset = r.changeset"
-        " CROSS JOIN author d ON d.device = a.device WHERE r.f%u = ?1 ORDER BY r.id",
-        table->type->id, table->columns[table->source_id].field->id);
-    mir_buf_append_u8(text, 0);
-    mirsal_code rc = mir_buf_finish(text, err);
-    if (rc == MIRSAL_OK) {
-        rc = mir_sql_prepare_once(&find, store->sql, (const char *)text->data, err);
-    }
+    mirsal_code rc = mir_sql_prepare(&find, store->sql, table->source, err);
     if (rc != MIRSAL_OK) {
         return rc;
     }
@@ -283,7 +272,7 @@ static mirsal_code search_table(struct source_search *search,
             break;
         }
     }
-    mir_sql_finalize(find);
+    mir_sql_release(find);
     return rc;
 }
 

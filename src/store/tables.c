@@ -171,6 +171,21 @@ static mirsal_code describe_columns(struct mir_projection *projection,
     return MIRSAL_OK;
 }
 
+static const char *source_text(struct mir_projection *projection, const struct mir_table *table)
+{
+    struct mir_buf *text = &projection->text;
+    if (table->source_id < 0) {
+        return "";
+    }
+    mir_buf_reset(text);
+    mir_buf_append_format(text,
+        "SELECT r.id, d.key, d.role, d.own FROM r_%u r"
+        " CROSS JOIN applied a ON a.changeset = r.changeset"
+        " CROSS JOIN author d ON d.device = a.device WHERE r.f%u = ?1 ORDER BY r.id",
+        table->type->id, table->columns[table->source_id].field->id);
+    return keep_text(projection, text);
+}
+
 static mirsal_code describe_table(struct mir_projection *projection,
     struct mir_table *table,
     const struct mir_schema_type *type,
@@ -197,12 +212,13 @@ static mirsal_code describe_table(struct mir_projection *projection,
     table->find = select_text(projection, table, 0, "id");
     table->read = select_text(projection, table, 1, "id");
     table->read_no = select_text(projection, table, 1, "no");
+    table->source = source_text(projection, table);
     mir_buf_reset(text);
     mir_buf_append_format(text,
         "UPDATE r_%u SET updated = ?2, withdrawn = ?3, changeset = ?4 WHERE no = ?1", type->id);
     table->mark = keep_text(projection, text);
     if (table->insert == NULL || table->find == NULL || table->read == NULL ||
-        table->read_no == NULL || table->mark == NULL) {
+        table->read_no == NULL || table->mark == NULL || table->source == NULL) {
         return mir_fail(err, MIRSAL_NO_MEMORY, "out of memory");
     }
     return MIRSAL_OK;
