@@ -236,28 +236,6 @@ mirsal_code cli_run_invite_revoke(struct cli *cli)
     return rc == MIRSAL_OK ? cli_answer(cli, &answer, cli_render_object) : rc;
 }
 
-/* A monitor's device is the one that is searched: without a passphrase only when it is insisted. */
-static mirsal_code check_monitor(struct cli *cli, const char *invite)
-{
-    mirsal_text text = { 0 };
-    json_error_t reason;
-    mirsal_error ignored = { 0 };
-    if (!cli_args_has(&cli->args, "--insecure-no-passphrase") ||
-        cli_args_has(&cli->args, "--force")) {
-        return MIRSAL_OK;
-    }
-    if (mirsal_inspect(&text, invite, strlen(invite), &ignored) != MIRSAL_OK) {
-        return MIRSAL_OK; /* no invite: join says what is wrong with it */
-    }
-    json_t *object = json_loadb(text.data, text.size, 0, &reason);
-    int monitor = strcmp(cli_key_text(object, "role"), "monitor") == 0;
-    json_decref(object);
-    mirsal_text_free(&text);
-    return monitor ? cli_fail(&cli->err, MIRSAL_USAGE,
-                         "a monitor's device without a passphrase: only with --force")
-                   : MIRSAL_OK;
-}
-
 mirsal_code cli_run_join(struct cli *cli)
 {
     struct cli_secret secret = { 0 };
@@ -267,10 +245,8 @@ mirsal_code cli_run_join(struct cli *cli)
     join.invite = cli->args.operands[0];
     join.label = cli_args_text(&cli->args, "--label");
     join.write_only = cli_args_has(&cli->args, "--write-only");
-    mirsal_code rc = check_monitor(cli, join.invite);
-    if (rc == MIRSAL_OK) {
-        rc = store_options(cli, &options, &secret);
-    }
+    mirsal_code rc = store_options(cli, &options, &secret);
+    options.force = cli_args_has(&cli->args, "--force");
     if (rc == MIRSAL_OK) {
         rc = mirsal_join(&cli->store, &answer, &options, &join, &cli->err);
     }
