@@ -5,6 +5,7 @@
 #ifndef MIRSAL_MIRSAL_H
 #define MIRSAL_MIRSAL_H
 
+#include <mirsal/bench.h>
 #include <mirsal/error.h>
 #include <mirsal/exchange.h>
 #include <mirsal/record.h>

@@ -43,6 +43,7 @@
     X(VERIFY, verify)                                                                              \
     X(REBUILD, rebuild)                                                                            \
     X(INSPECT, inspect)                                                                            \
+    X(BENCH, bench)                                                                                \
     X(COMPLETION, completion)                                                                      \
     X(HELP, help)
 

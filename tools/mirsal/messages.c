@@ -42,6 +42,7 @@ static const struct message messages[] = {
     { "help export", { "write records as files", "كتابة السجلات ملفات" } },
     { "help log", { "who did what when", "من فعل ماذا ومتى" } },
     { "help verify", { "check every signature, chain and root", "فحص كل توقيع وسلسلة وجذر" } },
+    { "help bench", { "this machine's figures beside their floors", "أرقام هذا الجهاز" } },
     { "help rebuild", { "make the tables again from the chains", "بناء الجداول من جديد" } },
     { "help inspect", { "explain any file of mirsal's", "شرح أي ملف من ملفات مرسال" } },
     { "help completion", { "completion for bash", "إكمال الأوامر في bash" } },
