@@ -157,7 +157,9 @@ static mirsal_code owe_admits(struct duties *duties, mirsal_error *err)
 {
     const struct mir_membership *membership = duties->store->membership;
     mirsal_code rc = MIRSAL_OK;
-    if (duties->self->role < MIR_ROLE_COORDINATOR) {
+    /* The word of a coordinator who is not settled would not count (control.md 5.2). */
+    if (duties->self->role < MIR_ROLE_COORDINATOR ||
+        (duties->self->role == MIR_ROLE_COORDINATOR && !duties->self->settled)) {
         return MIRSAL_OK;
     }
     for (size_t i = 0; rc == MIRSAL_OK && i < membership->member_count; i++) {

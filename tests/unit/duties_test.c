@@ -73,11 +73,32 @@ static void keys_wait_for_a_compared_fingerprint(void **state)
     test_store_fini(&coordinator);
 }
 
+static void a_coordinator_who_is_not_settled_admits_nobody(void **state)
+{
+    (void)state;
+    static const struct test_invite terms = {
+        .role = MIR_ROLE_COORDINATOR, .in_person = 1, .uses = 1
+    };
+    struct test_store coordinator;
+    test_team_join(&coordinator, &founder, 4, &terms);
+    (void)run(&founder); /* nothing of the others is here: keys for nobody yet */
+    test_team_carry(&coordinator, &founder, 1, 0);
+    test_team_carry(&coordinator, &monitor, 1, 0);
+    (void)run(&coordinator);
+    assert_int_equal(run(&coordinator), 0);
+    const struct mir_member *member =
+        mir_membership_device(coordinator.store->membership, mir_store_device(monitor.store));
+    assert_int_equal(member->settled, 0);
+    test_store_fini(&coordinator);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(
             an_admin_settles_joins_and_receipts_what_it_opened, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(
+            a_coordinator_who_is_not_settled_admits_nobody, set_up, tear_down),
         cmocka_unit_test_setup_teardown(keys_wait_for_a_compared_fingerprint, set_up, tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
