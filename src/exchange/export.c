@@ -104,12 +104,13 @@ static mirsal_code write_type(struct exporter *exporter,
     return rc != MIRSAL_OK ? rc : mir_outfolder_close(&exporter->folder, err);
 }
 
-static void write_files(struct mir_buf *out, const struct mir_outfolder *folder)
+/* The files of records; the manifest, which comes last, is none. */
+static void write_files(struct mir_buf *out, const struct mir_outfolder *folder, size_t count)
 {
     char hash[65];
     mir_json_key(out, "files");
     mir_json_open(out, '[');
-    for (size_t i = 0; i < folder->count; i++) {
+    for (size_t i = 0; i < count; i++) {
         mir_json_item(out);
         mir_json_open(out, '{');
         mir_json_key(out, "name");
@@ -130,7 +131,7 @@ static mirsal_code write_manifest(struct exporter *exporter, mirsal_error *err)
     struct mir_buf *out = &exporter->line;
     mir_buf_reset(out);
     mir_json_open(out, '{');
-    write_files(out, &exporter->folder);
+    write_files(out, &exporter->folder, exporter->folder.count);
     mir_json_key(out, "digest");
     if (options->has_digest) {
         mir_json_hash(out, &options->digest);
@@ -199,8 +200,7 @@ mirsal_code mir_export_run(struct mir_buf *answer,
     mirsal_code rc = write_all(&exporter, err);
     if (rc == MIRSAL_OK) {
         mir_json_open(answer, '{');
-        mir_json_key(answer, "files");
-        mir_json_uint(answer, exporter.folder.count - 1);
+        write_files(answer, &exporter.folder, exporter.folder.count - 1);
         mir_json_key(answer, "rows");
         mir_json_uint(answer, exporter.rows);
         mir_json_key(answer, "missing_media");

@@ -129,7 +129,7 @@ static void the_same_bytes_come_out_of_another_store(void **state)
     fill();
     assert_int_equal(export_to(&founder, first, NULL, &answer), MIRSAL_OK);
     assert_string_equal(desk_at(answer, "rows"), "7");
-    assert_string_equal(desk_at(answer, "files"), "4");
+    assert_int_equal(json_array_size(json_object_get(answer, "files")), 4);
     json_decref(answer);
     for (size_t i = 4; i > 0; i--) {
         char *lines = read_file(first, names[i - 1]);
