@@ -41,8 +41,8 @@ static int rank_of(const struct mir_schema *schema,
     size_t count,
     size_t at)
 {
-    return (records[at].state == MIR_RECORD_ACCEPTED ? 4 : 0) +
-           (is_superseded(schema, records, count, at) ? 0 : 2) + (records[at].created.own ? 1 : 0);
+    return (records[at].state == MIR_RECORD_ACCEPTED ? 2 : 0) +
+           (is_superseded(schema, records, count, at) ? 0 : 4) + (records[at].created.own ? 1 : 0);
 }
 
 static mirsal_code choose(mirsal_id *out,

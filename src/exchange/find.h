@@ -13,7 +13,8 @@
 
 /*
  * What a source id means in this store: of several records the newest of a line of corrections
- * (`supersedes`), one of this device before others', the lowest id. Withdrawn ones come last.
+ * (`supersedes`), withdrawn or not; else one that is not withdrawn, one of this device, the lowest
+ * id.
  */
 mirsal_code mir_source_find(mirsal_id *out,
     int *found,

@@ -66,7 +66,22 @@ static void a_source_id_means_the_newest_correction(void **state)
     }
     desk_withdraw(&founder, &id, "all wrong");
     assert_int_equal(named(&found, 0, "@x:1"), MIRSAL_OK);
-    assert_memory_not_equal(&found, &id, sizeof id);
+    assert_memory_equal(&found, &id, sizeof id);
+}
+
+static void of_twins_the_one_that_stands_is_meant(void **state)
+{
+    (void)state;
+    mirsal_id found = { 0 };
+    mirsal_id first = desk_add(&founder, "incident", NULL, ASSIGN("source_id=t"));
+    mirsal_id second = desk_add(&founder, "incident", NULL, ASSIGN("source_id=t"));
+    int order = memcmp(&first, &second, sizeof first);
+    assert_int_equal(named(&found, 0, "@t"), MIRSAL_OK);
+    assert_memory_equal(&found, order < 0 ? &first : &second, sizeof found);
+    desk_withdraw(&founder, &found, "twice");
+    mirsal_id other = { 0 };
+    assert_int_equal(named(&other, 0, "@t"), MIRSAL_OK);
+    assert_memory_equal(&other, order < 0 ? &second : &first, sizeof other);
 }
 
 static void references_are_told_as_ids(void **state)
@@ -97,6 +112,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(a_record_has_three_names, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_source_id_means_the_newest_correction, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(of_twins_the_one_that_stands_is_meant, set_up, tear_down),
         cmocka_unit_test_setup_teardown(references_are_told_as_ids, set_up, tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
