@@ -220,7 +220,7 @@ static mirsal_code assign_id(struct mir_entry *entry,
 /* A schema without notes keeps no reason. */
 static mirsal_code note_reason(struct mir_work *work,
     struct mir_txn *txn,
-    const struct mir_record *current,
+    const mirsal_id *subject,
     uint32_t compartment,
     const char *reason,
     mirsal_error *err)
@@ -230,7 +230,7 @@ static mirsal_code note_reason(struct mir_work *work,
     if (note.type == NULL) {
         return MIRSAL_OK;
     }
-    mirsal_code rc = assign_id(&note, work, "subject", &current->id, err);
+    mirsal_code rc = assign_id(&note, work, "subject", subject, err);
     if (rc == MIRSAL_OK) {
         rc = assign_text(&note, work, "text", reason, err);
     }
@@ -323,7 +323,7 @@ mirsal_code mir_record_resolve(mirsal_id *out,
         rc = mir_entry_edit(&edited, &entry, &work, txn, &current, err);
     }
     if (rc == MIRSAL_OK) {
-        rc = note_reason(&work, txn, &current,
+        rc = note_reason(&work, txn, &edited.id,
             mir_schema_field_compartment(field, current.compartment), resolve->reason, err);
     }
     if (rc == MIRSAL_OK) {

@@ -170,6 +170,31 @@ static void a_compartment_is_named(void **state)
     assert_int_equal(result.changesets, 1);
 }
 
+/* Each allocation fails once: an error, and the transaction can be rolled back. */
+static void without_memory_nothing_is_added(void **state)
+{
+    (void)state;
+    const char *const assignments[] = { "title:ar=a", "date_start=2019", "lat=1", "lon=2",
+        "means=mortar", "parties=[[\"@x\",\"attacker\"]]", "place=@p" };
+    struct mir_add add = { .type = "incident",
+        .assignments = assignments,
+        .count = sizeof assignments / sizeof assignments[0] };
+    mirsal_code rc = MIRSAL_NO_MEMORY;
+    uint64_t failures = 0;
+    for (uint64_t at = 1; rc != MIRSAL_OK; at++) {
+        struct mir_txn *txn = NULL;
+        mirsal_id id = { 0 };
+        assert_int_equal(mir_txn_begin(&txn, founder.store, MIR_TXN_LONE, &founder.err), MIRSAL_OK);
+        founder.world.fail_at = founder.world.allocations + at;
+        rc = mir_record_add(&id, txn, founder.store, &add, &founder.err);
+        founder.world.fail_at = 0;
+        assert_true(rc == MIRSAL_OK || rc == MIRSAL_NO_MEMORY || rc == MIRSAL_TOO_LARGE);
+        mir_txn_rollback(txn);
+        failures++;
+    }
+    assert_true(failures > 10);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -181,6 +206,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(
             json_brings_children_and_an_id_of_elsewhere, set_up, tear_down),
         cmocka_unit_test_setup_teardown(an_update_takes_fields_as_json, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(without_memory_nothing_is_added, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_compartment_is_named, set_up, tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
