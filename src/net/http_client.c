@@ -31,6 +31,8 @@ struct transfer {
     mirsal_error *err;
     mirsal_code rc;
     uint64_t body_in;
+    uint64_t head_out; /* bytes of headers, those for a proxy too */
+    uint64_t head_in;
 };
 
 static pthread_once_t curl_once = PTHREAD_ONCE_INIT;
@@ -51,6 +53,20 @@ static size_t on_body(char *data, size_t size, size_t count, void *context)
     }
     transfer->rc = transfer->receive(transfer->context, data, size * count, transfer->err);
     return transfer->rc == MIRSAL_OK ? size * count : 0;
+}
+
+/* CURLINFO_REQUEST_SIZE counts what of the body went with the head; here each is told apart. */
+static int on_bytes(CURL *curl, curl_infotype type, char *data, size_t size, void *context)
+{
+    struct transfer *transfer = context;
+    (void)curl;
+    (void)data;
+    if (type == CURLINFO_HEADER_OUT) {
+        transfer->head_out += size;
+    } else if (type == CURLINFO_HEADER_IN) {
+        transfer->head_in += size;
+    }
+    return 0;
 }
 
 static int on_progress(void *context,
@@ -94,6 +110,8 @@ mirsal_code mir_http_client_open(struct mir_http_client **out,
     curl_easy_setopt(client->curl, CURLOPT_LOW_SPEED_LIMIT, STALL_BYTES_PER_SECOND);
     curl_easy_setopt(client->curl, CURLOPT_LOW_SPEED_TIME, STALL_SECONDS);
     curl_easy_setopt(client->curl, CURLOPT_NOSIGNAL, 1L);
+    curl_easy_setopt(client->curl, CURLOPT_DEBUGFUNCTION, on_bytes);
+    curl_easy_setopt(client->curl, CURLOPT_VERBOSE, 1L); /* it calls on_bytes, and prints nothing */
     curl_easy_setopt(client->curl, CURLOPT_PROTOCOLS_STR, "http,https");
     curl_easy_setopt(client->curl, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
     if (options->proxy != NULL) {
@@ -144,16 +162,12 @@ static mirsal_code result_of(const struct transfer *transfer, CURLcode code, mir
 
 static void read_counts(CURL *curl, struct mir_http_counts *counts, const struct transfer *transfer)
 {
-    long request = 0;
-    long header = 0;
     curl_off_t up = 0;
-    curl_easy_getinfo(curl, CURLINFO_REQUEST_SIZE, &request);
-    curl_easy_getinfo(curl, CURLINFO_HEADER_SIZE, &header);
     curl_easy_getinfo(curl, CURLINFO_SIZE_UPLOAD_T, &up);
     counts->body_out = (uint64_t)up;
     counts->body_in = transfer->body_in;
-    counts->all_out = (uint64_t)up + (uint64_t)request;
-    counts->all_in = transfer->body_in + (uint64_t)header;
+    counts->all_out = (uint64_t)up + transfer->head_out;
+    counts->all_in = transfer->body_in + transfer->head_in;
 }
 
 mirsal_code mir_http_request(struct mir_http_client *client,
@@ -173,6 +187,7 @@ mirsal_code mir_http_request(struct mir_http_client *client,
     curl_easy_setopt(client->curl, CURLOPT_URL, url);
     curl_easy_setopt(client->curl, CURLOPT_WRITEFUNCTION, on_body);
     curl_easy_setopt(client->curl, CURLOPT_WRITEDATA, &transfer);
+    curl_easy_setopt(client->curl, CURLOPT_DEBUGDATA, &transfer);
     if (body != NULL) {
         curl_easy_setopt(client->curl, CURLOPT_POST, 1L);
         curl_easy_setopt(client->curl, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)body->size);

@@ -57,17 +57,17 @@ static void bodies_and_headers_are_counted(void **state)
     struct mir_http_counts counts;
     struct mir_buf out;
     int status;
-    const uint8_t data[256] = { 7 };
+    const uint8_t data[4096] = { 7 };
     const struct mir_bytes body = { data, sizeof(data) };
     net_fixture_open(&net);
-    mir_buf_init(&out, &net.env, 1000);
+    mir_buf_init(&out, &net.env, 5000);
     assert_int_equal(mir_http_request(net.client, &status, &counts, net_fixture_url(&net, "/echo"),
                          &body, net_fixture_collect, &out, NULL),
         MIRSAL_OK);
-    assert_int_equal(counts.body_out, 256);
-    assert_int_equal(counts.body_in, 256);
-    assert_true(counts.all_out > 256 + 40 && counts.all_out < 256 + 400);
-    assert_true(counts.all_in > 256 + 40 && counts.all_in < 256 + 400);
+    assert_int_equal(counts.body_out, 4096);
+    assert_int_equal(counts.body_in, 4096);
+    assert_true(counts.all_out > 4096 + 40 && counts.all_out < 4096 + 400);
+    assert_true(counts.all_in > 4096 + 40 && counts.all_in < 4096 + 400);
     mir_buf_fini(&out);
     net_fixture_close(&net);
 }
