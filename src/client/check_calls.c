@@ -143,6 +143,6 @@ mirsal_code mirsal_rebuild(mirsal_text *out, mirsal_store *store, mirsal_error *
     }
     rc = mir_reply_end(out, &reply, rc, err);
     /* Nothing that was committed changed; the tables only came to be again. */
-    mir_buf_reset(&store->changes);
+    mir_handle_forget(store);
     return rc;
 }

@@ -49,8 +49,10 @@ mirsal_code mir_handle_version(uint32_t version, uint32_t known, mirsal_error *e
 static void note_change(void *context, const mirsal_id *record, uint32_t field)
 {
     mirsal_store *handle = context;
-    const struct change change = { *record, field };
-    if (handle->on_change != NULL) {
+    if (record == NULL) {
+        handle->all_changed = 1;
+    } else if (handle->on_change != NULL) {
+        const struct change change = { *record, field };
         mir_buf_append(&handle->changes, &change, sizeof change);
     }
 }
@@ -72,7 +74,9 @@ void mir_handle_tell(mirsal_store *handle)
     struct mir_buf changes = handle->changes;
     mir_buf_init(&handle->changes, &handle->env, CHANGES_SIZE_MAX);
     size_t count = changes.size / sizeof(struct change);
-    if (handle->on_change != NULL && changes.failed != MIRSAL_OK) {
+    int all = handle->all_changed || changes.failed != MIRSAL_OK;
+    handle->all_changed = 0;
+    if (handle->on_change != NULL && all) {
         handle->on_change(handle->on_change_context, NULL, NULL, NULL);
         count = 0;
     }
@@ -147,6 +151,12 @@ mirsal_code mirsal_open(mirsal_store **out, const mirsal_store_options *options,
     mir_handle_ready(handle);
     *out = handle;
     return MIRSAL_OK;
+}
+
+void mir_handle_forget(mirsal_store *handle)
+{
+    mir_buf_reset(&handle->changes);
+    handle->all_changed = 0;
 }
 
 void mirsal_close(mirsal_store *store)

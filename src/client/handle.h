@@ -20,6 +20,7 @@ struct mirsal_store {
     void (*on_change)(void *context, const mirsal_id *record, const char *type, const char *field);
     void *on_change_context;
     struct mir_buf changes; /* of what is not told yet: struct change of handle.c */
+    int all_changed;        /* then: more than is told one by one */
 };
 
 /* The environment with the system's clock, randomness, memory and log where none is given. */
@@ -39,6 +40,8 @@ mirsal_code mir_handle_new(mirsal_store **out,
 void mir_handle_ready(mirsal_store *handle);
 /* Tells what changed since, once nothing is open. */
 void mir_handle_tell(mirsal_store *handle);
+/* Forgets what was noted in a transaction that was rolled back. */
+void mir_handle_forget(mirsal_store *handle);
 
 /*
  * Around a call that reads and answers with a text: begin empties *out and takes note of what

@@ -128,7 +128,7 @@ mirsal_code mirsal_commit(mirsal_commit_result *out, mirsal_store *store, mirsal
     store->txn = NULL;
     rc = mir_txn_commit(&result, txn, err);
     if (rc != MIRSAL_OK) {
-        mir_buf_reset(&store->changes);
+        mir_handle_forget(store);
         return rc;
     }
     if (out != NULL) {
@@ -143,5 +143,5 @@ void mirsal_rollback(mirsal_store *store)
 {
     mir_txn_rollback(store->txn);
     store->txn = NULL;
-    mir_buf_reset(&store->changes);
+    mir_handle_forget(store);
 }

@@ -182,6 +182,17 @@ static mirsal_code apply_edits(struct mir_store *store,
     return rc;
 }
 
+/* Each register that the changeset wrote to, whether its write is shown or not. */
+static void tell_changes(const struct mir_store *store, const struct mir_body *body)
+{
+    for (uint32_t i = 0; store->on_change != NULL && i < body->writes_count; i++) {
+        const struct mir_write *write = &body->writes[i];
+        const mirsal_id *record =
+            write->create != MIR_NO_CREATE ? &body->creates[write->create].record : &write->record;
+        store->on_change(store->on_change_context, record, write->field);
+    }
+}
+
 mirsal_code mir_project_apply(uint32_t *conflicts_opened,
     struct mir_store *store,
     int64_t changeset_no,
@@ -224,6 +235,7 @@ mirsal_code mir_project_apply(uint32_t *conflicts_opened,
     }
     if (rc == MIRSAL_OK) {
         *conflicts_opened = store->projection->opened;
+        tell_changes(store, body);
     }
     mir_arena_reset(&store->projection->scratch);
     return rc;
@@ -321,6 +333,9 @@ mirsal_code mir_project_role(struct mir_store *store,
     }
     if (rc == MIRSAL_OK) {
         rc = end_apply(store, err);
+    }
+    if (rc == MIRSAL_OK && count > 0 && store->on_change != NULL) {
+        store->on_change(store->on_change_context, NULL, 0);
     }
     mir_arena_fini(&arena);
     return rc;

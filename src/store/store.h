@@ -53,6 +53,7 @@ struct mir_store {
     int transaction_depth;
     int write_only;
     int behind; /* a newer header of this device was seen: it signs nothing more */
+    /* Told inside the transaction; record NULL: a device's role changed, and with it any winner. */
     void (*on_change)(void *context, const mirsal_id *record, uint32_t field);
     void *on_change_context;
 
