@@ -20,7 +20,7 @@ MAY_INCLUDE = {
     "tools": set(),
 }
 PUBLIC_FOR_ALL = {"mirsal/error.h", "mirsal/types.h"}
-PUBLIC_READERS = {"client", "server", "tools", "tests", "include"}
+PUBLIC_READERS = {"client", "server", "tools", "tests", "include", "docs"}
 GENERATED = {"mir_limits.h"}
 
 # (header, folders that may include it); tests may include any.
