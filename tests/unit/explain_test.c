@@ -45,14 +45,26 @@ static json_t *inspect_file(const char *path)
 
 static void key_files_say_what_seals_them(void **state)
 {
+    struct client other;
     char path[160];
+    mirsal_text answer = { 0 };
+    mirsal_team_options team = MIRSAL_TEAM_OPTIONS_INIT;
     (void)state;
-    json_t *recovery = inspect_file(admin.recovery);
+    client_init(&other, 2);
+    mirsal_store_options options = client_options(&other);
+    team.name = "Team";
+    team.recovery_path = other.recovery;
+    team.recovery_passphrase = "safe";
+    team.recovery_passphrase_size = 4;
+    client_ok(&other, mirsal_team_create(&other.store, &answer, &options, &team, &other.err));
+    mirsal_text_free(&answer);
+    json_t *recovery = inspect_file(other.recovery);
     assert_string_equal(test_text(recovery, "kind"), "recovery");
     assert_string_equal(test_text(recovery, "sealed_by"), "passphrase");
     assert_int_equal(test_number(recovery, "passes"), 2);
     assert_int_equal(test_number(recovery, "memory_kib"), 65536);
     json_decref(recovery);
+    client_fini(&other);
     (void)snprintf(path, sizeof path, "%s/keys", admin.store_path);
     json_t *keys = inspect_file(path);
     assert_string_equal(test_text(keys, "kind"), "keys");
