@@ -118,6 +118,7 @@ mirsal_code mir_relay_log_create(struct mir_relay_log **out,
         rc = new_log(&log, env, path, vfs, err);
     }
     if (rc == MIRSAL_OK) {
+        MIR_ASSERT(log != NULL);
         log->team = team;
         rc = mir_relay_log_begin(log, err);
     }
@@ -150,6 +151,7 @@ mirsal_code mir_relay_log_open(struct mir_relay_log **out,
     mir_buf_init(&team, env, sizeof log->team.bytes);
     mirsal_code rc = new_log(&log, env, path, vfs, err);
     if (rc == MIRSAL_OK) {
+        MIR_ASSERT(log != NULL);
         rc = mir_layout_check(log->sql, MIR_LAYOUT_LOG, err);
     }
     if (rc == MIRSAL_OK) {
