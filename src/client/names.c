@@ -13,19 +13,26 @@
 #define DIGITS            (2u * sizeof(mirsal_hash))
 #define URL_SIZE_MAX      1024u
 
-/* Goes over the hashes at first, first + stride …, and keeps the one that begins like text. */
+/* Hashes that lie in an array of structs, and what they name. */
+struct named {
+    const void *first; /* NULL when there are none */
+    size_t count;
+    size_t stride;
+    const char *what;
+};
+
+/* The one that begins like text. */
 static mirsal_code find_prefix(mirsal_hash *out,
-    const void *first,
-    size_t count,
-    size_t stride,
-    const char *what,
+    const struct named *named,
     const char *text,
     mirsal_error *err)
 {
     size_t size = strlen(text);
+    size_t count = named->first != NULL ? named->count : 0;
     size_t found = 0;
+    memset(out, 0, sizeof *out);
     for (size_t i = 0; size >= PREFIX_DIGITS_MIN && size <= DIGITS && i < count; i++) {
-        const mirsal_hash *hash = (const void *)((const uint8_t *)first + i * stride);
+        const mirsal_hash *hash = (const void *)((const uint8_t *)named->first + i * named->stride);
         char digits[DIGITS + 1];
         mir_hex_encode(digits, hash->bytes, sizeof hash->bytes);
         if (memcmp(digits, text, size) == 0) {
@@ -33,14 +40,10 @@ static mirsal_code find_prefix(mirsal_hash *out,
             found++;
         }
     }
-    if (found == 1) {
-        return MIRSAL_OK;
-    }
-    memset(out, 0, sizeof *out);
     if (found > 1) {
-        return mir_fail(err, MIRSAL_AMBIGUOUS_ID, "%zu %ss begin like this", found, what);
+        return mir_fail(err, MIRSAL_AMBIGUOUS_ID, "%zu %ss begin like this", found, named->what);
     }
-    return mir_fail(err, MIRSAL_NOT_FOUND, "no such %s", what);
+    return found == 1 ? MIRSAL_OK : mir_fail(err, MIRSAL_NOT_FOUND, "no such %s", named->what);
 }
 
 mirsal_code mir_name_device(mirsal_hash *out,
@@ -49,9 +52,10 @@ mirsal_code mir_name_device(mirsal_hash *out,
     mirsal_error *err)
 {
     const struct mir_membership *membership = store->membership;
-    const uint8_t *first = (const void *)membership->members;
-    return find_prefix(out, first == NULL ? NULL : first + offsetof(struct mir_member, key),
-        membership->member_count, sizeof *membership->members, "device", text, err);
+    const struct mir_member *members = membership->members;
+    const struct named named = { members != NULL ? &members->key : NULL, membership->member_count,
+        sizeof *members, "device" };
+    return find_prefix(out, &named, text, err);
 }
 
 mirsal_code mir_name_invite(mirsal_hash *out,
@@ -60,9 +64,10 @@ mirsal_code mir_name_invite(mirsal_hash *out,
     mirsal_error *err)
 {
     const struct mir_membership *membership = store->membership;
-    const uint8_t *first = (const void *)membership->invites;
-    return find_prefix(out, first == NULL ? NULL : first + offsetof(struct mir_invite, id),
-        membership->invite_count, sizeof *membership->invites, "invite", text, err);
+    const struct mir_invite *invites = membership->invites;
+    const struct named named = { invites != NULL ? &invites->id : NULL, membership->invite_count,
+        sizeof *invites, "invite" };
+    return find_prefix(out, &named, text, err);
 }
 
 mirsal_code mir_name_relay(size_t *url_size,
