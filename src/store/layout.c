@@ -48,6 +48,8 @@ static const char chain_tables[] =
     " PRIMARY KEY (device, compartment)) WITHOUT ROWID;"
     "CREATE TABLE join_proof (changeset INTEGER PRIMARY KEY, valid INTEGER NOT NULL);";
 
+/* Without a rowid the key's columns come first: SQLite 3.40's integrity_check, by which a store is
+ * verified, takes any other order for damage. */
 static const char replica_tables[] = "CREATE TABLE epoch_secret ("
                                      " compartment INTEGER NOT NULL,"
                                      " number INTEGER NOT NULL,"
@@ -77,8 +79,8 @@ static const char replica_tables[] = "CREATE TABLE epoch_secret ("
                                      " peer INTEGER NOT NULL,"
                                      " device INTEGER NOT NULL,"
                                      " compartment INTEGER NOT NULL,"
-                                     " seq INTEGER NOT NULL,"
                                      " id BLOB NOT NULL,"
+                                     " seq INTEGER NOT NULL,"
                                      " PRIMARY KEY (peer, device, compartment, id)) WITHOUT ROWID;"
                                      "CREATE TABLE said ("
                                      " kind INTEGER NOT NULL,"

@@ -47,6 +47,30 @@ static void a_log_has_its_own(void **state)
     assert_int_equal(mir_sql_run(sql, "SELECT * FROM peer", &err), MIRSAL_IO);
 }
 
+static void a_whole_store_is_not_taken_for_damaged(void **state)
+{
+    sqlite3_stmt *check = NULL;
+    int row = 0;
+    (void)state;
+    assert_int_equal(mir_layout_create(sql, MIR_LAYOUT_REPLICA, &err), MIRSAL_OK);
+    assert_int_equal(mir_sql_run(sql,
+                         "INSERT INTO fork VALUES (1, 2, 3);"
+                         "INSERT INTO epoch_secret VALUES (1, 2, x'03', x'04');"
+                         "INSERT INTO peer_cursor VALUES (1, 2, 3, 0);"
+                         "INSERT INTO peer_head (peer, device, compartment, seq, id)"
+                         " VALUES (1, 2, 3, 4, x'05');"
+                         "INSERT INTO said VALUES (1, x'02', x'03')",
+                         &err),
+        MIRSAL_OK);
+    assert_int_equal(mir_sql_prepare_once(&check, sql, "PRAGMA integrity_check", &err), MIRSAL_OK);
+    assert_int_equal(mir_sql_step(&row, sql, check, &err), MIRSAL_OK);
+    assert_int_equal(row, 1);
+    struct mir_bytes word = mir_sql_column(check, 0);
+    assert_int_equal(word.size, 2);
+    assert_memory_equal(word.data, "ok", 2);
+    mir_sql_finalize(check);
+}
+
 static void facts_are_kept_by_name(void **state)
 {
     (void)state;
@@ -76,6 +100,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(a_layout_knows_its_own_format, open_memory, close_memory),
         cmocka_unit_test_setup_teardown(a_log_has_its_own, open_memory, close_memory),
+        cmocka_unit_test_setup_teardown(
+            a_whole_store_is_not_taken_for_damaged, open_memory, close_memory),
         cmocka_unit_test_setup_teardown(facts_are_kept_by_name, open_memory, close_memory),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
