@@ -219,6 +219,10 @@ static mirsal_code end_body(struct mir_initiator *initiator, mirsal_error *err)
     if (initiator->need == MIR_NEED_WRITE) {
         initiator->counters.requests++; /* broken while it was being sent */
     }
+    if (initiator->begins_anew) {
+        initiator->begins_anew = 0;
+        return mir_push_begin_round(initiator, 1, err);
+    }
     if (!initiator->unpacker.ended && initiator->step != MIR_ANSWER_DONE) {
         return recover(initiator, err);
     }

@@ -84,6 +84,8 @@ struct mir_initiator {
     struct mir_round_wish wish;
     int vector_done; /* one in a run */
     int checkpoint_done;
+    int forgotten;   /* what the relay was known to hold, once in a run */
+    int begins_anew; /* when this answer ends */
 };
 
 /* push.c: makes the requests of a round. */

@@ -332,6 +332,18 @@ static mirsal_code take_end(struct mir_initiator *initiator,
     return code;
 }
 
+/* A relay that was restored may have lost the join it once held: nothing is known of it any more. */
+static mirsal_code forget_relay(struct mir_initiator *initiator, mirsal_error *err)
+{
+    const struct mir_vector nothing = { 0 };
+    const uint8_t no_handshake[32] = { 0 };
+    mir_pull_abort(initiator);
+    initiator->forgotten = 1;
+    initiator->begins_anew = 1;
+    initiator->step = MIR_ANSWER_DONE;
+    return initiator->local->replace_known(initiator->local->context, &nothing, no_handshake, err);
+}
+
 static mirsal_code take_refuse(struct mir_initiator *initiator,
     struct mir_bytes payload,
     mirsal_error *err)
@@ -350,6 +362,9 @@ static mirsal_code take_refuse(struct mir_initiator *initiator,
     mirsal_code code = mir_refuse_read(&refuse, payload, err);
     if (code != MIRSAL_OK) {
         return code;
+    }
+    if (refuse.code == MIR_REFUSE_DEVICE && !initiator->self.joins && !initiator->forgotten) {
+        return forget_relay(initiator, err);
     }
     initiator->counters.refused = refuse.code;
     return mir_fail(err, refuse.code == MIR_REFUSE_QUOTA ? MIRSAL_QUOTA : MIRSAL_REFUSED, "%s",

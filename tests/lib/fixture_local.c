@@ -378,6 +378,10 @@ static mirsal_code replace_known(void *context,
     replica->vectors++;
     for (size_t i = 0; i < fixture_count(replica); i++) {
         struct fixture_item *item = fixture_at(replica, i);
+        const struct mir_header *fields = &item->changeset.fields;
+        replica->joins =
+            replica->joins || (vector->entry_count == 0 && fields->compartment == 255 &&
+                                  mir_hash_equal(&fields->device, &replica->device.id));
         item->known = 0;
         item->rejected = 0;
     }

@@ -80,10 +80,30 @@ static void an_unknown_team_or_device_is_refused(void **state)
     assert_int_equal(fixture_run(&drive, &alice), MIRSAL_REFUSED);
     assert_int_equal(drive.counters.refused, MIR_REFUSE_TEAM);
     fixture_found(&relay, &team);
+    bob.items.size = 0; /* a device that never joined */
     bob.joins = 0;
     assert_int_equal(fixture_run(&drive, &bob), MIRSAL_REFUSED);
     assert_int_equal(drive.counters.refused, MIR_REFUSE_DEVICE);
+    assert_int_equal(drive.exchanges, 2);
     assert_int_equal(fixture_count(&relay), 0);
+}
+
+/* Nobody else may hold that join: its own device brings it again, in the same run. */
+static void a_restored_relay_takes_a_lost_join_again(void **state)
+{
+    (void)state;
+    fixture_found(&relay, &team);
+    fixture_write(&bob, &bob.device, 0, "first", 5);
+    sync_ok(&bob);
+    assert_int_equal(fixture_count(&relay), 2);
+    assert_int_equal(bob.joins, 0);
+    fixture_truncate(&relay, 0);
+    relay.member_count = 0;
+    sync_ok(&bob);
+    assert_int_equal(drive.counters.refused, 0);
+    fixture_assert_same(&bob, &relay);
+    sync_ok(&bob);
+    assert_int_equal(drive.counters.pushed, 0);
 }
 
 static void an_unknown_device_brings_its_join_before_its_data(void **state)
@@ -370,7 +390,6 @@ static void a_restored_relay_gets_back_what_it_lost(void **state)
     assert_int_equal(alice.vectors, 1);
     fixture_assert_same(&alice, &relay);
     assert_int_equal(drive.counters.contradicted, 0);
-    bob.joins = 1; /* what a store knows of a relay that lost its join is its own affair */
     sync_ok(&bob);
     fixture_assert_same(&bob, &relay);
     sync_ok(&alice);
@@ -471,6 +490,7 @@ int main(void)
         TEST(a_first_sync_registers_and_pushes),
         TEST(a_wrong_token_is_refused_and_nothing_held),
         TEST(an_unknown_team_or_device_is_refused),
+        TEST(a_restored_relay_takes_a_lost_join_again),
         TEST(an_unknown_device_brings_its_join_before_its_data),
         TEST(data_of_an_unknown_device_is_refused),
         TEST(two_devices_exchange_a_delta),
