@@ -332,7 +332,7 @@ static mirsal_code take_end(struct mir_initiator *initiator,
     return code;
 }
 
-/* A relay that was restored may have lost the join it once held: nothing is known of it any more. */
+/* A relay that was restored may have lost the join it once held: all that was known goes. */
 static mirsal_code forget_relay(struct mir_initiator *initiator, mirsal_error *err)
 {
     const struct mir_vector nothing = { 0 };
