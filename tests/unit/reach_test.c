@@ -48,11 +48,11 @@ static void a_report_comes_from_device_to_relay_to_readers(void **state)
     (void)test_team_report(&founder, "by the mill");
     int64_t no = newest(&founder);
     assert_int_equal(reach_of(&founder, no), MIR_REACH_DEVICE);
-    assert_int_equal(
-        mir_sql_run(founder.store->sql,
-            "INSERT INTO peer_head SELECT 1, device, compartment, seq, id FROM changeset"
-            " WHERE compartment = 0",
-            &founder.err),
+    assert_int_equal(mir_sql_run(founder.store->sql,
+                         "INSERT INTO peer_head (peer, device, compartment, seq, id)"
+                         " SELECT 1, device, compartment, seq, id FROM changeset"
+                         " WHERE compartment = 0",
+                         &founder.err),
         MIRSAL_OK);
     assert_int_equal(reach_of(&founder, no), MIR_REACH_RELAY);
     test_team_meet(&founder, &reader, 4);

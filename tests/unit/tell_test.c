@@ -49,7 +49,8 @@ static void custody_is_that_of_the_last_to_arrive(void **state)
     (void)state;
     mirsal_id id = desk_add(&founder, "incident", NULL, ASSIGN("title=a"));
     assert_int_equal(mir_sql_run(founder.store->sql,
-                         "INSERT INTO peer_head SELECT 1, device, compartment, seq, id"
+                         "INSERT INTO peer_head (peer, device, compartment, seq, id)"
+                         " SELECT 1, device, compartment, seq, id"
                          " FROM changeset WHERE compartment = 0",
                          &founder.err),
         MIRSAL_OK);
