@@ -131,6 +131,9 @@ static mirsal_code read_role(int *is_monitor,
     mir_arena_init(&arena, env, INVITE_MEMORY_MAX);
     mirsal_code rc = mir_invite_read(
         &invite, &arena, (struct mir_bytes){ (const uint8_t *)text, strlen(text) }, err);
+    if (rc == MIRSAL_MALFORMED || rc == MIRSAL_LIMIT) {
+        rc = mir_fail(err, MIRSAL_NOT_AUTHENTIC, "not an invite, or not a whole one");
+    }
     *is_monitor = rc == MIRSAL_OK && invite.role == MIR_ROLE_MONITOR;
     mir_wipe(&invite, sizeof invite);
     mir_arena_fini(&arena);

@@ -150,7 +150,7 @@ static void what_is_no_invite_leaves_nothing(void **state)
     mirsal_store_options options = client_options(&client);
     join.invite = "mirsal1nothing";
     assert_int_equal(
-        mirsal_join(&client.store, &answer, &options, &join, &client.err), MIRSAL_MALFORMED);
+        mirsal_join(&client.store, &answer, &options, &join, &client.err), MIRSAL_NOT_AUTHENTIC);
     invite(text, sizeof text, &admin, "coordinator");
     text[200] = text[200] == 'A' ? 'B' : 'A';
     join.invite = text;
