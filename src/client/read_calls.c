@@ -118,7 +118,11 @@ mirsal_code mirsal_tally(mirsal_text *out,
         rc = mir_handle_version(options->version, 1, err);
     }
     if (rc == MIRSAL_OK) {
+        rc = mir_store_read_begin(store->store, err);
+    }
+    if (rc == MIRSAL_OK) {
         rc = mir_answer_tally(&reply, store->store, &tally, err);
+        mir_store_read_end(store->store);
     }
     return mir_reply_end(out, &reply, rc, err);
 }

@@ -92,11 +92,15 @@ mirsal_code mirsal_export(mirsal_text *out,
     struct mir_buf reply;
     mirsal_code rc = mir_reply_begin(out, &reply, store, err);
     if (rc == MIRSAL_OK) {
-        run.sealed_count = list_sealed(sealed, store->store);
-        rc = mir_store_digest(&run.digest, &run.has_digest, store->store, err);
+        rc = mir_store_read_begin(store->store, err);
     }
     if (rc == MIRSAL_OK) {
-        rc = mir_export_run(&reply, store->store, &run, err);
+        run.sealed_count = list_sealed(sealed, store->store);
+        rc = mir_store_digest(&run.digest, &run.has_digest, store->store, err);
+        if (rc == MIRSAL_OK) {
+            rc = mir_export_run(&reply, store->store, &run, err);
+        }
+        mir_store_read_end(store->store);
     }
     return mir_reply_end(out, &reply, rc, err);
 }

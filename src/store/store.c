@@ -416,17 +416,42 @@ void mir_store_rollback(struct mir_store *store)
     store->stale = 1;
 }
 
-mirsal_code mir_store_refresh(struct mir_store *store, mirsal_error *err)
+mirsal_code mir_store_read_begin(struct mir_store *store, mirsal_error *err)
 {
     if (store->transaction_depth > 0) {
+        store->transaction_depth++;
         return MIRSAL_OK;
     }
     mirsal_code rc = mir_sql_run(store->sql, "BEGIN", err);
     if (rc != MIRSAL_OK) {
         return rc;
     }
+    store->transaction_depth = 1;
     rc = reload_if_changed(store, err);
-    (void)sqlite3_exec(mir_sql_handle(store->sql), "COMMIT", NULL, NULL, NULL);
+    if (rc != MIRSAL_OK) {
+        mir_store_read_end(store);
+    }
+    return rc;
+}
+
+void mir_store_read_end(struct mir_store *store)
+{
+    MIR_ASSERT(store->transaction_depth > 0);
+    store->transaction_depth--;
+    if (store->transaction_depth == 0) {
+        (void)sqlite3_exec(mir_sql_handle(store->sql), "COMMIT", NULL, NULL, NULL);
+    }
+}
+
+mirsal_code mir_store_refresh(struct mir_store *store, mirsal_error *err)
+{
+    if (store->transaction_depth > 0) {
+        return MIRSAL_OK;
+    }
+    mirsal_code rc = mir_store_read_begin(store, err);
+    if (rc == MIRSAL_OK) {
+        mir_store_read_end(store);
+    }
     return rc;
 }
 

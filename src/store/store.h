@@ -109,6 +109,13 @@ void mir_store_rollback(struct mir_store *store);
 /* Before reading outside a transaction: takes note of what other handles committed. */
 mirsal_code mir_store_refresh(struct mir_store *store, mirsal_error *err) MIRSAL_MUST_USE;
 
+/*
+ * Many reads of one state, whatever other handles commit meanwhile: every one by itself costs locks
+ * and a look for changes. Within a transaction they are part of it; no write begins between them.
+ */
+mirsal_code mir_store_read_begin(struct mir_store *store, mirsal_error *err) MIRSAL_MUST_USE;
+void mir_store_read_end(struct mir_store *store);
+
 /* This device's key. */
 const mirsal_hash *mir_store_device(const struct mir_store *store);
 

@@ -124,6 +124,31 @@ static void a_rollback_at_any_depth_ends_the_whole(void **state)
     test_store_fini(&device);
 }
 
+static void a_reading_sees_one_state(void **state)
+{
+    (void)state;
+    struct mir_store_options options;
+    struct test_store other;
+    test_team_found(&device, 1);
+    other = device;
+    test_store_options(&options, &device);
+    assert_int_equal(mir_store_open(&other.store, &options, &err), MIRSAL_OK);
+    mirsal_id id = test_team_report(&other, "one");
+    assert_int_equal(mir_store_read_begin(device.store, &err), MIRSAL_OK);
+    assert_string_equal(test_team_shown(&device, &id), "one");
+    assert_int_equal(test_team_edit(&other, &id, "two"), MIRSAL_OK);
+    assert_string_equal(test_team_shown(&device, &id), "one");
+    mir_store_read_end(device.store);
+    assert_string_equal(test_team_shown(&device, &id), "two");
+    assert_int_equal(mir_store_begin(device.store, &err), MIRSAL_OK);
+    assert_int_equal(mir_store_read_begin(device.store, &err), MIRSAL_OK);
+    mir_store_read_end(device.store);
+    assert_int_equal(mir_meta_set_int(device.store->sql, "x", 5, &err), MIRSAL_OK);
+    mir_store_rollback(device.store);
+    mir_store_close(other.store);
+    test_store_fini(&device);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -133,6 +158,7 @@ int main(void)
         cmocka_unit_test(another_format_is_left_alone),
         cmocka_unit_test(two_handles_see_each_others_commits),
         cmocka_unit_test(a_rollback_at_any_depth_ends_the_whole),
+        cmocka_unit_test(a_reading_sees_one_state),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
