@@ -27,7 +27,7 @@ void test_store_init(struct test_store *device, uint64_t seed)
     memset(device, 0, sizeof *device);
     test_env_init(&device->world, seed);
     assert_int_equal(mir_crypto_start(&device->err), MIRSAL_OK);
-    (void)snprintf(device->folder, sizeof device->folder, "test_team.XXXXXX");
+    (void)snprintf(device->folder, sizeof device->folder, "/tmp/mirsal-test-XXXXXX");
     assert_non_null(mkdtemp(device->folder));
     (void)snprintf(device->recovery, sizeof device->recovery, "%s.recovery", device->folder);
     assert_int_equal(rmdir(device->folder), 0);

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Sizes, heads of files, words that say a thing is unfinished, and what ties it to one machine."""
+import os
 import re
 
 from source import Finding
@@ -101,5 +102,16 @@ def rule_machine(tree):
                 yield Finding("machine", file.path, number, f"a registry host: {found.group(0)}")
 
 
+_TOP = {"LICENSE", "README.md", "docs", "include", "meson.build", "meson_options.txt", "protocol",
+        "src", "tests", "tools"}
+
+
+def rule_top_level(tree):
+    """The house is seen from the door: nothing else lies beside these (build folders aside)."""
+    for name in sorted(os.listdir(tree.root)):
+        if name not in _TOP and not name.startswith((".", "build")):
+            yield Finding("top-level", name, 1, "does not belong at the top")
+
+
 RULES = [rule_file_length, rule_line_length, rule_whitespace, rule_function_length, rule_head,
-         rule_unfinished, rule_machine]
+         rule_unfinished, rule_machine, rule_top_level]

@@ -210,6 +210,11 @@ class TidyTest(unittest.TestCase):
                                "src/base/thing.c")
         self.assert_clean(in_thing('const char *a = "src/work/x $HOME/root/";\n'))
 
+    def test_top_level(self):
+        files = clean_tree()
+        files["left/behind.db"] = "x"
+        self.assert_breach(files, "top-level", "left")
+
     # pairs
 
     def test_source_without_unit_test(self):
