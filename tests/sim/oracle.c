@@ -311,6 +311,10 @@ static int is_unseen(const struct oracle *oracle,
     uint32_t record,
     const struct oracle_write *withdrawal)
 {
+    uint32_t creating = oracle->records[record].changeset;
+    if (creating != withdrawal->changeset && !lists(withdrawal, &oracle->changesets[creating].id)) {
+        return 1;
+    }
     for (uint32_t i = 0; i < oracle->write_count; i++) {
         const struct oracle_write *write = &oracle->writes[i];
         struct oracle_register found;

@@ -264,8 +264,8 @@ static void record_casualty(struct sim_device *device, uint32_t incident)
 
 static void edit(struct sim_device *device, uint32_t record)
 {
-    static const uint32_t incident[] = { 111, 111, 111, 115, 121, 121, 116, 116, 120, 124, 125, 126,
-        127, 123, 113, 104, 106, 105 };
+    static const uint32_t incident[] = { 111, 111, 111, 111, 115, 115, 126, 121, 121, 116, 116, 120,
+        124, 125, 126, 127, 123, 113, 104, 106, 105 };
     static const uint32_t casualty[] = { 522, 522, 516 };
     int first = record_at(device, record)->type == INCIDENT;
     uint64_t count =
@@ -284,12 +284,13 @@ static int compare_hashes(const void *a, const void *b)
     return memcmp(a, b, sizeof(mirsal_hash));
 }
 
-/* Ids of the changesets of all live writes of the record, ascending, each once. */
+/* Ids of the changeset that created the record and of those of all its live writes, ascending. */
 static uint32_t seen_by(struct sim_device *device, uint32_t record, mirsal_hash *out, uint32_t max)
 {
     const struct oracle *oracle = &device->world->oracle;
     const uint8_t *applied = device->saving->applied;
     uint32_t count = 0;
+    out[count++] = oracle->changesets[oracle->records[record].changeset].id;
     for (uint32_t i = 0; i < oracle->write_count; i++) {
         const struct oracle_write *write = &oracle->writes[i];
         struct oracle_register found;
@@ -335,15 +336,15 @@ static void withdraw(struct sim_device *device, uint32_t record, int back)
     mir_buf_fini(&value);
 }
 
-/* A record this device may write to and holds; ORACLE_NONE. Contested ones are drawn more often. */
+/* A record this device may write to and holds; ORACLE_NONE. Most of the work is on two of them, so
+ * that people meet. */
 static uint32_t pick(struct sim_device *device, int own)
 {
     struct sim_world *world = device->world;
     const struct oracle *oracle = &world->oracle;
     for (int tries = 0; oracle->record_count > 0 && tries < 12; tries++) {
-        uint64_t range =
-            oracle->record_count < 4 || sim_chance(world, 40) ? oracle->record_count : 4;
-        uint32_t record = (uint32_t)sim_draw(world, range);
+        int any = oracle->record_count < 2 || own || sim_chance(world, 30);
+        uint32_t record = (uint32_t)sim_draw(world, any ? oracle->record_count : 2);
         if (oracle_exists(oracle, device->saving->applied, record) &&
             (!own || oracle->records[record].author == device->index)) {
             return record;
@@ -358,11 +359,11 @@ static void act(struct sim_device *device)
     int monitor = device->role < MIR_ROLE_COORDINATOR;
     uint64_t what = sim_draw(world, 100);
     uint32_t record = pick(device, monitor);
-    if (record == ORACLE_NONE || what < 20) {
+    if (record == ORACLE_NONE || what < 12) {
         record_incident(device);
-    } else if (what < 32 && world->oracle.records[record].type == INCIDENT) {
+    } else if (what < 22 && world->oracle.records[record].type == INCIDENT) {
         record_casualty(device, record);
-    } else if (what < 40) {
+    } else if (what < 30) {
         withdraw(device, record, sim_chance(world, 35));
     } else {
         edit(device, record);

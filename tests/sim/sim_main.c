@@ -9,12 +9,13 @@
  */
 #include "sim.h"
 
+#include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#define EVENTS_DEFAULT 160u
+#define EVENTS_DEFAULT 120u
 #define SEEDS_DEFAULT  50u
 #define SEEDS_SOAK     2000u
 #define SEEDS_CANARY   200u
@@ -160,7 +161,9 @@ int main(int count, char **arguments)
         printf("no canary of that name\n");
         return 2;
     }
-    if (mir_crypto_start(NULL) != MIRSAL_OK) {
+    if (sqlite3_config(SQLITE_CONFIG_SINGLETHREAD) != SQLITE_OK ||
+        sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0) != SQLITE_OK ||
+        mir_crypto_start(NULL) != MIRSAL_OK) {
         return 2;
     }
     if (count == 1 && canary != SIM_CANARY_NONE) {

@@ -103,7 +103,7 @@ void sim_pass(struct sim_world *world, uint64_t milliseconds)
 static void draw_profile(struct sim_world *world)
 {
     struct sim_profile *profile = &world->profile;
-    static const uint32_t percents[] = { 0, 1, 3, 3, 8, 15 };
+    static const uint32_t percents[] = { 0, 2, 4, 8, 15, 25 };
     profile->network_percent = percents[sim_draw(world, sizeof percents / sizeof percents[0])];
     for (size_t i = 0; i < SIM_FAULT_COUNT; i++) {
         profile->enabled[i] = sim_chance(world, 65);
@@ -112,9 +112,9 @@ static void draw_profile(struct sim_world *world)
     profile->enabled[SIM_LATE_JOIN] = 1;
     profile->weight_author = 10 + (uint32_t)sim_draw(world, 30);
     profile->weight_sync = 4 + (uint32_t)sim_draw(world, 12);
-    profile->weight_network = 40 + (uint32_t)sim_draw(world, 80);
-    profile->weight_device = (uint32_t)sim_draw(world, 12);
-    profile->weight_relay = (uint32_t)sim_draw(world, 4);
+    profile->weight_network = 40 + (uint32_t)sim_draw(world, 60);
+    profile->weight_device = (uint32_t)sim_draw(world, 20);
+    profile->weight_relay = (uint32_t)sim_draw(world, 8);
 }
 
 /* The founder, a coordinator or more, monitors; the last is the reader server: an observer. */
@@ -254,8 +254,8 @@ static void begin_run(struct sim_world *world, struct sim_device *device)
     sim_run_begin(device, budget);
 }
 
-/* One of the runs under way goes on. */
-static void step_network(struct sim_world *world)
+/* One of the runs under way goes on; 0 when there is none. */
+static int step_network(struct sim_world *world)
 {
     uint32_t active = 0;
     struct sim_device *chosen = NULL;
@@ -266,12 +266,13 @@ static void step_network(struct sim_world *world)
         }
     }
     if (chosen == NULL) {
-        return;
+        return 0;
     }
     world->fired[SIM_INTERLEAVED] += active > 1;
     arm(world, chosen);
     sim_run_step(chosen);
     disarm(world, chosen);
+    return 1;
 }
 
 static int takes(uint64_t *what, uint32_t weight)
@@ -314,10 +315,15 @@ static void storm(struct sim_world *world)
         sim_pass(world, sim_chance(world, 10) ? sim_draw(world, 7200000) : sim_draw(world, 5000));
         struct sim_device *device = draw_device(world);
         if (takes(&what, profile->weight_network)) {
-            step_network(world);
-        } else if (device == NULL) {
+            if (step_network(world)) {
+                continue;
+            }
+            what = sim_draw(world, profile->weight_author + profile->weight_sync);
+        }
+        if (device == NULL) {
             continue;
-        } else if (takes(&what, profile->weight_author)) {
+        }
+        if (takes(&what, profile->weight_author)) {
             if (device->role != MIR_ROLE_OBSERVER) {
                 arm(world, device);
                 sim_author(device);
