@@ -250,6 +250,31 @@ static void what_goes_beside_the_bodies_is_of_the_budget_too(void **state)
     assert_true(pushed[1] < pushed[0]);
 }
 
+/* Whatever the budget of a device that joins: it is not refused, its join goes out or nothing. */
+static void no_round_goes_out_without_the_join_it_needs(void **state)
+{
+    (void)state;
+    unsigned silent = 0;
+    unsigned joined = 0;
+    for (uint64_t budget = 700; budget <= 3000; budget += 50) {
+        fixture_world_init(&world);
+        fixture_found(&world.relay, &world.team);
+        for (unsigned i = 0; i < 6; i++) {
+            fixture_write_bulk(&world.bob, 0, 300);
+        }
+        world.drive.budget = budget;
+        assert_int_equal(fixture_run(&world.drive, &world.bob), MIRSAL_OK);
+        assert_int_equal(world.drive.counters.refused, 0);
+        const mirsal_hash *join = &fixture_at(&world.bob, 0)->changeset.id;
+        unsigned held = fixture_find(&world.relay, join) != NULL;
+        assert_int_equal(world.drive.exchanges > 0, held);
+        silent += !held;
+        joined += held;
+        fixture_world_fini(&world);
+    }
+    assert_true(silent > 3 && joined > 3);
+}
+
 static void a_budget_too_small_for_a_request_sends_nothing(void **state)
 {
     (void)state;
@@ -297,6 +322,7 @@ int main(void)
         cmocka_unit_test(a_relay_that_never_answers_ends_the_run),
         cmocka_unit_test(a_budget_holds_in_both_directions),
         cmocka_unit_test(what_goes_beside_the_bodies_is_of_the_budget_too),
+        cmocka_unit_test(no_round_goes_out_without_the_join_it_needs),
         cmocka_unit_test(a_budget_too_small_for_a_request_sends_nothing),
         cmocka_unit_test(no_allocation_that_fails_changes_the_store),
     };
