@@ -12,6 +12,7 @@
 #include "handle.h"
 #include "http_client.h"
 #include "mir_limits.h"
+#include "read.h"
 #include "relay_session.h"
 #include "team.h"
 
@@ -254,6 +255,16 @@ static mirsal_code sync_relays(struct run *run,
     return run->answered != NULL && worst == MIRSAL_NO_RELAY ? MIRSAL_OK : worst;
 }
 
+/* A conflict that the same run settled opened nothing: never more than stand in the queue now. */
+static void forget_settled(struct run *run)
+{
+    struct mir_read_counts counts;
+    if (mir_read_counts(&counts, run->store->store, NULL) == MIRSAL_OK &&
+        counts.conflicts < run->sums.conflicts_opened) {
+        run->sums.conflicts_opened = counts.conflicts;
+    }
+}
+
 static void give_result(mirsal_sync_result *result, const struct run *run)
 {
     const struct mir_sync_sums *sums = &run->sums;
@@ -315,6 +326,7 @@ mirsal_code mirsal_sync_run(mirsal_text *out,
     }
     if (rc == MIRSAL_OK) {
         rc = sync_relays(&run, peers, count, err);
+        forget_settled(&run);
         mir_sync_sums_write(&reply, &run.sums, run.answered, 1);
         mirsal_code given = mir_reply_end(out, &reply, MIRSAL_OK, rc == MIRSAL_OK ? err : NULL);
         rc = rc == MIRSAL_OK ? given : rc;
