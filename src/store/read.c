@@ -350,6 +350,15 @@ mirsal_code mir_read_reference(mirsal_id *out,
         return MIRSAL_OK;
     }
     memcpy(out->bytes, content.data, content.size);
+    const struct mir_table *likely = mir_projection_table(store->projection, type);
+    if (likely != NULL) {
+        struct mir_row row;
+        mirsal_code rc = mir_projection_find(&row, store, likely, out, err);
+        *found = rc == MIRSAL_OK && row.table != NULL;
+        if (rc != MIRSAL_OK || *found) {
+            return rc;
+        }
+    }
     mirsal_code rc = mir_read_type(&held, store, out, err);
     *found = rc == MIRSAL_OK && held != 0;
     return rc;

@@ -137,10 +137,14 @@ mirsal_code mir_rows_children(struct mir_row_numbers *out,
     struct mir_items items;
     mirsal_code rc = mir_read_children(&items, arena, store, id, err);
     for (size_t i = 0; rc == MIRSAL_OK && i < items.count; i++) {
-        int64_t number = 0;
-        rc = mir_rows_find(&number, store, &items.items[i].id, err);
-        if (rc == MIRSAL_OK && number != 0) {
-            rc = mir_rows_add(out, arena, number, err);
+        struct mir_row row = { .table = NULL };
+        const struct mir_table *table =
+            mir_projection_table(store->projection, items.items[i].type);
+        if (table != NULL) {
+            rc = mir_projection_find(&row, store, table, &items.items[i].id, err);
+        }
+        if (rc == MIRSAL_OK && row.table != NULL) {
+            rc = mir_rows_add(out, arena, row.no, err);
         }
     }
     return rc;
