@@ -148,7 +148,9 @@ static int write_key(struct sim_device *device,
         mir_mp_write_uint(value, with_record ? 1 : sim_draw(device->world, 2));
     }
     write->key_size = key.size;
-    memcpy(write->key, key.data, key.size);
+    if (key.size > 0) {
+        memcpy(write->key, key.data, key.size);
+    }
     mir_buf_fini(&key);
     return field != 116 || code != NULL;
 }

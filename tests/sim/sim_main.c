@@ -2,7 +2,7 @@
 /*
  * tests/sim/sim_main.c - runs worlds.
  *
- *     sim                  seeds 1 to 50, each twice; with MIRSAL_SOAK=1 seeds 1 to 2,000
+ *     sim                  seeds 1 to 50, each twice; 12 with sanitizers, 2,000 with MIRSAL_SOAK=1
  *     sim SEED [EVENTS]    one world, and what happened last in it
  *     sim FIRST-LAST       these seeds
  * MIRSAL_SIM_CANARY=NAME plants a bug: success is then that a world fails, within 200 seeds.
@@ -16,9 +16,11 @@
 #include <unistd.h>
 
 #define EVENTS_DEFAULT 120u
-#define SEEDS_DEFAULT  50u
-#define SEEDS_SOAK     2000u
-#define SEEDS_CANARY   200u
+#ifndef SEEDS_DEFAULT /* fewer in a build with sanitizers */
+#    define SEEDS_DEFAULT 50u
+#endif
+#define SEEDS_SOAK   2000u
+#define SEEDS_CANARY 200u
 
 struct totals {
     uint64_t fired[SIM_FAULT_COUNT];
