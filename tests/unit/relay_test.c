@@ -95,7 +95,10 @@ static void a_relay_key_reads_back_and_no_byte_of_it_may_change(void **state)
     mir_relay_key_write(&bytes, &key, &secret);
     struct mir_relay_key out;
     assert_int_equal(mir_relay_key_read(&out, mir_buf_bytes(&bytes), &identity, NULL), MIRSAL_OK);
-    assert_memory_equal(&out, &key, sizeof key);
+    assert_memory_equal(&out.identity, &key.identity, sizeof key.identity);
+    assert_memory_equal(&out.noise, &key.noise, sizeof key.noise);
+    assert_int_equal(out.serial, key.serial);
+    assert_int_equal(out.from_ms, key.from_ms);
     for (size_t i = 0; i < bytes.size; i++) {
         bytes.data[i] ^= 1;
         assert_int_not_equal(
