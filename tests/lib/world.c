@@ -342,3 +342,46 @@ struct mir_bytes v_code(struct mir_arena *arena,
     assert_non_null(item);
     return v_int(arena, item->id);
 }
+
+void world_begin(struct world *world, struct draft *draft, uint32_t number, int64_t device)
+{
+    draft_begin(draft, &world->arena, &world->schema, number, device);
+}
+
+int64_t world_count(struct world *world, const char *text)
+{
+    sqlite3_stmt *statement = NULL;
+    mirsal_error err;
+    int row = 0;
+    assert_int_equal(mir_sql_prepare_once(&statement, world->store.sql, text, &err), MIRSAL_OK);
+    assert_int_equal(mir_sql_step(&row, world->store.sql, statement, &err), MIRSAL_OK);
+    int64_t out = row ? mir_sql_column_int(statement, 0) : -1;
+    mir_sql_finalize(statement);
+    return out;
+}
+
+mirsal_id world_incident(struct world *world)
+{
+    struct draft draft;
+    world_begin(world, &draft, 1, 1);
+    uint32_t place = draft_create(&draft, "incident");
+    draft_set(&draft, place, "incident.rel_text", v_none(), v_text(&world->arena, "near"));
+    draft_set(&draft, place, "incident.raid_seq", v_none(), v_int(&world->arena, 1));
+    draft_end(&draft);
+    (void)world_apply(world, &draft);
+    return draft_id(1, place);
+}
+
+void world_edit(struct world *world,
+    uint32_t number,
+    int64_t device,
+    const mirsal_id *id,
+    const char *value)
+{
+    struct draft draft;
+    world_begin(world, &draft, number, device);
+    draft_edit(&draft, id, "incident.rel_text", v_none(), v_text(&world->arena, value),
+        (const uint32_t[]){ 1, 0 });
+    draft_end(&draft);
+    (void)world_apply(world, &draft);
+}

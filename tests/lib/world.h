@@ -62,6 +62,18 @@ void draft_edit(struct draft *draft,
 void draft_end(struct draft *draft);
 /* Asserts success; gives the conflicts opened. */
 uint32_t world_apply(struct world *world, const struct draft *draft);
+/* draft_begin with the world's arena and schema. */
+void world_begin(struct world *world, struct draft *draft, uint32_t number, int64_t device);
+/* One incident with a place in words and a number: draft 1 by device 1. */
+mirsal_id world_incident(struct world *world);
+/* Its place in words written again, by who had seen draft 1. */
+void world_edit(struct world *world,
+    uint32_t number,
+    int64_t device,
+    const mirsal_id *id,
+    const char *value);
+/* The number in the first row of a query; -1 without rows. */
+int64_t world_count(struct world *world, const char *text);
 uint32_t field_id(const struct mir_schema *schema, const char *field);
 mirsal_hash draft_changeset(uint32_t number);
 

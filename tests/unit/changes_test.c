@@ -5,10 +5,6 @@
 #include "history.h"
 #include "world.h"
 
-#include <string.h>
-
-#define TEXT(value) v_text(&world.arena, value)
-
 static struct world world;
 static mirsal_error err;
 
@@ -26,39 +22,13 @@ static int teardown(void **state)
     return 0;
 }
 
-static void begin(struct draft *draft, uint32_t number, int64_t device)
-{
-    draft_begin(draft, &world.arena, &world.schema, number, device);
-}
-
-static mirsal_id add_incident(void)
-{
-    struct draft draft;
-    begin(&draft, 1, 1);
-    uint32_t place = draft_create(&draft, "incident");
-    draft_set(&draft, place, "incident.rel_text", v_none(), TEXT("near"));
-    draft_set(&draft, place, "incident.raid_seq", v_none(), v_int(&world.arena, 1));
-    draft_end(&draft);
-    (void)world_apply(&world, &draft);
-    return draft_id(1, place);
-}
-
-static void edit(uint32_t number, int64_t device, const mirsal_id *id, const char *value)
-{
-    struct draft draft;
-    begin(&draft, number, device);
-    draft_edit(&draft, id, "incident.rel_text", v_none(), TEXT(value), (const uint32_t[]){ 1, 0 });
-    draft_end(&draft);
-    (void)world_apply(&world, &draft);
-}
-
 static void changes_go_on_from_a_cursor(void **state)
 {
     (void)state;
     struct mir_change *changes = NULL;
     size_t count = 0;
-    mirsal_id id = add_incident();
-    edit(2, 2, &id, "other");
+    mirsal_id id = world_incident(&world);
+    world_edit(&world, 2, 2, &id, "other");
     assert_int_equal(
         mir_history_changes(&changes, &count, &world.arena, &world.store, 0, 0, &err), MIRSAL_OK);
     assert_int_equal(count, 2);
@@ -90,7 +60,7 @@ static void a_limit_cuts_a_batch(void **state)
     size_t count = 0;
     size_t total = 0;
     uint64_t cursor = 0;
-    begin(&draft, 1, 1);
+    world_begin(&world, &draft, 1, 1);
     for (int i = 0; i < 10; i++) {
         (void)draft_create(&draft, i % 2 == 0 ? "place" : "source");
     }

@@ -5,10 +5,6 @@
 #include "history.h"
 #include "world.h"
 
-#include <string.h>
-
-#define TEXT(value) v_text(&world.arena, value)
-
 static struct world world;
 static mirsal_error err;
 
@@ -26,36 +22,10 @@ static int teardown(void **state)
     return 0;
 }
 
-static void begin(struct draft *draft, uint32_t number, int64_t device)
-{
-    draft_begin(draft, &world.arena, &world.schema, number, device);
-}
-
-static mirsal_id add_incident(void)
-{
-    struct draft draft;
-    begin(&draft, 1, 1);
-    uint32_t place = draft_create(&draft, "incident");
-    draft_set(&draft, place, "incident.rel_text", v_none(), TEXT("near"));
-    draft_set(&draft, place, "incident.raid_seq", v_none(), v_int(&world.arena, 1));
-    draft_end(&draft);
-    (void)world_apply(&world, &draft);
-    return draft_id(1, place);
-}
-
-static void edit(uint32_t number, int64_t device, const mirsal_id *id, const char *value)
-{
-    struct draft draft;
-    begin(&draft, number, device);
-    draft_edit(&draft, id, "incident.rel_text", v_none(), TEXT(value), (const uint32_t[]){ 1, 0 });
-    draft_end(&draft);
-    (void)world_apply(&world, &draft);
-}
-
 static void a_register_tells_all_its_writes(void **state)
 {
     (void)state;
-    mirsal_id id = add_incident();
+    mirsal_id id = world_incident(&world);
     uint32_t field = field_id(&world.schema, "incident.rel_text");
     struct mir_writings writings;
     assert_int_equal(
@@ -63,8 +33,8 @@ static void a_register_tells_all_its_writes(void **state)
         MIRSAL_OK);
     assert_int_equal(writings.count, 1);
     assert_true(writings.writes[0].winner);
-    edit(2, 2, &id, "other");
-    edit(3, 1, &id, "third");
+    world_edit(&world, 2, 2, &id, "other");
+    world_edit(&world, 3, 1, &id, "third");
     assert_int_equal(
         mir_history_register(&writings, &world.arena, &world.store, &id, field, v_none(), &err),
         MIRSAL_OK);
@@ -80,8 +50,8 @@ static void a_register_tells_all_its_writes(void **state)
 static void a_record_tells_all_its_registers(void **state)
 {
     (void)state;
-    mirsal_id id = add_incident();
-    edit(2, 2, &id, "other");
+    mirsal_id id = world_incident(&world);
+    world_edit(&world, 2, 2, &id, "other");
     struct mir_writings writings;
     assert_int_equal(
         mir_history_record(&writings, &world.arena, &world.store, &id, &err), MIRSAL_OK);
@@ -100,8 +70,8 @@ static void a_record_tells_all_its_registers(void **state)
 static void a_changeset_tells_what_it_wrote(void **state)
 {
     (void)state;
-    mirsal_id id = add_incident();
-    edit(2, 2, &id, "other");
+    mirsal_id id = world_incident(&world);
+    world_edit(&world, 2, 2, &id, "other");
     struct mir_writings writings;
     struct mir_items created;
     assert_int_equal(

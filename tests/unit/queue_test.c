@@ -5,10 +5,6 @@
 #include "history.h"
 #include "world.h"
 
-#include <string.h>
-
-#define TEXT(value) v_text(&world.arena, value)
-
 static struct world world;
 static mirsal_error err;
 
@@ -26,41 +22,15 @@ static int teardown(void **state)
     return 0;
 }
 
-static void begin(struct draft *draft, uint32_t number, int64_t device)
-{
-    draft_begin(draft, &world.arena, &world.schema, number, device);
-}
-
-static mirsal_id add_incident(void)
-{
-    struct draft draft;
-    begin(&draft, 1, 1);
-    uint32_t place = draft_create(&draft, "incident");
-    draft_set(&draft, place, "incident.rel_text", v_none(), TEXT("near"));
-    draft_set(&draft, place, "incident.raid_seq", v_none(), v_int(&world.arena, 1));
-    draft_end(&draft);
-    (void)world_apply(&world, &draft);
-    return draft_id(1, place);
-}
-
-static void edit(uint32_t number, int64_t device, const mirsal_id *id, const char *value)
-{
-    struct draft draft;
-    begin(&draft, number, device);
-    draft_edit(&draft, id, "incident.rel_text", v_none(), TEXT(value), (const uint32_t[]){ 1, 0 });
-    draft_end(&draft);
-    (void)world_apply(&world, &draft);
-}
-
 static void the_queue_is_listed(void **state)
 {
     (void)state;
     struct mir_review *items = NULL;
     size_t count = 0;
-    mirsal_id id = add_incident();
+    mirsal_id id = world_incident(&world);
     mirsal_id unknown = draft_id(77, 0);
-    edit(2, 2, &id, "other");
-    edit(3, 2, &unknown, "orphan");
+    world_edit(&world, 2, 2, &id, "other");
+    world_edit(&world, 3, 2, &unknown, "orphan");
     assert_int_equal(
         mir_review_list(&items, &count, &world.arena, &world.store, NULL, 0, &err), MIRSAL_OK);
     assert_int_equal(count, 1);
