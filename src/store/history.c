@@ -11,6 +11,7 @@
 #include "fail.h"
 #include "projection.h"
 #include "sort.h"
+#include "writes.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -124,30 +125,6 @@ static mirsal_code take_rows(struct gathering *gathering, sqlite3_stmt *find, mi
     return rc;
 }
 
-/* 1 when some write gathered, or (of other changesets) held, belongs to the register. */
-static mirsal_code has_rows(int *has,
-    struct mir_store *store,
-    const mirsal_id *record,
-    uint32_t field,
-    struct mir_bytes key,
-    mirsal_error *err)
-{
-    static const char text[] =
-        "SELECT 1 FROM write WHERE record = ?1 AND field = ?2 AND key = ?3 LIMIT 1";
-    sqlite3_stmt *find = NULL;
-    *has = 0;
-    mirsal_code rc = mir_sql_prepare(&find, store->sql, text, err);
-    if (rc != MIRSAL_OK) {
-        return rc;
-    }
-    mir_sql_bind_blob(find, 1, record->bytes, sizeof record->bytes);
-    mir_sql_bind_int(find, 2, field);
-    mir_sql_bind_blob(find, 3, key.data, key.size);
-    rc = mir_sql_step(has, store->sql, find, err);
-    mir_sql_release(find);
-    return rc;
-}
-
 /* The writes of one cell that no rows have. only NULL: every key. */
 static mirsal_code take_cell(struct gathering *gathering,
     const struct mir_written *base,
@@ -166,7 +143,7 @@ static mirsal_code take_cell(struct gathering *gathering,
         if (only != NULL && !mir_bytes_equal(*only, write.key)) {
             continue;
         }
-        rc = has_rows(&has, gathering->store, &base->record, write.field, write.key, err);
+        rc = mir_writes_held(&has, gathering->store, &base->record, write.field, write.key, err);
         if (rc == MIRSAL_OK && !has) {
             rc = push_write(gathering, &write, err);
         }

@@ -96,30 +96,6 @@ static mirsal_code add_rows(struct recompute *recompute, mirsal_error *err)
     return rc;
 }
 
-/* 1 when the register has rows, which were added already. */
-static mirsal_code has_rows(int *has,
-    struct mir_store *store,
-    const mirsal_id *record,
-    uint32_t field,
-    struct mir_bytes key,
-    mirsal_error *err)
-{
-    static const char text[] =
-        "SELECT 1 FROM write WHERE record = ?1 AND field = ?2 AND key = ?3 LIMIT 1";
-    sqlite3_stmt *find = NULL;
-    *has = 0;
-    mirsal_code rc = mir_sql_prepare(&find, store->sql, text, err);
-    if (rc != MIRSAL_OK) {
-        return rc;
-    }
-    mir_sql_bind_blob(find, 1, record->bytes, sizeof record->bytes);
-    mir_sql_bind_int(find, 2, field);
-    mir_sql_bind_blob(find, 3, key.data, key.size);
-    rc = mir_sql_step(has, store->sql, find, err);
-    mir_sql_release(find);
-    return rc;
-}
-
 static mirsal_code add_cell(struct recompute *recompute,
     const mirsal_id *record,
     const mirsal_hash *changeset,
@@ -136,7 +112,7 @@ static mirsal_code add_cell(struct recompute *recompute,
     while (rc == MIRSAL_OK && mir_cell_next(&cell, &given.key, &given.value)) {
         int has = 0;
         mirsal_hash term;
-        rc = has_rows(&has, recompute->store, record, given.field, given.key, err);
+        rc = mir_writes_held(&has, recompute->store, record, given.field, given.key, err);
         if (rc == MIRSAL_OK && !has) {
             rc = mir_digest_register(&term, &given, &recompute->store->projection->bytes, err);
             if (rc == MIRSAL_OK) {

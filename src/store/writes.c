@@ -416,3 +416,26 @@ mirsal_code mir_writes_evaluate(struct mir_writes *writes,
     return mir_register_evaluate(
         &writes->result, writes->writes, writes->count, policy, store->env, err);
 }
+
+mirsal_code mir_writes_held(int *has,
+    struct mir_store *store,
+    const mirsal_id *record,
+    uint32_t field,
+    struct mir_bytes key,
+    mirsal_error *err)
+{
+    static const char text[] =
+        "SELECT 1 FROM write WHERE record = ?1 AND field = ?2 AND key = ?3 LIMIT 1";
+    sqlite3_stmt *find = NULL;
+    *has = 0;
+    mirsal_code rc = mir_sql_prepare(&find, store->sql, text, err);
+    if (rc != MIRSAL_OK) {
+        return rc;
+    }
+    mir_sql_bind_blob(find, 1, record->bytes, sizeof record->bytes);
+    mir_sql_bind_int(find, 2, field);
+    mir_sql_bind_blob(find, 3, key.data, key.size);
+    rc = mir_sql_step(has, store->sql, find, err);
+    mir_sql_release(find);
+    return rc;
+}

@@ -81,4 +81,12 @@ enum mir_write_reason mir_write_judge(const struct mir_schema_field *field,
     struct mir_bytes key,
     struct mir_bytes value,
     uint8_t role);
+/* *has = 1 when rows of `write` stand for the register; without, its writes are in the cells. */
+mirsal_code mir_writes_held(int *has,
+    struct mir_store *store,
+    const mirsal_id *record,
+    uint32_t field,
+    struct mir_bytes key,
+    mirsal_error *err) MIRSAL_MUST_USE;
+
 #endif
