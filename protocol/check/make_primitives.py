@@ -439,11 +439,70 @@ def add_passphrases():
     check("nothing", box=b"")
 
 
+def add_streams():
+    """Section 9."""
+    given = {"key": drawn("stream key"), "prefix": drawn("prefix", 19), "aad": b"what is before"}
+    key, prefix, aad = given.values()
+    chunk = p.STREAM_CHUNK
+    for size in (0, 1, 100):
+        stream = p.stream_seal(key, prefix, aad, p.stream_pattern(size))
+        add(f"stream: {size} bytes, whole", "9.1", "stream_seal", dict(given, size=size),
+            {"stream": stream})
+        add(f"stream: {size} bytes, opened", "9.1", "stream_open",
+            {"key": key, "aad": aad, "stream": stream}, {"clear": p.stream_pattern(size)})
+    for size in (chunk - 1, chunk, chunk + 1, 2 * chunk, 3 * chunk + 5):
+        stream = p.stream_seal(key, prefix, aad, p.stream_pattern(size))
+        add(f"stream: {size} bytes", "9.1" if size % chunk else "9.2", "stream_hash",
+            dict(given, size=size), {"hash": p.keyed_hash(b"", stream)})
+    stream = p.stream_seal(key, prefix, aad, b"a backup")
+
+    def refuse(name, section="9.3", **changes):
+        add(f"stream: {name}", section, "stream_open",
+            dict({"key": key, "aad": aad, "stream": stream}, **changes), None, "NOT_AUTHENTIC")
+
+    refuse("other key", key=drawn("other stream key"))
+    refuse("other aad", aad=b"what was before")
+    refuse("prefix changed", stream=flip(stream, 18))
+    refuse("ciphertext changed", stream=flip(stream, 19))
+    refuse("tag changed", stream=flip(stream, len(stream) - 1))
+    refuse("one byte long", stream=stream + b"\0")
+    refuse("a tag long", stream=stream + bytes(16))
+    for size in (0, 18, 19, 34, 35, len(stream) - 1):
+        refuse(f"cut to {size}", stream=stream[:size])
+    step = chunk + 16
+    ends = {0: 0, 1: 19 + step, 2: 19 + 2 * step, 3: 19 + 3 * step, 4: 19 + 3 * step + 21}
+
+    def edited(name, *chunks, error="NOT_AUTHENTIC", cut=0, then=b""):
+        """Of a stream of three whole chunks and five bytes those that stand, in order."""
+        pieces = [[0, 19]] + [[ends[i] if i else 19, ends[i + 1]] for i in chunks]
+        pieces[-1][1] -= cut
+        size = 3 * chunk + 5
+        add(f"stream edited: {name}", "9.3", "stream_edited",
+            dict(given, size=size, pieces=pieces, then=then),
+            {"hash": p.keyed_hash(b"", p.stream_pattern(size))}, error)
+
+    edited("nothing", 0, 1, 2, 3, error=None)
+    edited("last left out", 0, 1, 2)
+    edited("first left out", 1, 2, 3)
+    edited("middle left out", 0, 2, 3)
+    edited("two turned round", 1, 0, 2, 3)
+    edited("one doubled", 0, 1, 1, 2, 3)
+    edited("last doubled", 0, 1, 2, 3, 3)
+    edited("one appended", 0, 1, 2, 3, 0)
+    edited("last alone", 3)
+    edited("cut within the last", 0, 1, 2, 3, cut=1)
+    edited("cut within a chunk", 0, 1, cut=100)
+    edited("cut to the tag of the last", 0, 1, 2, 3, cut=5)
+    empty = nacl.bindings.crypto_aead_xchacha20poly1305_ietf_encrypt(
+        b"", aad, p.stream_nonce(prefix, 1, True), key)
+    edited("an empty last chunk", 0, then=empty)
+
+
 def make_text():
     """The file, whole."""
     vectors.clear()
     for part in (add_hashes, add_signatures, add_agreement, add_hpke, add_noise, add_trees,
-                 add_passphrases):
+                 add_passphrases, add_streams):
         part()
     names = [vector["name"] for vector in vectors]
     assert len(names) == len(set(names)), "a name stands twice"

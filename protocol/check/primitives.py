@@ -553,3 +553,45 @@ def box_open(key, aad, box):
             box[24:], aad, box[:24], key)
     except nacl.exceptions.CryptoError as error:
         raise Refused("NOT_AUTHENTIC", "does not open") from error
+
+
+# --- 9. Streams ---------------------------------------------------------------------------------
+
+STREAM_CHUNK = LIMITS["STREAM_CHUNK_SIZE"]
+
+
+def stream_nonce(prefix, number, last):
+    """prefix, number, and whether it is the last."""
+    return prefix + number.to_bytes(4, "big") + (b"\1" if last else b"\0")
+
+
+def stream_seal(key, prefix, aad, clear):
+    """The whole stream."""
+    chunks = [clear[at:at + STREAM_CHUNK] for at in range(0, len(clear), STREAM_CHUNK)] or [b""]
+    sealed = [nacl.bindings.crypto_aead_xchacha20poly1305_ietf_encrypt(
+        chunk, aad, stream_nonce(prefix, i, i == len(chunks) - 1), key)
+        for i, chunk in enumerate(chunks)]
+    return prefix + b"".join(sealed)
+
+
+def stream_open(key, aad, stream):
+    """The clear text, or Refused."""
+    prefix, rest = stream[:19], stream[19:]
+    step = STREAM_CHUNK + 16
+    chunks = [rest[at:at + step] for at in range(0, len(rest), step)] or [b""]
+    clear = b""
+    for i, chunk in enumerate(chunks):
+        last = i == len(chunks) - 1
+        if len(prefix) < 19 or len(chunk) < 16 or (len(chunk) == 16 and i > 0):
+            raise Refused("NOT_AUTHENTIC", "cut")
+        try:
+            clear += nacl.bindings.crypto_aead_xchacha20poly1305_ietf_decrypt(
+                chunk, aad, stream_nonce(prefix, i, last), key)
+        except nacl.exceptions.CryptoError as error:
+            raise Refused("NOT_AUTHENTIC", "does not open") from error
+    return clear
+
+
+def stream_pattern(size):
+    """Clear bytes that vectors need not carry: byte i is i mod 251."""
+    return (bytes(range(251)) * (size // 251 + 1))[:size]

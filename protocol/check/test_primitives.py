@@ -19,7 +19,8 @@ except ModuleNotFoundError as missing:
 BYTES = {"data", "key", "seed", "signature", "public", "secret", "ikm", "recipient", "aad",
          "clear", "sealed", "prologue", "initiator_s", "initiator_e", "responder_s",
          "responder_e", "message", "responder", "payload", "payload_1", "payload_2", "salt",
-         "leaf", "root", "old_root", "proof", "passphrase", "nonce", "box"}
+         "leaf", "root", "old_root", "proof", "passphrase", "nonce", "box", "prefix",
+         "stream", "then"}
 LISTS = {"clears", "received", "leaves", "ids"}
 
 
@@ -83,6 +84,12 @@ def op_noise_received(v):
     return {"last": [r.open(message) for message in v["received"]][-1]}
 
 
+def op_stream_edited(v):
+    whole = p.stream_seal(v["key"], v["prefix"], v["aad"], p.stream_pattern(v["size"]))
+    stream = b"".join(whole[start:end] for start, end in v["pieces"]) + v["then"]
+    return {"hash": p.keyed_hash(b"", p.stream_open(v["key"], v["aad"], stream))}
+
+
 OPERATIONS = {
     "hash": lambda v: {"hash": p.H(v["context"], v["data"])},
     "keyed": lambda v: {"hash": p.keyed_hash(v["key"], v["data"], v["size"], v.get("context"))},
@@ -116,6 +123,12 @@ OPERATIONS = {
     "kdf": lambda v: {"key": p.kdf(v["passphrase"], v["salt"], v["passes"], v["memory_kib"])},
     "box_seal": lambda v: {"box": p.box_seal(v["key"], v["nonce"], v["aad"], v["clear"])},
     "box_open": lambda v: {"clear": p.box_open(v["key"], v["aad"], v["box"])},
+    "stream_seal": lambda v: {"stream": p.stream_seal(
+        v["key"], v["prefix"], v["aad"], p.stream_pattern(v["size"]))},
+    "stream_hash": lambda v: {"hash": p.keyed_hash(b"", p.stream_seal(
+        v["key"], v["prefix"], v["aad"], p.stream_pattern(v["size"])))},
+    "stream_open": lambda v: {"clear": p.stream_open(v["key"], v["aad"], v["stream"])},
+    "stream_edited": op_stream_edited,
 }
 
 
