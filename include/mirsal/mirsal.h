@@ -6,6 +6,7 @@
 #define MIRSAL_MIRSAL_H
 
 #include <mirsal/bench.h>
+#include <mirsal/draft.h>
 #include <mirsal/error.h>
 #include <mirsal/exchange.h>
 #include <mirsal/record.h>

@@ -3,6 +3,7 @@
  * exchange/answer_status.c - what is unsent, who holds what, what waits and why; see answers.h.
  */
 #include "answers.h"
+#include "drafts.h"
 #include "holdings.h"
 #include "json_out.h"
 #include "members.h"
@@ -18,6 +19,7 @@
 /* Everything the answer counts. */
 struct counts {
     struct mir_unsent unsent;
+    uint64_t drafts;
     struct mir_holdings holdings;
     struct mir_holdings_custody custody;
     struct mir_read_counts records;
@@ -47,6 +49,9 @@ static mirsal_code gather(struct counts *out,
     mirsal_error *err)
 {
     mirsal_code rc = mir_replica_unsent(&out->unsent, store, err);
+    if (rc == MIRSAL_OK) {
+        rc = mir_drafts_count(&out->drafts, store, err);
+    }
     if (rc == MIRSAL_OK) {
         rc = mir_holdings(&out->holdings, store, err);
     }
@@ -96,6 +101,7 @@ static void write_self(struct mir_buf *out, const struct mir_store *store, struc
 
 static void write_custody(struct mir_buf *out, const struct counts *counts)
 {
+    put_uint(out, "drafts", counts->drafts);
     put_uint(out, "unsent", counts->unsent.changesets);
     put_uint(out, "unsent_bytes", counts->unsent.bytes);
     mir_json_key(out, "custody");

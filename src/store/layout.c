@@ -87,6 +87,13 @@ static const char replica_tables[] = "CREATE TABLE epoch_secret ("
                                      " subject BLOB NOT NULL,"
                                      " value BLOB NOT NULL,"
                                      " PRIMARY KEY (kind, subject)) WITHOUT ROWID;"
+                                     "CREATE TABLE draft ("
+                                     " no INTEGER PRIMARY KEY,"
+                                     " id BLOB NOT NULL UNIQUE,"
+                                     " base BLOB NOT NULL,"
+                                     " parent BLOB,"
+                                     " made INTEGER NOT NULL,"
+                                     " text TEXT NOT NULL);"
                                      "PRAGMA application_id = 0x6d697231;"
                                      "PRAGMA user_version = 1;";
 

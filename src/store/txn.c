@@ -106,6 +106,12 @@ out:
     return MIRSAL_OK;
 }
 
+void mir_txn_set_base(struct mir_txn *txn, const uint8_t base[8])
+{
+    MIR_ASSERT(txn->part_count == 0 && txn->counters.size == 0 && txn->result.changesets == 0);
+    memcpy(txn->base, base, sizeof txn->base);
+}
+
 static mirsal_code find_part(struct part **out,
     struct mir_txn *txn,
     uint8_t compartment,

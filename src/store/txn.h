@@ -28,6 +28,8 @@ mirsal_code mir_txn_begin(struct mir_txn **out,
     struct mir_store *store,
     enum mir_txn_kind kind,
     mirsal_error *err) MIRSAL_MUST_USE;
+/* A base drawn earlier, before anything is written: the same creations give the same ids. */
+void mir_txn_set_base(struct mir_txn *txn, const uint8_t base[8]);
 /* A new record; its id is known at once. compartment -1: the type's own (main, or protected). */
 mirsal_code mir_txn_create(mirsal_id *out,
     struct mir_txn *txn,

@@ -103,6 +103,25 @@ class TeamTest(CliCase):
                     "digests", "compartments", "write_only", "review", "dangling"):
             self.assertIn(key, status)
 
+    def test_drafts(self):
+        store, _ = found_team(self.folder, "drafts")
+        made = store.json("add", "incident", "title:en=Drafted", "--draft")["draft"]
+        below = store.json("add", "casualty", "--parent", made[:8], "min=3", "--draft")["draft"]
+        self.assertEqual(2, store.json("status")["drafts"])
+        self.assertEqual([], store.lines("list", "incident"))
+        self.assertEqual([], store.lines("search", "Drafted"))
+        self.assertEqual([(made, None), (below, made)],
+                         [(line["draft"], line["parent"]) for line in store.lines("draft", "list")])
+        self.assertIn("title:en=Drafted", store.run("draft", "list").stdout.decode())
+        self.assert_error(store.run("--json", "draft", "send"), 2, "usage")
+        self.assert_error(store.run("--json", "draft", "send", "ffffff"), 1, "not_found")
+        self.assertEqual([made, below], [line["id"] for line in store.lines("draft", "send", made)])
+        self.assertEqual(made, store.lines("list", "incident")[0]["id"])
+        dropped = store.json("add", "incident", "title:en=Dropped", "--draft")["draft"]
+        self.assertEqual([{"draft": dropped}], store.lines("draft", "drop", dropped[:10]))
+        self.assertEqual([], store.lines("draft", "send", "--all"))
+        self.assertEqual(0, store.json("status")["drafts"])
+
     def test_devices(self):
         devices = self.store.json("device", "list")["devices"]
         self.assertEqual([self.created["device_id"]], [device["device_id"] for device in devices])

@@ -34,7 +34,7 @@ static json_t *status(void)
 static void status_has_every_key_of_the_interface(void **state)
 {
     static const char *const keys[] = { "team_id", "device_id", "label", "role", "state",
-        "write_only", "unsent", "unsent_bytes", "custody", "relays", "last_sync", "clock",
+        "write_only", "drafts", "unsent", "unsent_bytes", "custody", "relays", "last_sync", "clock",
         "records", "changesets", "conflicts", "review", "quarantined", "quarantine", "waiting",
         "waits", "dangling", "media_missing", "compartments", "digest", "digests" };
     (void)state;

@@ -8,7 +8,6 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #define FOLLOW_MS 500
 
@@ -21,21 +20,6 @@ mirsal_code cli_run_show(struct cli *cli)
             cli_args_has(&cli->args, "--history"), &cli->err);
     }
     return rc == MIRSAL_OK ? cli_answer(cli, &answer, cli_render_show) : rc;
-}
-
-/* The table of lines that came; or what went wrong while they were written. */
-static mirsal_code finish_lines(struct cli_lines *lines, mirsal_code rc)
-{
-    if (lines->failed != MIRSAL_OK) {
-        rc = lines->failed;
-    }
-    if (lines->table != NULL) {
-        if (rc == MIRSAL_OK && !lines->cli->json) {
-            cli_table_print(lines->cli->out, lines->table, isatty(STDOUT_FILENO));
-        }
-        cli_table_fini(lines->table);
-    }
-    return rc;
 }
 
 mirsal_code cli_run_list(struct cli *cli)
@@ -62,7 +46,7 @@ mirsal_code cli_run_list(struct cli *cli)
     }
     cli_table_labels(&table, cli_list_columns, 4, cli->language);
     rc = mirsal_list(cli->store, &options, cli_lines_give, &lines, &cli->err);
-    return finish_lines(&lines, rc);
+    return cli_lines_finish(&lines, rc);
 }
 
 /* Words of the command line with blanks between. Given. */
@@ -99,7 +83,7 @@ mirsal_code cli_run_search(struct cli *cli)
     cli_table_labels(&table, cli_search_columns, 3, cli->language);
     rc = mirsal_search(cli->store, text, cli_lines_give, &lines, &cli->err);
     free(text);
-    return finish_lines(&lines, rc);
+    return cli_lines_finish(&lines, rc);
 }
 
 mirsal_code cli_run_changes(struct cli *cli)
@@ -113,7 +97,7 @@ mirsal_code cli_run_changes(struct cli *cli)
         cli_catch_signals();
     }
     while (rc == MIRSAL_OK) {
-        rc = finish_lines(
+        rc = cli_lines_finish(
             &lines, mirsal_changes(cli->store, from, cli_lines_give, &lines, &cli->err));
         if (rc != MIRSAL_OK || !follow || cli_is_stopped()) {
             break;
@@ -138,7 +122,7 @@ mirsal_code cli_run_log(struct cli *cli)
     }
     cli_table_labels(&table, cli_log_columns, 6, cli->language);
     rc = mirsal_log(cli->store, record, cli_lines_give, &lines, &cli->err);
-    return finish_lines(&lines, rc);
+    return cli_lines_finish(&lines, rc);
 }
 
 mirsal_code cli_run_status(struct cli *cli)

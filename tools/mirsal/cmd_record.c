@@ -26,23 +26,10 @@ static mirsal_code finish(struct cli *cli, mirsal_code rc, mirsal_commit_result 
     return rc;
 }
 
-static mirsal_code print_written(struct cli *cli,
-    const mirsal_id *id,
-    const mirsal_commit_result *result,
-    const char *superseded)
+/* Takes the object. */
+static mirsal_code print_object(struct cli *cli, json_t *object)
 {
-    char id_text[37];
-    char changeset[65];
-    json_t *object = json_object();
     mirsal_code rc = MIRSAL_OK;
-    cli_id_text(id_text, id);
-    cli_hash_text(changeset, &result->changeset);
-    (void)json_object_set_new(object, "id", json_string(id_text));
-    (void)json_object_set_new(
-        object, "changeset", result->changesets == 0 ? json_null() : json_string(changeset));
-    if (superseded[0] != '\0') {
-        (void)json_object_set_new(object, "superseded", json_string(superseded));
-    }
     char *line = cli->json ? json_dumps(object, JSON_COMPACT) : NULL;
     if (!cli->json) {
         cli_render_object(cli->out, object, cli->language);
@@ -54,6 +41,34 @@ static mirsal_code print_written(struct cli *cli,
     free(line);
     json_decref(object);
     return rc;
+}
+
+static mirsal_code print_draft(struct cli *cli, const mirsal_id *id)
+{
+    char id_text[37];
+    json_t *object = json_object();
+    cli_id_text(id_text, id);
+    (void)json_object_set_new(object, "draft", json_string(id_text));
+    return print_object(cli, object);
+}
+
+static mirsal_code print_written(struct cli *cli,
+    const mirsal_id *id,
+    const mirsal_commit_result *result,
+    const char *superseded)
+{
+    char id_text[37];
+    char changeset[65];
+    json_t *object = json_object();
+    cli_id_text(id_text, id);
+    cli_hash_text(changeset, &result->changeset);
+    (void)json_object_set_new(object, "id", json_string(id_text));
+    (void)json_object_set_new(
+        object, "changeset", result->changesets == 0 ? json_null() : json_string(changeset));
+    if (superseded[0] != '\0') {
+        (void)json_object_set_new(object, "superseded", json_string(superseded));
+    }
+    return print_object(cli, object);
 }
 
 /* Of texts that name no language; NULL: none is stated. */
@@ -78,6 +93,10 @@ mirsal_code cli_run_add(struct cli *cli)
     options.parent = cli_args_text(&cli->args, "--parent");
     options.compartment = cli_args_text(&cli->args, "--compartment");
     options.language = bare_language();
+    if (cli_args_has(&cli->args, "--draft")) {
+        rc = mirsal_draft_add(&id, cli->store, &options, &cli->err);
+        return rc == MIRSAL_OK ? print_draft(cli, &id) : rc;
+    }
     rc = mirsal_begin(cli->store, &cli->err);
     if (rc != MIRSAL_OK) {
         return rc;

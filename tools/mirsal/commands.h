@@ -25,6 +25,9 @@
     X(DEVICE_SHOW, device_show)                                                                    \
     X(DEVICE_ADMIT, device_admit)                                                                  \
     X(ADD, add)                                                                                    \
+    X(DRAFT_LIST, draft_list)                                                                      \
+    X(DRAFT_SEND, draft_send)                                                                      \
+    X(DRAFT_DROP, draft_drop)                                                                      \
     X(EDIT, edit)                                                                                  \
     X(WITHDRAW, withdraw)                                                                          \
     X(IMPORT, import)                                                                              \

@@ -12,6 +12,12 @@ static const struct cli_option no_options[] = { CLI_LAST };
 static const struct cli_option add_options[] = {
     { "--parent", "ID", CLI_TEXT, 0, "fills the field that names the parent record" },
     { "--compartment", "NAME", CLI_TEXT, 0, "main or protected; default: the type's" },
+    { "--draft", NULL, CLI_FLAG, 0, "stays on this device until `draft send`" },
+    CLI_LAST,
+};
+
+static const struct cli_option draft_send_options[] = {
+    { "--all", NULL, CLI_FLAG, 0, "every draft" },
     CLI_LAST,
 };
 
@@ -119,7 +125,17 @@ const struct cli_command cli_record_commands[] = {
         "$MIRSAL_LANG, else und; title:ar=… names one. FIELD= says that it is not known.",
         "mirsal add incident date_start=2019-11-17 place=@demo:P1 'title:en=Airstrike'\n"
         "mirsal add incident 'title:ar=غارة جوية على الملاجة' means=airstrike\n"
-        "mirsal add casualty --parent @demo:I1 outcome=killed min=5 max=5 quality=exact\n" },
+        "mirsal add casualty --parent @demo:I1 outcome=killed min=5 max=5 quality=exact\n"
+        "mirsal add incident 'title:en=Airstrike' --draft\n" },
+    [CLI_DRAFT_LIST] = { "draft list", "", 0, 0, no_options, "help draft list",
+        "Drafts stand in no list, search, export or digest until they are sent.",
+        "mirsal draft list\nmirsal --json draft list\n" },
+    [CLI_DRAFT_SEND] = { "draft send", "[DRAFT]", 0, 1, draft_send_options, "help draft send",
+        "Signs and seals a draft, with the drafts above it and below it; the next sync carries\n"
+        "them. The record has the draft's id.",
+        "mirsal draft send 0193a5\nmirsal draft send --all\n" },
+    [CLI_DRAFT_DROP] = { "draft drop", "DRAFT", 1, 1, no_options, "help draft drop",
+        "Removes a draft, and the drafts below it.", "mirsal draft drop 0193a5\n" },
     [CLI_EDIT] = { "edit", "ID FIELD=VALUE…", 2, CLI_MANY, no_options, "help edit",
         RECORD_TEXT "\nA field that is written once makes a new record; its id is the answer's.",
         "mirsal edit @demo:I3 date_start=2019-11-16/2019-11-17\n"

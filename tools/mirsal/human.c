@@ -13,6 +13,8 @@
 const char *const cli_list_columns[4] = { "id", "date", "source_id", "title" };
 const char *const cli_search_columns[3] = { "id", "type", "snippet" };
 const char *const cli_change_columns[4] = { "cursor", "id", "type", "fields" };
+const char *const cli_draft_columns[5] = { "draft", "made", "type", "parent", "fields" };
+const char *const cli_drafted_columns[2] = { "draft", "changeset" };
 const char *const cli_log_columns[6] = { "stamp", "device", "seq", "kind", "state", "writes" };
 
 const char *cli_key_text(const json_t *object, const char *key)
@@ -390,6 +392,24 @@ void cli_row_search(FILE *out,
 {
     (void)out;
     put_row(table, line, cli_search_columns, 3, language);
+}
+
+void cli_row_draft(FILE *out,
+    struct cli_table *table,
+    const json_t *line,
+    enum cli_language language)
+{
+    (void)out;
+    put_row(table, line, cli_draft_columns, 5, language);
+}
+
+void cli_row_drafted(FILE *out,
+    struct cli_table *table,
+    const json_t *line,
+    enum cli_language language)
+{
+    (void)out;
+    put_row(table, line, cli_drafted_columns, 2, language);
 }
 
 void cli_row_change(FILE *out,

@@ -58,6 +58,8 @@ cli_row cli_row_list;
 cli_row cli_row_search;
 cli_row cli_row_change;
 cli_row cli_row_log;
+cli_row cli_row_draft;
+cli_row cli_row_drafted;  /* sent or dropped */
 cli_row cli_row_conflict; /* human_review.c; needs no table */
 
 /* Headings of the rows above, in their order. */
@@ -65,6 +67,8 @@ extern const char *const cli_list_columns[4];
 extern const char *const cli_search_columns[3];
 extern const char *const cli_change_columns[4];
 extern const char *const cli_log_columns[6];
+extern const char *const cli_draft_columns[5];
+extern const char *const cli_drafted_columns[2];
 
 /* A table whose headings are the texts of these keys. */
 void cli_table_labels(struct cli_table *table,

@@ -174,9 +174,9 @@ void cli_render_show(FILE *out, const json_t *answer, enum cli_language language
 
 void cli_render_status(FILE *out, const json_t *answer, enum cli_language language)
 {
-    static const char *const facts[] = { "label", "role", "state", "team_id", "device_id", "unsent",
-        "unsent_bytes", "custody", "last_sync", "records", "changesets", "conflicts", "review",
-        "quarantined", "waiting", "dangling", "media_missing" };
+    static const char *const facts[] = { "label", "role", "state", "team_id", "device_id", "drafts",
+        "unsent", "unsent_bytes", "custody", "last_sync", "records", "changesets", "conflicts",
+        "review", "quarantined", "waiting", "dangling", "media_missing" };
     static const char *const details[] = { "quarantine", "waits", "clock", "digest" };
     static const char *const relays[] = { "url", "last_sync", "acknowledged", "error" };
     static const char *const compartments[] = { "number", "name", "readable", "epoch" };

@@ -197,3 +197,17 @@ int cli_lines_give(void *context, const char *json, size_t size)
     }
     return lines->failed != MIRSAL_OK;
 }
+
+mirsal_code cli_lines_finish(struct cli_lines *lines, mirsal_code rc)
+{
+    if (lines->failed != MIRSAL_OK) {
+        rc = lines->failed;
+    }
+    if (lines->table != NULL) {
+        if (rc == MIRSAL_OK && !lines->cli->json) {
+            cli_table_print(lines->cli->out, lines->table, isatty(STDOUT_FILENO));
+        }
+        cli_table_fini(lines->table);
+    }
+    return rc;
+}

@@ -41,5 +41,7 @@ struct cli_lines {
     mirsal_code failed;
 };
 int cli_lines_give(void *context, const char *json, size_t size);
+/* Prints and ends the table; the result is rc, or what went wrong while lines were written. */
+mirsal_code cli_lines_finish(struct cli_lines *lines, mirsal_code rc);
 
 #endif
