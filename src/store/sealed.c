@@ -36,6 +36,32 @@ mirsal_code mir_sealed_lock_make(struct mir_sealed_lock *out,
     return mir_kdf_derive(&out->key, &out->kdf, passphrase, err);
 }
 
+mirsal_code mir_sealed_put(struct mir_buf *out,
+    const char *magic,
+    const struct mir_sealed_lock *lock,
+    struct mir_bytes clear,
+    mirsal_error *err)
+{
+    uint8_t nonce[NONCE_SIZE];
+    uint8_t head[HEAD_SIZE];
+    size_t begins = out->size;
+    struct mir_bytes aad = { head, HEAD_SIZE };
+    mir_buf_append(out, magic, MIR_SEALED_MAGIC_SIZE);
+    mir_buf_append_u8(out, SEALED_VERSION);
+    mir_buf_append_u8(out, lock->has_kdf);
+    mir_buf_append(out, lock->kdf.salt, sizeof lock->kdf.salt);
+    mir_buf_append_be32(out, lock->kdf.passes);
+    mir_buf_append_be32(out, lock->kdf.memory_kib);
+    mirsal_code rc = mir_buf_finish(out, err);
+    if (rc != MIRSAL_OK) {
+        return rc;
+    }
+    memcpy(head, out->data + begins, HEAD_SIZE);
+    mir_random(out->env, nonce, sizeof nonce);
+    mir_box_seal(out, &lock->key, nonce, aad, clear);
+    return mir_buf_finish(out, err);
+}
+
 mirsal_code mir_sealed_write(const char *path,
     const mirsal_env *env,
     const char *magic,
@@ -44,28 +70,11 @@ mirsal_code mir_sealed_write(const char *path,
     mirsal_error *err)
 {
     struct mir_buf file;
-    uint8_t nonce[NONCE_SIZE];
-    uint8_t head[HEAD_SIZE] = { 0 };
-    struct mir_bytes aad = { head, HEAD_SIZE };
     mir_buf_init(&file, env, MIR_SEALED_SIZE_MAX);
-    mir_buf_append(&file, magic, MIR_SEALED_MAGIC_SIZE);
-    mir_buf_append_u8(&file, SEALED_VERSION);
-    mir_buf_append_u8(&file, lock->has_kdf);
-    mir_buf_append(&file, lock->kdf.salt, sizeof lock->kdf.salt);
-    mir_buf_append_be32(&file, lock->kdf.passes);
-    mir_buf_append_be32(&file, lock->kdf.memory_kib);
-    mir_random(env, nonce, sizeof nonce);
-    mirsal_code rc = mir_buf_finish(&file, err);
-    if (rc != MIRSAL_OK) {
-        goto out;
-    }
-    memcpy(head, file.data, HEAD_SIZE);
-    mir_box_seal(&file, &lock->key, nonce, aad, clear);
-    rc = mir_buf_finish(&file, err);
+    mirsal_code rc = mir_sealed_put(&file, magic, lock, clear, err);
     if (rc == MIRSAL_OK) {
         rc = mir_file_replace(path, mir_buf_bytes(&file), err);
     }
-out:
     mir_buf_fini(&file);
     return rc;
 }
@@ -124,6 +133,28 @@ static mirsal_code open_box(struct mir_buf *clear,
     return rc;
 }
 
+mirsal_code mir_sealed_open(struct mir_buf *clear,
+    struct mir_sealed_lock *lock,
+    struct mir_bytes sealed,
+    const char *magic,
+    struct mir_bytes passphrase,
+    mirsal_error *err)
+{
+    struct mir_reader reader;
+    struct mir_sealed_lock used;
+    memset(&used, 0, sizeof used);
+    mir_reader_init(&reader, sealed.data, sealed.size);
+    mirsal_code rc = read_head(&used, &reader, magic, err);
+    if (rc == MIRSAL_OK) {
+        rc = open_box(clear, &used, &reader, passphrase, err);
+    }
+    if (rc == MIRSAL_OK && lock != NULL) {
+        *lock = used;
+    }
+    mir_wipe(&used, sizeof used);
+    return rc;
+}
+
 mirsal_code mir_sealed_read(struct mir_buf *clear,
     struct mir_sealed_lock *lock,
     const char *path,
@@ -132,25 +163,13 @@ mirsal_code mir_sealed_read(struct mir_buf *clear,
     mirsal_error *err)
 {
     struct mir_buf file;
-    struct mir_reader reader;
-    struct mir_sealed_lock used;
-    memset(&used, 0, sizeof used);
     mir_buf_init(&file, clear->env, MIR_SEALED_SIZE_MAX);
     mirsal_code rc = mir_file_read(&file, path, MIR_SEALED_SIZE_MAX, err);
-    if (rc != MIRSAL_OK) {
-        rc = rc == MIRSAL_TOO_LARGE ? mir_fail(err, MIRSAL_CORRUPT, "not a file of this kind") : rc;
-        goto out;
-    }
-    mir_reader_init(&reader, file.data, file.size);
-    rc = read_head(&used, &reader, magic, err);
     if (rc == MIRSAL_OK) {
-        rc = open_box(clear, &used, &reader, passphrase, err);
+        rc = mir_sealed_open(clear, lock, mir_buf_bytes(&file), magic, passphrase, err);
+    } else if (rc == MIRSAL_TOO_LARGE) {
+        rc = mir_fail(err, MIRSAL_CORRUPT, "not a file of this kind");
     }
-    if (rc == MIRSAL_OK && lock != NULL) {
-        *lock = used;
-    }
-out:
-    mir_wipe(&used, sizeof used);
     mir_buf_fini(&file);
     return rc;
 }

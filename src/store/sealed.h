@@ -14,6 +14,7 @@
 
 #define MIR_SEALED_MAGIC_SIZE 8u
 #define MIR_SEALED_SIZE_MAX   4096u /* of a file */
+#define MIR_SEALED_OVERHEAD   (34u + MIR_BOX_OVERHEAD)
 
 /* A passphrase as a key, with what made it. Holds a secret: keep it in mir_secret_alloc. */
 struct mir_sealed_lock {
@@ -30,7 +31,13 @@ mirsal_code mir_sealed_lock_make(struct mir_sealed_lock *out,
     struct mir_bytes passphrase,
     mirsal_error *err) MIRSAL_MUST_USE;
 
-/* Replaces the file whole; magic is 8 bytes. */
+/* Appends MIR_SEALED_OVERHEAD + clear.size bytes; magic is 8 bytes. */
+mirsal_code mir_sealed_put(struct mir_buf *out,
+    const char *magic,
+    const struct mir_sealed_lock *lock,
+    struct mir_bytes clear,
+    mirsal_error *err) MIRSAL_MUST_USE;
+/* Replaces the file whole. */
 mirsal_code mir_sealed_write(const char *path,
     const mirsal_env *env,
     const char *magic,
@@ -38,6 +45,13 @@ mirsal_code mir_sealed_write(const char *path,
     struct mir_bytes clear,
     mirsal_error *err) MIRSAL_MUST_USE;
 
+/* As mir_sealed_read, of all of sealed. */
+mirsal_code mir_sealed_open(struct mir_buf *clear,
+    struct mir_sealed_lock *lock,
+    struct mir_bytes sealed,
+    const char *magic,
+    struct mir_bytes passphrase,
+    mirsal_error *err) MIRSAL_MUST_USE;
 /*
  * Appends the clear bytes; fills *lock (may be NULL) with what opened the file. NOT_FOUND, CORRUPT,
  * VERSION, WRONG_PASSPHRASE (also: one given to a file without, and the other way round).
