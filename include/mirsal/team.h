@@ -103,6 +103,14 @@ MIRSAL_API MIRSAL_MUST_USE mirsal_code mirsal_device_admit(mirsal_text *out,
     mirsal_store *store,
     const char *device,
     mirsal_error *err);
+/**
+ * Two people compared the words that this answer and that device's own show. An admin's word
+ * admits and confirms; every other device keeps it for itself. BAD_VALUE for this device itself.
+ */
+MIRSAL_API MIRSAL_MUST_USE mirsal_code mirsal_device_verify(mirsal_text *out,
+    mirsal_store *store,
+    const char *device,
+    mirsal_error *err);
 
 /**
  * url_key is URL#KEY as mirsald prints it; token may be NULL where the team is registered already.

@@ -11,6 +11,7 @@ import os
 import nacl.bindings
 
 import primitives as p
+from words import fingerprint_words
 
 ORDER = 2**252 + 27742317777372353535851937790883648493
 SMALL_8 = bytes.fromhex("c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac037a")
@@ -498,11 +499,20 @@ def add_streams():
     edited("an empty last chunk", 0, then=empty)
 
 
+def add_words():
+    """Section 10; texts as the bytes of their UTF-8."""
+    for name in ("one", "another", "third", "fourth", "fifth"):
+        keys = {key: drawn(f"words {name} {key}") for key in ("team", "device", "noise", "hpke")}
+        latin, arabic = fingerprint_words(**keys)
+        add(f"words: {name}", "10.1", "words", keys,
+            {"latin": latin.encode(), "arabic": arabic.encode()})
+
+
 def make_text():
     """The file, whole."""
     vectors.clear()
     for part in (add_hashes, add_signatures, add_agreement, add_hpke, add_noise, add_trees,
-                 add_passphrases, add_streams):
+                 add_passphrases, add_streams, add_words):
         part()
     names = [vector["name"] for vector in vectors]
     assert len(names) == len(set(names)), "a name stands twice"

@@ -51,7 +51,7 @@ CONTEXTS = {
     "TEAM": "mirsal1.team", "BODY": "mirsal1.body", "SALTS": "mirsal1.salts",
     "FRONTIER": "mirsal1.front", "STATE": "mirsal1.state", "POLICY": "mirsal1.policy",
     "EPHEMERAL": "mirsal1.eph", "SEAL": "mirsal1.seal", "KEY": "mirsal1.key",
-    "TEXT": "mirsal1.text", "FILE": "mirsal1.file",
+    "TEXT": "mirsal1.text", "FILE": "mirsal1.file", "WORDS": "mirsal1.words",
 }
 
 

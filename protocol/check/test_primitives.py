@@ -12,6 +12,7 @@ import sys
 try:
     import make_primitives
     import primitives as p
+    from words import fingerprint_words
 except ModuleNotFoundError as missing:
     print(f"skipped: {missing.name} is not here")
     sys.exit(77)
@@ -20,7 +21,7 @@ BYTES = {"data", "key", "seed", "signature", "public", "secret", "ikm", "recipie
          "clear", "sealed", "prologue", "initiator_s", "initiator_e", "responder_s",
          "responder_e", "message", "responder", "payload", "payload_1", "payload_2", "salt",
          "leaf", "root", "old_root", "proof", "passphrase", "nonce", "box", "prefix",
-         "stream", "then"}
+         "stream", "then", "team", "device", "noise", "hpke"}
 LISTS = {"clears", "received", "leaves", "ids"}
 
 
@@ -90,10 +91,16 @@ def op_stream_edited(v):
     return {"hash": p.keyed_hash(b"", p.stream_open(v["key"], v["aad"], stream))}
 
 
+def op_words(v):
+    latin, arabic = fingerprint_words(v["team"], v["device"], v["noise"], v["hpke"])
+    return {"latin": latin.encode(), "arabic": arabic.encode()}
+
+
 OPERATIONS = {
     "hash": lambda v: {"hash": p.H(v["context"], v["data"])},
     "keyed": lambda v: {"hash": p.keyed_hash(v["key"], v["data"], v["size"], v.get("context"))},
     "sign": op_sign,
+    "words": op_words,
     "verify": lambda v: p.check_signature(
         v["context"], v["data"], v["signature"], v["public"]) or {},
     "agree": lambda v: {"shared": p.agree(v["secret"], v["public"])},

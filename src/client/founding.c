@@ -11,6 +11,7 @@
 #include "json_out.h"
 #include "kdf_tune.h"
 #include "team.h"
+#include "team_out.h"
 
 #include <mirsal/team.h>
 #include <string.h>
@@ -164,6 +165,9 @@ static mirsal_code write_joined(struct mir_buf *reply, struct mir_store *store, 
         }
         mir_json_key(reply, "state");
         mir_json_text(reply, member != NULL && member->member ? "active" : "waiting");
+        if (member != NULL) {
+            mir_words_key_write(reply, store, member);
+        }
         mir_json_close(reply, '}');
     }
     mir_arena_fini(&arena);

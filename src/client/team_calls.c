@@ -3,6 +3,7 @@
  * client/team_calls.c - the team at a glance, its devices and its relays.
  */
 #include "answers.h"
+#include "compared.h"
 #include "fail.h"
 #include "handle.h"
 #include "json_out.h"
@@ -64,6 +65,28 @@ mirsal_code mirsal_device_admit(mirsal_text *out,
     }
     if (rc == MIRSAL_OK) {
         rc = mir_device_admit(store->store, &key, err);
+    }
+    if (rc == MIRSAL_OK) {
+        rc = mir_answer_device(&reply, store->store, &key, err);
+    }
+    rc = mir_reply_end(out, &reply, rc, err);
+    mir_handle_tell(store);
+    return rc;
+}
+
+mirsal_code mirsal_device_verify(mirsal_text *out,
+    mirsal_store *store,
+    const char *device,
+    mirsal_error *err)
+{
+    struct mir_buf reply;
+    mirsal_hash key;
+    mirsal_code rc = mir_reply_begin(out, &reply, store, err);
+    if (rc == MIRSAL_OK) {
+        rc = mir_name_device(&key, store->store, device, err);
+    }
+    if (rc == MIRSAL_OK) {
+        rc = mir_compared_say(store->store, &key, err);
     }
     if (rc == MIRSAL_OK) {
         rc = mir_answer_device(&reply, store->store, &key, err);

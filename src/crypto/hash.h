@@ -31,7 +31,8 @@
     X(SEAL, "mirsal1.seal")                                                                        \
     X(KEY, "mirsal1.key")                                                                          \
     X(TEXT, "mirsal1.text")                                                                        \
-    X(FILE, "mirsal1.file")
+    X(FILE, "mirsal1.file")                                                                        \
+    X(WORDS, "mirsal1.words")
 
 enum mir_context {
 #define MIR_CONTEXT_ENUM(name, text) MIR_CONTEXT_##name,

@@ -3,6 +3,7 @@
  * exchange/answer_team.c - team, relays and devices; see answers.h.
  */
 #include "answers.h"
+#include "compared.h"
 #include "fail.h"
 #include "holdings.h"
 #include "json_out.h"
@@ -30,6 +31,19 @@ const char *mir_member_state(const struct mir_member *member)
         return "waiting";
     }
     return member->unresolved ? "unresolved" : "active";
+}
+
+void mir_words_key_write(struct mir_buf *out,
+    const struct mir_store *store,
+    const struct mir_member *member)
+{
+    char words[MIR_COMPARED_WORDS_SIZE];
+    mir_compared_words(words, store, member, 0);
+    mir_json_key(out, "words");
+    mir_json_text(out, words);
+    mir_compared_words(words, store, member, 1);
+    mir_json_key(out, "words_ar");
+    mir_json_text(out, words);
 }
 
 static void write_compartment(struct mir_buf *out, const struct mir_store *store, uint32_t number)
@@ -213,7 +227,8 @@ static uint64_t write_chains(struct mir_buf *out,
 
 static void write_flags(struct mir_buf *out,
     const struct mir_store *store,
-    const struct mir_member *member)
+    const struct mir_member *member,
+    int compared)
 {
     const struct {
         const char *key;
@@ -221,7 +236,7 @@ static void write_flags(struct mir_buf *out,
     } flags[] = {
         { "protected", (member->reads[0] >> PROTECTED & 1) != 0 },
         { "write_only", member->write_only },
-        { "verified", member->confirmed },
+        { "verified", member->confirmed || compared },
         { "in_person", member->in_person },
         { "this", memcmp(&member->key, mir_store_device(store), sizeof member->key) == 0 },
     };
@@ -246,9 +261,13 @@ static mirsal_code write_device(struct mir_buf *out,
     struct mir_invite_facts facts;
     struct mir_holdings_chain *chains = NULL;
     size_t count = 0;
+    int compared = 0;
     mirsal_code rc = mir_device_facts(&facts, arena, store, &member->key, err);
     if (rc == MIRSAL_OK) {
         rc = mir_holdings_chains(&chains, &count, arena, store, &member->key, err);
+    }
+    if (rc == MIRSAL_OK) {
+        rc = mir_compared_here(&compared, store, &member->key, err);
     }
     if (rc != MIRSAL_OK) {
         return rc;
@@ -261,7 +280,8 @@ static mirsal_code write_device(struct mir_buf *out,
     mir_json_text(out, mir_role_name(member->role));
     mir_json_key(out, "state");
     mir_json_text(out, mir_member_state(member));
-    write_flags(out, store, member);
+    write_flags(out, store, member, compared);
+    mir_words_key_write(out, store, member);
     uint64_t last_seq = write_chains(out, chains, count);
     mir_json_key(out, "last_seq");
     mir_json_uint(out, last_seq);

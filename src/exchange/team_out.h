@@ -15,6 +15,10 @@ mirsal_code mir_relays_write(struct mir_buf *out, struct mir_store *store, mirsa
     MIRSAL_MUST_USE;
 /* "active", "waiting" or "unresolved" of a device; NULL is a device of which no join is held. */
 const char *mir_member_state(const struct mir_member *member);
+/* "words" and "words_ar": the device's fingerprint, for two people to compare. */
+void mir_words_key_write(struct mir_buf *out,
+    const struct mir_store *store,
+    const struct mir_member *member);
 /* The text, or null where it is empty. */
 void mir_optional_write(struct mir_buf *out, const char *key, struct mir_bytes text);
 

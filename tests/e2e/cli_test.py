@@ -143,6 +143,13 @@ class TeamTest(CliCase):
         joined = amal.json("join", invite["invite"], "--label", "Amal's phone", "--kdf-ms", "1")
         self.assertEqual(self.created["team_id"], joined["team_id"])
         self.assertEqual("monitor", joined["role"])
+        self.assertEqual(6, len(joined["words"].split()))
+        shown = amal.json("device", "show", joined["device_id"])
+        self.assertEqual([joined["words"], joined["words_ar"]], [shown["words"], shown["words_ar"]])
+        office = self.created["device_id"]
+        self.assertTrue(amal.json("device", "verify", office)["verified"])
+        self.assert_error(
+            amal.run("--json", "device", "verify", joined["device_id"]), 1, "bad_value")
         self.assert_error(amal.run("--json", "invite", "--role", "monitor"), 4, "not_allowed")
         self.assert_error(amal.run("--json", "join", invite["invite"]), 1, "store_exists")
         written = amal.json("add", "incident", "title:en=Raid")

@@ -8,7 +8,7 @@
 
 #define ARENA_MAX ((size_t)64 << 20)
 
-static const char *code_text(mirsal_code code)
+const char *judge_code_text(mirsal_code code)
 {
     switch (code) {
 #define CODE_TEXT(name, value, class_, print, text)                                                \
@@ -46,7 +46,7 @@ void judge_file(const char *path, const struct judge *judges, size_t count_min)
         vector.expect = json_object_get(from, "expect");
         test_env_init(&vector.test, 1);
         mir_arena_init(&vector.arena, &vector.test.env, ARENA_MAX);
-        const char *code = code_text(judge_one(judges, test_text(from, "op"), &vector));
+        const char *code = judge_code_text(judge_one(judges, test_text(from, "op"), &vector));
         const char *wanted = vector.expect != NULL ? "OK" : test_text(from, "error");
         if (strcmp(code, wanted) != 0) {
             print_error("%s: %s, not %s\n", vector.name, code, wanted);

@@ -27,6 +27,8 @@ struct judge {
  * NULL name. The test's environment is new for each vector. */
 void judge_file(const char *path, const struct judge *judges, size_t count_min);
 
+/* The name of a code in mirsal/error.h, without its prefix. */
+const char *judge_code_text(mirsal_code code);
 /* Hex of expect under that key is these bytes. */
 void judge_same(const void *data, size_t size, const json_t *object, const char *key);
 /* Hex text of 32 bytes, or null for NULL. */

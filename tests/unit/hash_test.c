@@ -18,8 +18,8 @@ static void contexts_are_zero_filled_and_distinct(void **state)
     text = mir_context_text(MIR_CONTEXT_SEAL);
     assert_int_equal(text.size, 12);
     assert_memory_equal(text.data, "mirsal1.seal", 12);
-    for (int a = MIR_CONTEXT_CHANGESET; a <= MIR_CONTEXT_FILE; a++) {
-        for (int b = a + 1; b <= MIR_CONTEXT_FILE; b++) {
+    for (int a = MIR_CONTEXT_CHANGESET; a <= MIR_CONTEXT_WORDS; a++) {
+        for (int b = a + 1; b <= MIR_CONTEXT_WORDS; b++) {
             mirsal_hash first;
             mirsal_hash second;
             mir_hash_bytes(&first, (enum mir_context)a, "x", 1);

@@ -14,6 +14,8 @@
 #include "sign.h"
 #include "test_vectors.h"
 #include "text.h"
+#include "vector_judge.h"
+#include "words.h"
 
 #include <string.h>
 
@@ -63,6 +65,22 @@ static mirsal_code run_hash(struct run *run)
     struct mir_bytes data = given(run, "data");
     mir_hash_bytes(&hash, given_context(run, "context"), data.data, data.size);
     mir_buf_append(&run->out, hash.bytes, 32);
+    return MIRSAL_OK;
+}
+
+static mirsal_code run_words(struct run *run)
+{
+    static const char *const keys[] = { "team", "device", "noise", "hpke" };
+    mirsal_hash hashes[4];
+    char words[MIR_WORDS_TEXT_SIZE];
+    for (size_t i = 0; i < 4; i++) {
+        given_fixed(run, hashes[i].bytes, sizeof hashes[i].bytes, keys[i]);
+    }
+    struct mir_words_of of = { &hashes[0], &hashes[1], &hashes[2], &hashes[3] };
+    for (enum mir_words_script script = MIR_WORDS_LATIN; script <= MIR_WORDS_ARABIC; script++) {
+        mir_words_write(words, script, &of);
+        mir_buf_append_text(&run->out, words);
+    }
     return MIRSAL_OK;
 }
 
@@ -471,6 +489,7 @@ static const struct operation {
 } operations[] = {
     { "hash", run_hash },
     { "keyed", run_keyed },
+    { "words", run_words },
     { "sign", run_sign },
     { "verify", run_verify },
     { "agree", run_agree },
@@ -511,18 +530,6 @@ static mirsal_code run_operation(struct run *run, const char *name)
     return MIRSAL_MISUSE;
 }
 
-static const char *code_text(mirsal_code code)
-{
-    switch (code) {
-#define CODE_CASE(name, value, class_, print, text)                                                \
-    case MIRSAL_##name:                                                                            \
-        return #name;
-        MIRSAL_ERRORS(CODE_CASE)
-#undef CODE_CASE
-    }
-    return "?";
-}
-
 /* The members of expect one after another; lists too. */
 static void append_expected(struct mir_buf *out, json_t *expect)
 {
@@ -550,14 +557,14 @@ static void judge(json_t *vector)
     run.input = json_object_get(vector, "input");
     mirsal_code rc = run_operation(&run, test_text(vector, "operation"));
     if (test_has(vector, "error")) {
-        if (strcmp(code_text(rc), test_text(vector, "error")) != 0) {
-            fail_msg("%s: %s, not %s", name, code_text(rc), test_text(vector, "error"));
+        if (strcmp(judge_code_text(rc), test_text(vector, "error")) != 0) {
+            fail_msg("%s: %s, not %s", name, judge_code_text(rc), test_text(vector, "error"));
         }
     } else {
         append_expected(&expected, json_object_get(vector, "expect"));
         if (rc != MIRSAL_OK ||
             !mir_bytes_equal(mir_buf_bytes(&run.out), mir_buf_bytes(&expected))) {
-            fail_msg("%s: %s, or other bytes", name, code_text(rc));
+            fail_msg("%s: %s, or other bytes", name, judge_code_text(rc));
         }
     }
     mir_buf_fini(&run.out);

@@ -37,6 +37,8 @@ static void the_team_and_its_founder_are_shown(void **state)
     json_t *listed = client_json(&answer);
     const json_t *founder = json_array_get(test_array(listed, "devices"), 0);
     assert_string_equal(test_text(founder, "label"), "office");
+    assert_true(strlen(test_text(founder, "words")) >= 6 * 4 + 5);
+    assert_true(test_has(founder, "words_ar"));
     client_ok(&admin,
         mirsal_device_show(&answer, admin.store, test_text(founder, "device_id"), &admin.err));
     json_t *shown = client_json(&answer);
@@ -47,6 +49,8 @@ static void the_team_and_its_founder_are_shown(void **state)
         mirsal_device_show(&answer, admin.store, "ffffffffff", &admin.err), MIRSAL_NOT_FOUND);
     assert_int_equal(
         mirsal_device_admit(&answer, admin.store, "ffffffffff", &admin.err), MIRSAL_NOT_FOUND);
+    assert_int_equal(
+        mirsal_device_verify(&answer, admin.store, "ffffffffff", &admin.err), MIRSAL_NOT_FOUND);
 }
 
 static void a_relay_is_added_without_a_network(void **state)

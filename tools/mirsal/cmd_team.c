@@ -280,6 +280,16 @@ mirsal_code cli_run_device_show(struct cli *cli)
     return rc == MIRSAL_OK ? cli_answer(cli, &answer, cli_render_object) : rc;
 }
 
+mirsal_code cli_run_device_verify(struct cli *cli)
+{
+    mirsal_text answer = { 0 };
+    mirsal_code rc = cli_open(cli);
+    if (rc == MIRSAL_OK) {
+        rc = mirsal_device_verify(&answer, cli->store, cli->args.operands[0], &cli->err);
+    }
+    return rc == MIRSAL_OK ? cli_answer(cli, &answer, cli_render_object) : rc;
+}
+
 mirsal_code cli_run_device_admit(struct cli *cli)
 {
     mirsal_text answer = { 0 };

@@ -22,7 +22,7 @@ const struct cli_option cli_globals[] = {
 
 const struct cli_command *cli_command_at(enum cli_command_id id)
 {
-    return id <= CLI_DEVICE_ADMIT ? &cli_team_commands[id] : &cli_record_commands[id];
+    return id < CLI_ADD ? &cli_team_commands[id] : &cli_record_commands[id];
 }
 
 enum cli_command_id cli_command_id_of(const struct cli_command *command)

@@ -24,6 +24,7 @@
     X(DEVICE_LIST, device_list)                                                                    \
     X(DEVICE_SHOW, device_show)                                                                    \
     X(DEVICE_ADMIT, device_admit)                                                                  \
+    X(DEVICE_VERIFY, device_verify)                                                                \
     X(ADD, add)                                                                                    \
     X(DRAFT_LIST, draft_list)                                                                      \
     X(DRAFT_SEND, draft_send)                                                                      \

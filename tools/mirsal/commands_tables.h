@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * mirsal/commands_tables.h - the two halves of the table, for commands.c alone: up to
- * CLI_DEVICE_ADMIT, and the rest. Both are indexed by the command's id.
+ * mirsal/commands_tables.h - the two halves of the table, for commands.c alone: those before
+ * CLI_ADD, and the rest. Both are indexed by the command's id.
  */
 #ifndef CLI_COMMANDS_TABLES_H
 #define CLI_COMMANDS_TABLES_H

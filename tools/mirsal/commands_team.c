@@ -75,4 +75,9 @@ const struct cli_command cli_team_commands[] = {
     [CLI_DEVICE_ADMIT] = { "device admit", "DEVICE", 1, 1, no_options, "help device admit",
         "Settles a join after its fingerprint was compared; keys go out with the next sync.",
         "mirsal device admit 7c01d2\n" },
+    [CLI_DEVICE_VERIFY] = { "device verify", "DEVICE", 1, 1, no_options, "help device verify",
+        "Says that two people compared the six words of a device, read aloud to each other: those "
+        "its own `device list` or `join` shows and those shown here. An admin's word admits and "
+        "confirms it for the team; any other device keeps it for itself.",
+        "mirsal device show 7c01d2\nmirsal device verify 7c01d2\n" },
 };
