@@ -32,7 +32,8 @@
     X(KEY, "mirsal1.key")                                                                          \
     X(TEXT, "mirsal1.text")                                                                        \
     X(FILE, "mirsal1.file")                                                                        \
-    X(WORDS, "mirsal1.words")
+    X(WORDS, "mirsal1.words")                                                                      \
+    X(SHARE, "mirsal1.share")
 
 enum mir_context {
 #define MIR_CONTEXT_ENUM(name, text) MIR_CONTEXT_##name,
