@@ -92,7 +92,7 @@ mirsal_code mir_floor_insert(uint64_t *elapsed_ms,
         "CREATE TABLE casualty (incident TEXT, outcome TEXT, min INTEGER, max INTEGER);";
     struct mir_sql *sql = NULL;
     *elapsed_ms = 0;
-    mirsal_code rc = mir_sql_open(&sql, env, path, NULL, 0, err);
+    mirsal_code rc = mir_sql_open(&sql, env, &(struct mir_sql_options){ .path = path }, err);
     if (rc == MIRSAL_OK) {
         rc = mir_sql_run(sql, tables, err);
     }

@@ -57,7 +57,8 @@ static mirsal_code new_log(struct mir_relay_log **out,
     }
     log->env = env;
     mir_arena_init(&log->arena, env, MIR_BODY_SIZE_MAX + MIR_CONTROL_BODY_SIZE_MAX * 16u);
-    mirsal_code rc = mir_sql_open(&log->sql, env, path, vfs, 0, err);
+    mirsal_code rc =
+        mir_sql_open(&log->sql, env, &(struct mir_sql_options){ .path = path, .vfs = vfs }, err);
     if (rc != MIRSAL_OK) {
         mir_relay_log_close(log);
         return rc;

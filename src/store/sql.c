@@ -9,6 +9,7 @@
 
 #include "env.h"
 #include "fail.h"
+#include "vault.h"
 
 #include <string.h>
 
@@ -23,6 +24,7 @@ struct kept {
 struct mir_sql {
     const mirsal_env *env;
     sqlite3 *handle;
+    struct mir_vault *vault; /* NULL: none */
     struct kept *kept;
     size_t kept_count;
     size_t kept_capacity; /* a power of two */
@@ -35,6 +37,20 @@ static const char pragmas_of_all[] = "PRAGMA foreign_keys=OFF;"
                                      "PRAGMA temp_store=MEMORY;"
                                      "PRAGMA trusted_schema=OFF;"
                                      "PRAGMA cache_size=-16384;";
+
+/* The code of a page that did not open, in words; 0 when the failure was another. */
+static int tell_damage(const struct mir_sql *sql, int detail, mirsal_error *err)
+{
+    struct mir_vault_damage damage;
+    char text[MIR_VAULT_DAMAGE_TEXT_SIZE];
+    if (detail != SQLITE_IOERR_DATA || sql == NULL || sql->vault == NULL) {
+        return 0;
+    }
+    mir_vault_damage(&damage, sql->vault);
+    mir_vault_damage_text(text, sizeof text, &damage);
+    (void)mir_fail(err, MIRSAL_CORRUPT, "%s", text);
+    return 1;
+}
 
 mirsal_code mir_sql_fail(struct mir_sql *sql, int sqlite_code, mirsal_error *err)
 {
@@ -70,7 +86,11 @@ mirsal_code mir_sql_fail(struct mir_sql *sql, int sqlite_code, mirsal_error *err
     default:
         break;
     }
-    (void)mir_fail(err, code, "%s (sqlite %d)", text, detail);
+    if (tell_damage(sql, detail, err)) {
+        code = MIRSAL_CORRUPT;
+    } else {
+        (void)mir_fail(err, code, "%s (sqlite %d)", text, detail);
+    }
     if (err != NULL) {
         err->detail = (uint32_t)detail;
     }
@@ -90,28 +110,32 @@ static mirsal_code set_pragmas(struct mir_sql *sql, int read_only, mirsal_error 
 
 mirsal_code mir_sql_open(struct mir_sql **out,
     const mirsal_env *env,
-    const char *path,
-    const char *vfs,
-    int read_only,
+    const struct mir_sql_options *options,
     mirsal_error *err)
 {
+    const char *vfs = options->vault != NULL ? mir_vault_vfs(options->vault) : options->vfs;
     *out = NULL;
     struct mir_sql *sql = mir_alloc(env, sizeof *sql);
     if (sql == NULL) {
         return mir_fail(err, MIRSAL_NO_MEMORY, "out of memory");
     }
     sql->env = env;
-    int flags = SQLITE_OPEN_NOMUTEX |
-                (read_only ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE);
+    sql->vault = options->vault;
+    int flags =
+        SQLITE_OPEN_NOMUTEX |
+        (options->read_only ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE);
     mirsal_code rc = MIRSAL_OK;
-    int result = sqlite3_open_v2(path, &sql->handle, flags, vfs);
+    int result = sqlite3_open_v2(options->path, &sql->handle, flags, vfs);
+    if (result == SQLITE_OK && sql->vault != NULL) {
+        result = mir_vault_prepare(sql->handle);
+    }
     if (result != SQLITE_OK) {
         rc = mir_sql_fail(sql, result, err);
         goto out;
     }
     (void)sqlite3_extended_result_codes(sql->handle, 1);
     (void)sqlite3_busy_timeout(sql->handle, BUSY_TIMEOUT_MS);
-    rc = set_pragmas(sql, read_only, err);
+    rc = set_pragmas(sql, options->read_only, err);
 out:
     if (rc != MIRSAL_OK) {
         mir_sql_close(sql);

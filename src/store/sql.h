@@ -10,13 +10,23 @@
 #include <sqlite3.h>
 
 struct mir_sql;
+struct mir_vault; /* vault.h */
 
-/* WAL, synchronous=FULL, foreign_keys off, temp_store=MEMORY, secure_delete, busy timeout 10 s. */
+struct mir_sql_options {
+    const char *path;
+    struct mir_vault *vault; /* the file is sealed by it; outlives the connection */
+    const char *vfs;         /* without a vault: NULL for the system's */
+    int read_only;
+};
+
+/*
+ * WAL, synchronous=FULL, foreign_keys off, temp_store=MEMORY, secure_delete, busy timeout 10 s.
+ * Options are borrowed for the call, but for the vault. CORRUPT also when the vault's key is not
+ * that of the file.
+ */
 mirsal_code mir_sql_open(struct mir_sql **out,
     const mirsal_env *env,
-    const char *path,
-    const char *vfs,
-    int read_only,
+    const struct mir_sql_options *options,
     mirsal_error *err) MIRSAL_MUST_USE;
 void mir_sql_close(struct mir_sql *sql);
 sqlite3 *mir_sql_handle(struct mir_sql *sql);
@@ -59,7 +69,7 @@ mirsal_code mir_sql_done(struct mir_sql *sql, sqlite3_stmt *statement, mirsal_er
     MIRSAL_MUST_USE;
 /*
  * SQLite's code as ours: BUSY → LOCKED, FULL → DISK_FULL, CORRUPT/NOTADB → CORRUPT, NOMEM →
- * NO_MEMORY, else IO.
+ * NO_MEMORY, a page that the vault does not open → CORRUPT with its file and number, else IO.
  */
 mirsal_code mir_sql_fail(struct mir_sql *sql, int sqlite_code, mirsal_error *err);
 

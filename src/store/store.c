@@ -16,6 +16,7 @@
 #include "members.h"
 #include "project.h"
 #include "teamschema.h"
+#include "vault.h"
 
 #include <string.h>
 #include <unistd.h>
@@ -73,8 +74,16 @@ static mirsal_code new_store(struct mir_store **out,
 static mirsal_code open_database(struct mir_store *store, mirsal_error *err)
 {
     char path[MIR_PATH_MAX];
+    struct mir_vault_options sealed = { .under = store->vfs, .key = &store->keys->database };
     mirsal_code rc = mir_path_join(path, store->directory, NAME_DATABASE, err);
-    return rc == MIRSAL_OK ? mir_sql_open(&store->sql, store->env, path, store->vfs, 0, err) : rc;
+    if (rc == MIRSAL_OK) {
+        rc = mir_vault_open(&store->vault, store->env, &sealed, err);
+    }
+    if (rc == MIRSAL_OK) {
+        struct mir_sql_options options = { .path = path, .vault = store->vault };
+        rc = mir_sql_open(&store->sql, store->env, &options, err);
+    }
+    return rc;
 }
 
 static void set_device(struct mir_store *store)
@@ -270,6 +279,7 @@ void mir_store_close(struct mir_store *store)
     mir_team_schema_drop(store);
     mir_members_free(store->members);
     mir_sql_close(store->sql);
+    mir_vault_close(store->vault);
     if (!store->published && store->lock_file >= 0) {
         char path[MIR_PATH_MAX];
         remove_remains(store);

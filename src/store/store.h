@@ -19,6 +19,7 @@
 
 struct sqlite3;
 struct mir_sql;         /* sql.h */
+struct mir_vault;       /* vault.h */
 struct mir_projection;  /* project.h */
 struct mir_members;     /* members.h */
 struct mir_sealed_lock; /* sealed.h */
@@ -32,11 +33,12 @@ struct mir_device_keys {
     struct mir_agree_public hpke_public;
     struct mir_agree_secret hpke;
     struct mir_seal_key sealing;  /* feeds the ephemerals, protocol/changeset.md 2.2 */
-    struct mir_seal_key database; /* for the vault */
+    struct mir_seal_key database; /* of the vault */
 };
 
 struct mir_store {
     const mirsal_env *env;
+    struct mir_vault *vault; /* seals the database under keys->database */
     struct mir_sql *sql;
     char *directory;
     mirsal_hash team;
@@ -73,7 +75,7 @@ struct mir_store {
 struct mir_store_options {
     const mirsal_env *env;
     const char *directory;
-    const char *vfs;             /* name of a SQLite VFS, NULL for the system's */
+    const char *vfs;             /* the SQLite VFS under the vault, NULL for the system's */
     struct mir_bytes passphrase; /* size 0: keys that are not sealed; the caller has asked twice */
     /* For create. 0: 3 passes, 64 MiB. */
     uint32_t kdf_passes;

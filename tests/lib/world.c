@@ -24,7 +24,9 @@ void world_open(struct world *world)
         mir_schema_decode(&world->schema, &world->arena, mir_schema_default_bytes(), &err),
         MIRSAL_OK);
     store->schema = &world->schema;
-    assert_int_equal(mir_sql_open(&store->sql, store->env, ":memory:", NULL, 0, &err), MIRSAL_OK);
+    assert_int_equal(mir_sql_open(&store->sql, store->env,
+                         &(struct mir_sql_options){ .path = ":memory:" }, &err),
+        MIRSAL_OK);
     err.message[0] = 0;
     mirsal_code rc = mir_project_prepare(store, &err);
     if (rc != MIRSAL_OK) {

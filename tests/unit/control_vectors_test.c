@@ -186,7 +186,9 @@ static struct mir_sql *hold(struct judged *vector, int backwards)
     const struct mir_verdict verdict = { MIR_STATE_ACCEPTED, MIR_REASON_NONE };
     struct mir_sql *sql = NULL;
     size_t count = json_array_size(list);
-    assert_int_equal(mir_sql_open(&sql, &vector->test.env, ":memory:", NULL, 0, NULL), MIRSAL_OK);
+    assert_int_equal(mir_sql_open(&sql, &vector->test.env,
+                         &(struct mir_sql_options){ .path = ":memory:" }, NULL),
+        MIRSAL_OK);
     assert_int_equal(mir_layout_create(sql, MIR_LAYOUT_LOG, NULL), MIRSAL_OK);
     for (size_t i = 0; i < count; i++) {
         struct mir_changeset changeset;

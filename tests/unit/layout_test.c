@@ -16,7 +16,9 @@ static int open_memory(void **state)
 {
     (void)state;
     test_env_init(&world, 1);
-    assert_int_equal(mir_sql_open(&sql, &world.env, ":memory:", NULL, 0, &err), MIRSAL_OK);
+    assert_int_equal(
+        mir_sql_open(&sql, &world.env, &(struct mir_sql_options){ .path = ":memory:" }, &err),
+        MIRSAL_OK);
     return 0;
 }
 

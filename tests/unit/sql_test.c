@@ -22,7 +22,9 @@ static int open_memory(void **state)
 {
     (void)state;
     test_env_init(&world, 1);
-    assert_int_equal(mir_sql_open(&sql, &world.env, ":memory:", NULL, 0, &err), MIRSAL_OK);
+    assert_int_equal(
+        mir_sql_open(&sql, &world.env, &(struct mir_sql_options){ .path = ":memory:" }, &err),
+        MIRSAL_OK);
     assert_int_equal(mir_sql_run(sql, "CREATE TABLE t (n UNIQUE, b, s)", &err), MIRSAL_OK);
     return 0;
 }
@@ -134,7 +136,9 @@ static void a_file_opens_durable_or_read_only(void **state)
     assert_true(fd >= 0);
     (void)close(fd);
     struct mir_sql *file = NULL;
-    assert_int_equal(mir_sql_open(&file, &world.env, path, NULL, 0, &err), MIRSAL_OK);
+    assert_int_equal(
+        mir_sql_open(&file, &world.env, &(struct mir_sql_options){ .path = path }, &err),
+        MIRSAL_OK);
     sqlite3_stmt *statement = NULL;
     int row = 0;
     assert_int_equal(mir_sql_prepare_once(&statement, file, "PRAGMA synchronous", &err), MIRSAL_OK);
@@ -143,12 +147,15 @@ static void a_file_opens_durable_or_read_only(void **state)
     mir_sql_finalize(statement);
     assert_int_equal(mir_sql_run(file, "CREATE TABLE t (n)", &err), MIRSAL_OK);
     mir_sql_close(file);
-    assert_int_equal(mir_sql_open(&file, &world.env, path, NULL, 1, &err), MIRSAL_OK);
+    assert_int_equal(mir_sql_open(&file, &world.env,
+                         &(struct mir_sql_options){ .path = path, .read_only = 1 }, &err),
+        MIRSAL_OK);
     assert_int_equal(mir_sql_run(file, "INSERT INTO t VALUES (1)", &err), MIRSAL_IO);
     mir_sql_close(file);
     assert_int_equal(unlink(path), 0);
-    assert_int_equal(
-        mir_sql_open(&file, &world.env, "no/such/folder/db", NULL, 0, &err), MIRSAL_IO);
+    assert_int_equal(mir_sql_open(&file, &world.env,
+                         &(struct mir_sql_options){ .path = "no/such/folder/db" }, &err),
+        MIRSAL_IO);
     assert_null(file);
 }
 
