@@ -59,6 +59,10 @@ static void write_verified(struct mir_buf *reply,
     mir_json_uint(reply, result->changesets);
     mir_json_key(reply, "opened");
     mir_json_uint(reply, result->opened);
+    mir_json_key(reply, "sealed_only");
+    mir_json_uint(reply, result->sealed_only);
+    mir_json_key(reply, "headers_only");
+    mir_json_uint(reply, result->headers_only);
     mir_json_key(reply, "problem_count");
     mir_json_uint(reply, count);
     mir_json_key(reply, "problems");

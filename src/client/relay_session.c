@@ -10,6 +10,7 @@
 
 #include "env.h"
 #include "fail.h"
+#include "forget.h"
 #include "handle.h"
 #include "json_out.h"
 #include "replica.h"
@@ -170,6 +171,14 @@ mirsal_code mirsal_session_open(mirsal_session **out,
     return MIRSAL_OK;
 }
 
+/* What the relay has acknowledged. What fails here is done when the store is opened next. */
+static void forget(struct mir_store *store, int wholly)
+{
+    mirsal_error why = { 0 };
+    mirsal_code rc = wholly ? mir_forget(store, &why) : mir_forget_sent(store, &why);
+    (void)rc;
+}
+
 void mirsal_session_close(mirsal_session *session)
 {
     if (session == NULL) {
@@ -178,6 +187,7 @@ void mirsal_session_close(mirsal_session *session)
     mirsal_store *store = session->store;
     mir_session_close(session->inner);
     mir_replica_close(session->replica);
+    forget(store->store, 1);
     mir_buf_fini(&session->key);
     mir_release(&store->env, session, sizeof *session);
     mir_handle_tell(store);
@@ -291,6 +301,7 @@ mirsal_code mirsal_session_end(mirsal_session *session, int http_status, mirsal_
         return rc;
     }
     follow_inner(session);
+    forget(session->store->store, 0);
     return session->need == MIRSAL_NEED_DONE ? finish_run(session, err) : MIRSAL_OK;
 }
 

@@ -40,12 +40,28 @@ static void write_writes(struct mir_buf *out,
     mir_json_close(out, ']');
 }
 
+/* Of what a write-only device has forgotten: who has it, and what is left of it here. */
+static mirsal_code write_receipt(struct mir_buf *out,
+    struct mir_tell *tell,
+    const struct mir_reach_row *row,
+    mirsal_error *err)
+{
+    enum mir_reach custody = MIR_REACH_DEVICE;
+    mirsal_code rc = mir_reach_of(&custody, tell->work.store, row->no, err);
+    mir_json_key(out, "custody");
+    mir_json_text(out, mir_reach_name(custody));
+    mir_json_key(out, "kept");
+    mir_json_text(out, row->kept == MIR_KEPT_SEALED ? "sealed" : "header");
+    return rc;
+}
+
 static mirsal_code log_line(struct mir_tell *tell,
     const struct mir_reach_row *row,
     mirsal_error *err)
 {
     struct mir_writings written = { 0 };
     struct mir_buf *out = &tell->line;
+    int sent = row->kept != MIR_KEPT_WHOLE && row->state == MIR_STATE_ACCEPTED;
     mirsal_code rc = MIRSAL_OK;
     mir_work_reset(&tell->work);
     mir_json_open(out, '{');
@@ -68,10 +84,13 @@ static mirsal_code log_line(struct mir_tell *tell,
         mir_json_stamp(out, row->stamp);
     }
     mir_json_key(out, "state");
-    mir_json_text(out, mir_state_name(row->state));
+    mir_json_text(out, sent ? "sent" : mir_state_name(row->state));
     if (row->reason != MIR_REASON_NONE) {
         mir_json_key(out, "reason");
         mir_json_text(out, mir_reason_name(row->reason));
+    }
+    if (rc == MIRSAL_OK && row->kept != MIR_KEPT_WHOLE) {
+        rc = write_receipt(out, tell, row, err);
     }
     if (rc == MIRSAL_OK && row->compartment != CONTROL && row->state == MIR_STATE_ACCEPTED) {
         rc = mir_history_changeset(&written, &tell->work.arena, tell->work.store, row->no, err);

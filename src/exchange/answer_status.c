@@ -4,6 +4,7 @@
  */
 #include "answers.h"
 #include "drafts.h"
+#include "forget.h"
 #include "holdings.h"
 #include "json_out.h"
 #include "members.h"
@@ -20,6 +21,7 @@
 struct counts {
     struct mir_unsent unsent;
     uint64_t drafts;
+    struct mir_forgotten forgotten;
     struct mir_holdings holdings;
     struct mir_holdings_custody custody;
     struct mir_read_counts records;
@@ -53,6 +55,9 @@ static mirsal_code gather(struct counts *out,
         rc = mir_drafts_count(&out->drafts, store, err);
     }
     if (rc == MIRSAL_OK) {
+        rc = mir_forgotten(&out->forgotten, store, err);
+    }
+    if (rc == MIRSAL_OK) {
         rc = mir_holdings(&out->holdings, store, err);
     }
     if (rc == MIRSAL_OK) {
@@ -76,7 +81,10 @@ static void put_uint(struct mir_buf *out, const char *key, uint64_t value)
     mir_json_uint(out, value);
 }
 
-static void write_self(struct mir_buf *out, const struct mir_store *store, struct mir_bytes label)
+static void write_self(struct mir_buf *out,
+    const struct mir_store *store,
+    const struct counts *counts,
+    struct mir_bytes label)
 {
     const struct mir_member *member =
         mir_membership_device(store->membership, mir_store_device(store));
@@ -95,6 +103,9 @@ static void write_self(struct mir_buf *out, const struct mir_store *store, struc
     mir_json_text(out, mir_member_state(member));
     mir_json_key(out, "write_only");
     mir_json_bool(out, store->write_only);
+    put_uint(out, "forgotten", counts->forgotten.changesets);
+    mir_json_key(out, "residue");
+    mir_json_bool(out, counts->forgotten.residue);
     mir_json_key(out, "behind");
     mir_json_bool(out, store->behind);
 }
@@ -199,7 +210,7 @@ mirsal_code mir_answer_status(struct mir_buf *out, struct mir_store *store, mirs
     }
     if (rc == MIRSAL_OK) {
         mir_json_open(out, '{');
-        write_self(out, store, facts.label);
+        write_self(out, store, &counts, facts.label);
         write_custody(out, &counts);
         rc = mir_relays_write(out, store, err);
         write_counts(out, &counts);

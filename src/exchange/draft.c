@@ -215,6 +215,9 @@ static mirsal_code name_parent(const char **out,
     mirsal_code rc = mir_record_named(&id, drafts->store, 0, parent, &none);
     if (rc == MIRSAL_NOT_FOUND) {
         rc = find_draft(&at, drafts, parent, err);
+        if (rc == MIRSAL_NOT_FOUND && drafts->store->write_only) {
+            return MIRSAL_OK; /* `add` judges whether it may be one that was forgotten */
+        }
         if (rc != MIRSAL_OK) {
             return rc;
         }

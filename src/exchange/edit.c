@@ -9,9 +9,13 @@
 #include "fail.h"
 #include "fields.h"
 #include "record_in.h"
+#include "text.h"
 #include "work.h"
 
+#include <stdio.h>
 #include <string.h>
+
+#define ASSIGNMENT_MAX 4096u
 
 static mirsal_code find_type(const struct mir_schema_type **out,
     struct mir_store *store,
@@ -53,6 +57,35 @@ static mirsal_code find_compartment(int *out,
     return MIRSAL_OK;
 }
 
+/*
+ * A write-only device does not know its own records any more once they are sent: a whole id and a
+ * source id are taken at their word.
+ */
+static mirsal_code add_forgotten(struct mir_entry *entry,
+    struct mir_work *work,
+    const struct mir_schema_field *field,
+    const char *parent,
+    const mirsal_error *why,
+    mirsal_error *err)
+{
+    char text[ASSIGNMENT_MAX];
+    const char *assignment = text;
+    mirsal_id id;
+    int whole = mir_uuid_parse(&id, parent, strlen(parent));
+    if (!whole && (parent[0] != '@' || parent[1] == '\0')) {
+        if (err != NULL) {
+            *err = *why;
+        }
+        return MIRSAL_NOT_FOUND;
+    }
+    int size = snprintf(text, sizeof text, "%s%s=%s", field->name,
+        field->shape.kind == MIR_KIND_LIST ? "+" : "", parent);
+    if (size < 0 || (size_t)size >= sizeof text) {
+        return mir_fail_field(err, MIRSAL_TOO_LARGE, "parent", "the parent's name is too long");
+    }
+    return mir_assign(entry, &work->values, &assignment, 1, err);
+}
+
 static mirsal_code add_parent(struct mir_entry *entry,
     struct mir_work *work,
     const char *parent,
@@ -61,11 +94,18 @@ static mirsal_code add_parent(struct mir_entry *entry,
     mirsal_id id;
     struct mir_bytes none = { NULL, 0 };
     const struct mir_schema_field *field = entry->type->parent;
+    mirsal_error why = { 0 };
     if (parent == NULL) {
         return MIRSAL_OK;
     }
     mirsal_code rc =
-        mir_record_named(&id, work->store, field == NULL ? 0 : field->shape.refers, parent, err);
+        mir_record_named(&id, work->store, field == NULL ? 0 : field->shape.refers, parent, &why);
+    if (rc == MIRSAL_NOT_FOUND && work->store->write_only && field != NULL) {
+        return add_forgotten(entry, work, field, parent, &why, err);
+    }
+    if (rc != MIRSAL_OK && err != NULL) {
+        *err = why;
+    }
     return rc != MIRSAL_OK ? rc : mir_entry_parent(entry, &work->values, &id, none, err);
 }
 

@@ -122,6 +122,14 @@ mirsal_code mir_source_find(mirsal_id *out,
     return rc;
 }
 
+/* On a write-only device, which cannot tell what it forgot from what never was. */
+static mirsal_code not_here(mirsal_error *err)
+{
+    return mir_fail(err, MIRSAL_NOT_FOUND,
+        "no such record here: what this device sent it reads and changes no more;"
+        " add a new record instead");
+}
+
 mirsal_code mir_record_named(mirsal_id *out,
     struct mir_store *store,
     uint32_t type,
@@ -130,13 +138,16 @@ mirsal_code mir_record_named(mirsal_id *out,
 {
     size_t size = strlen(text);
     int found = 0;
+    mirsal_code rc = MIRSAL_OK;
     if (size < 2 || text[0] != '@') {
-        return mir_read_resolve(out, store, type, text, size, err);
+        rc = mir_read_resolve(out, store, type, text, size, err);
+        return rc == MIRSAL_NOT_FOUND && store->write_only ? not_here(err) : rc;
     }
     struct mir_bytes source = { (const uint8_t *)text + 1, size - 1 };
-    mirsal_code rc = mir_source_find(out, &found, store, type, source, err);
+    rc = mir_source_find(out, &found, store, type, source, err);
     if (rc == MIRSAL_OK && !found) {
-        rc = mir_fail(err, MIRSAL_NOT_FOUND, "no record with this source id");
+        rc = store->write_only ? not_here(err)
+                               : mir_fail(err, MIRSAL_NOT_FOUND, "no record with this source id");
     }
     return rc;
 }

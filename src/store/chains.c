@@ -25,6 +25,7 @@ enum column {
     COLUMN_RECEIVED,
     COLUMN_SIZE,
     COLUMN_AUTHORITY,
+    COLUMN_KEPT,
 };
 
 static int read_hash(mirsal_hash *out, sqlite3_stmt *statement, int at)
@@ -97,6 +98,7 @@ mirsal_code mir_chain_read_row(struct mir_chain_row *out,
 {
     memset(out, 0, sizeof *out);
     int64_t state = mir_sql_column_int(statement, COLUMN_STATE);
+    int64_t kept = mir_sql_column_int(statement, COLUMN_KEPT);
     out->no = mir_sql_column_int(statement, COLUMN_NO);
     out->device = mir_sql_column_int(statement, COLUMN_DEVICE);
     out->compartment = (uint8_t)mir_sql_column_int(statement, COLUMN_COMPARTMENT);
@@ -104,10 +106,12 @@ mirsal_code mir_chain_read_row(struct mir_chain_row *out,
     out->state = (enum mir_held)state;
     out->reason = (enum mir_reason)mir_sql_column_int(statement, COLUMN_REASON);
     out->projected = mir_sql_column_int(statement, COLUMN_PROJECTED) != 0;
+    out->kept = (enum mir_kept)kept;
     out->stamp = (uint64_t)mir_sql_column_int(statement, COLUMN_STAMP);
     out->received_ms = (uint64_t)mir_sql_column_int(statement, COLUMN_RECEIVED);
     out->size = (uint32_t)mir_sql_column_int(statement, COLUMN_SIZE);
-    if (state < 0 || state > MIR_STATE_PURGED || !read_hash(&out->id, statement, COLUMN_ID) ||
+    if (state < 0 || state > MIR_STATE_PURGED || kept < 0 || kept > MIR_KEPT_HEADER ||
+        !read_hash(&out->id, statement, COLUMN_ID) ||
         !read_hash(&out->authority, statement, COLUMN_AUTHORITY)) {
         out->no = 0;
         return mir_fail(err, MIRSAL_CORRUPT, "a changeset's row is damaged");

@@ -13,6 +13,13 @@
 #include "verdict.h"
 
 /* A row of `changeset`. */
+/* What is held of a changeset's content; a write-only device forgets (forget.h). */
+enum mir_kept {
+    MIR_KEPT_WHOLE,
+    MIR_KEPT_SEALED, /* header, signature, sealed body: nothing that this device can read */
+    MIR_KEPT_HEADER, /* header and signature */
+};
+
 struct mir_chain_row {
     int64_t no; /* arrival number here, 0: not held */
     mirsal_hash id;
@@ -22,6 +29,7 @@ struct mir_chain_row {
     enum mir_held state;
     enum mir_reason reason;
     int projected;
+    enum mir_kept kept;
     uint64_t stamp; /* 0 until opened */
     uint64_t received_ms;
     uint32_t size; /* header, signature, body */
@@ -39,7 +47,8 @@ mirsal_code mir_device_key(mirsal_hash *out, struct mir_sql *sql, int64_t no, mi
 
 /* A row of a caller's own query, whose columns begin with MIR_CHAIN_COLUMNS. CORRUPT. */
 #define MIR_CHAIN_COLUMNS                                                                          \
-    "no, id, device, compartment, seq, state, reason, projected, stamp, received, size, authority"
+    "no, id, device, compartment, seq, state, reason, projected, stamp, received, size,"           \
+    " authority, kept"
 mirsal_code mir_chain_read_row(struct mir_chain_row *out,
     sqlite3_stmt *statement,
     mirsal_error *err) MIRSAL_MUST_USE;

@@ -26,6 +26,7 @@ static const char chain_tables[] =
     " state INTEGER NOT NULL,"
     " reason INTEGER NOT NULL,"
     " projected INTEGER NOT NULL DEFAULT 0,"
+    " kept INTEGER NOT NULL DEFAULT 0,"
     " stamp INTEGER,"
     " received INTEGER NOT NULL,"
     " size INTEGER NOT NULL,"

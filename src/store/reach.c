@@ -40,7 +40,8 @@ mirsal_code mir_reach_changeset(struct mir_reach_row *out,
         .seq = row.seq,
         .state = row.state,
         .reason = row.reason,
-        .stamp = row.stamp };
+        .stamp = row.stamp,
+        .kept = row.kept };
     return mir_device_key(&out->device, store->sql, row.device, err);
 }
 

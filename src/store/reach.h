@@ -8,6 +8,7 @@
 #ifndef MIR_REACH_H
 #define MIR_REACH_H
 
+#include "chains.h"
 #include "store.h"
 #include "verdict.h"
 
@@ -29,6 +30,7 @@ struct mir_reach_row {
     enum mir_held state;
     enum mir_reason reason;
     uint64_t stamp; /* 0 until opened */
+    enum mir_kept kept;
 };
 mirsal_code mir_reach_changeset(struct mir_reach_row *out,
     struct mir_store *store,

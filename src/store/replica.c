@@ -20,6 +20,7 @@ static mirsal_code push_begin(void *context, mirsal_error *err)
     struct mir_replica *replica = context;
     mir_buf_reset(&replica->queue);
     mir_buf_reset(&replica->given);
+    mir_buf_reset(&replica->withheld);
     replica->next = 0;
     replica->acknowledged = 0;
     mirsal_code rc = mir_store_refresh(replica->store, err);
@@ -34,17 +35,32 @@ static int64_t number_at(const struct mir_buf *buf, size_t index)
     return no;
 }
 
-static int is_rejected(const struct mir_replica *replica, const struct mir_chain_row *row)
+static int is_among(const struct mir_buf *chains, const struct mir_chain_row *row)
 {
-    for (size_t at = 0; at < replica->refused.size; at += sizeof(struct mir_refused_chain)) {
+    for (size_t at = 0; at < chains->size; at += sizeof(struct mir_refused_chain)) {
         struct mir_refused_chain chain;
-        memcpy(&chain, replica->refused.data + at, sizeof chain);
+        memcpy(&chain, chains->data + at, sizeof chain);
         if (chain.device == row->device && chain.compartment == row->compartment &&
             row->seq >= chain.seq) {
             return 1;
         }
     }
     return 0;
+}
+
+static int is_rejected(const struct mir_replica *replica, const struct mir_chain_row *row)
+{
+    return is_among(&replica->refused, row);
+}
+
+/* Whose body is not held any more: a reader has it, and brings it to a relay that lost it. */
+static mirsal_code withhold(struct mir_replica *replica,
+    const struct mir_chain_row *row,
+    mirsal_error *err)
+{
+    struct mir_refused_chain chain = { row->device, row->compartment, row->seq };
+    mir_buf_append(&replica->withheld, &chain, sizeof chain);
+    return mir_buf_finish(&replica->withheld, err);
 }
 
 static mirsal_code push_next(void *context, struct mir_changeset *out, mirsal_error *err)
@@ -63,7 +79,13 @@ static mirsal_code push_next(void *context, struct mir_changeset *out, mirsal_er
         if (rc != MIRSAL_OK) {
             return rc;
         }
-        if (known || is_rejected(replica, &row)) {
+        if (!known && row.kept == MIR_KEPT_HEADER) {
+            rc = withhold(replica, &row, err);
+        }
+        if (rc != MIRSAL_OK) {
+            return rc;
+        }
+        if (known || is_rejected(replica, &row) || is_among(&replica->withheld, &row)) {
             continue;
         }
         mir_buf_append(&replica->given, &no, sizeof no);
@@ -240,6 +262,7 @@ mirsal_code mir_replica_open(struct mir_replica **out,
     mir_buf_init(&replica->queue, store->env, SIZE_MAX / 2);
     mir_buf_init(&replica->given, store->env, SIZE_MAX / 2);
     mir_buf_init(&replica->refused, store->env, SIZE_MAX / 2);
+    mir_buf_init(&replica->withheld, store->env, SIZE_MAX / 2);
     replica->local.context = replica;
     replica->local.push_begin = push_begin;
     replica->local.push_next = push_next;
@@ -267,6 +290,7 @@ void mir_replica_close(struct mir_replica *replica)
         return;
     }
     const mirsal_env *env = replica->store->env;
+    mir_buf_fini(&replica->withheld);
     mir_buf_fini(&replica->refused);
     mir_buf_fini(&replica->given);
     mir_buf_fini(&replica->queue);

@@ -158,7 +158,10 @@ static mirsal_code save_review(struct mir_writes *writes,
     return rc;
 }
 
-/* An orphan write puts its record, whole, into the queue. */
+/*
+ * An orphan write puts its record, whole, into the queue: but on a device that is write-only,
+ * where it is an own write to a record that was forgotten.
+ */
 static mirsal_code save_orphan(struct mir_writes *writes,
     struct mir_store *store,
     mirsal_error *err)
@@ -168,7 +171,7 @@ static mirsal_code save_orphan(struct mir_writes *writes,
     for (size_t i = 0; i < writes->count; i++) {
         orphan = orphan || writes->held[i].reason == MIR_WRITE_ORPHAN;
     }
-    if (!orphan) {
+    if (!orphan || store->write_only) {
         return MIRSAL_OK;
     }
     struct mir_review item = { .record = writes->row.id, .kind = MIR_REVIEW_ORPHAN };

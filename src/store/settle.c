@@ -192,7 +192,7 @@ static mirsal_code open_content(struct mir_opened *out,
     enum mir_content *content,
     struct settling *settling,
     const struct mir_changeset *changeset,
-    int64_t no,
+    const struct mir_chain_row *row,
     mirsal_error *err)
 {
     static const enum mir_content contents[] = { [MIR_OPENED] = MIR_CONTENT_OPENED,
@@ -205,12 +205,12 @@ static mirsal_code open_content(struct mir_opened *out,
     mirsal_code rc = MIRSAL_OK;
     *content = MIR_CONTENT_OPENED;
     if (mir_hash_equal(&changeset->fields.device, &store->device)) {
-        rc = open_clear(out, &found, settling, changeset, no, err);
+        rc = open_clear(out, &found, settling, changeset, row->no, err);
         if (rc != MIRSAL_OK || found) {
             return rc;
         }
     }
-    if (!mir_members_reads(store, changeset->fields.compartment)) {
+    if (row->kept != MIR_KEPT_WHOLE || !mir_members_reads(store, changeset->fields.compartment)) {
         *content = MIR_CONTENT_CLOSED;
         return MIRSAL_OK;
     }
@@ -256,7 +256,7 @@ static mirsal_code judge_row(struct settling *settling,
     memset(&opened, 0, sizeof opened);
     mir_arena_reset(&settling->arena);
     mirsal_code rc =
-        row->projected
+        row->projected || row->kept != MIR_KEPT_WHOLE
             ? mir_chain_load_header(&changeset, &settling->arena, store->sql, row->no, err)
             : mir_chain_load(&changeset, &settling->arena, store->sql, row->no, err);
     if (rc == MIRSAL_OK) {
@@ -277,7 +277,7 @@ static mirsal_code judge_row(struct settling *settling,
     facts.content = MIR_CONTENT_OPENED;
     struct mir_verdict verdict = mir_judge_data(store->membership, &facts);
     if (verdict.state == MIR_STATE_ACCEPTED && !row->projected) {
-        rc = open_content(&opened, &facts.content, settling, &changeset, row->no, err);
+        rc = open_content(&opened, &facts.content, settling, &changeset, row, err);
         verdict = mir_judge_data(store->membership, &facts);
     }
     if (rc == MIRSAL_OK && (verdict.state != row->state || verdict.reason != row->reason)) {
@@ -336,6 +336,7 @@ static const char waiting_text[] = "SELECT no FROM changeset WHERE state = 1 AND
                                    " ORDER BY device, compartment, seq, no";
 static const char unprojected_text[] =
     "SELECT no FROM changeset WHERE state = 0 AND projected = 0 AND compartment <> 255"
+    " AND kept = 0"
     " ORDER BY no";
 static const char fallen_text[] =
     "SELECT no FROM changeset WHERE state <> 0 AND projected = 1 LIMIT 1";

@@ -11,6 +11,7 @@
 #include "env.h"
 #include "fail.h"
 #include "files.h"
+#include "forget.h"
 #include "keyfile.h"
 #include "layout.h"
 #include "members.h"
@@ -257,6 +258,9 @@ mirsal_code mir_store_open(struct mir_store **out,
     }
     if (rc == MIRSAL_OK) {
         rc = mir_store_start(store, err);
+    }
+    if (rc == MIRSAL_OK) {
+        rc = mir_forget(store, err);
     }
     if (rc != MIRSAL_OK) {
         mir_store_close(store);

@@ -9,6 +9,12 @@
 #include <stdio.h>
 #include <string.h>
 
+#define INDEXES                                                                                    \
+    "CREATE VIRTUAL TABLE words USING fts5("                                                       \
+    " body, content='', tokenize='unicode61 remove_diacritics 2');"                                \
+    "CREATE VIRTUAL TABLE points USING rtree_i32("                                                 \
+    " no, west, east, south, north);"
+
 static const char shared_tables[] =
     "CREATE TABLE applied ("
     " changeset INTEGER PRIMARY KEY,"
@@ -57,11 +63,7 @@ static const char shared_tables[] =
     " no INTEGER PRIMARY KEY,"
     " killed_min INTEGER, killed_best INTEGER, killed_max INTEGER,"
     " wounded_min INTEGER, wounded_best INTEGER, wounded_max INTEGER,"
-    " actors BLOB, sources BLOB);"
-    "CREATE VIRTUAL TABLE words USING fts5("
-    " body, content='', tokenize='unicode61 remove_diacritics 2');"
-    "CREATE VIRTUAL TABLE points USING rtree_i32("
-    " no, west, east, south, north);";
+    " actors BLOB, sources BLOB);" INDEXES;
 
 static const char empty_tables[] =
     "DELETE FROM applied; DELETE FROM author; DELETE FROM write; DELETE FROM stray;"
@@ -387,6 +389,11 @@ mirsal_code mir_tables_make(struct mir_store *store, mirsal_error *err)
         }
     }
     return rc;
+}
+
+mirsal_code mir_tables_renew(struct mir_store *store, mirsal_error *err)
+{
+    return mir_sql_run(store->sql, "DROP TABLE words; DROP TABLE points;" INDEXES, err);
 }
 
 mirsal_code mir_tables_empty(struct mir_store *store, mirsal_error *err)

@@ -6,6 +6,7 @@
 
 #include "accept.h"
 #include "epochkeys.h"
+#include "forget.h"
 #include "hash.h"
 #include "members.h"
 #include "project.h"
@@ -96,6 +97,39 @@ static mirsal_code verify_content(struct verifying *verifying,
     return rc;
 }
 
+/* Only own data of a write-only device is forgotten, and a body only once a reader has it. */
+static void verify_forgotten(struct verifying *verifying, const struct mir_chain_row *row)
+{
+    const struct mir_store *store = verifying->store;
+    int sealed = row->kept == MIR_KEPT_SEALED;
+    verifying->out->sealed_only += sealed ? 1u : 0u;
+    verifying->out->headers_only += sealed ? 0u : 1u;
+    if (!store->write_only || row->compartment == MIR_COMPARTMENT_CONTROL || row->projected) {
+        problem(verifying, &row->id, "it was forgotten by a device that reads it");
+    }
+    if (!sealed && !mir_forget_read(store, row)) {
+        problem(verifying, &row->id, "its body is gone, and no reader is known to hold it");
+    }
+}
+
+/* Without the body: what is left is what was signed. */
+static mirsal_code verify_header(struct verifying *verifying,
+    const struct mir_chain_row *row,
+    const struct mir_changeset *held,
+    mirsal_error *err)
+{
+    if (!mir_hash_equal(&held->id, &row->id) || held->body.size != 0) {
+        problem(verifying, &row->id, "its bytes are not the ones signed");
+        return MIRSAL_OK;
+    }
+    if (!mir_hash_equal(&held->fields.team, &verifying->store->team) ||
+        mir_changeset_verify(held, NULL) != MIRSAL_OK) {
+        problem(verifying, &row->id, "its signature does not verify");
+        return MIRSAL_OK;
+    }
+    return verify_place(verifying, row, held, err);
+}
+
 static mirsal_code verify_row(struct verifying *verifying,
     const struct mir_chain_row *row,
     mirsal_error *err)
@@ -112,6 +146,12 @@ static mirsal_code verify_row(struct verifying *verifying,
         return rc;
     }
     verifying->out->changesets++;
+    if (row->kept != MIR_KEPT_WHOLE) {
+        verify_forgotten(verifying, row);
+    }
+    if (row->kept == MIR_KEPT_HEADER) {
+        return verify_header(verifying, row, &held, err);
+    }
     if (mir_changeset_read(&read, held.header, held.signature, held.body, NULL) != MIRSAL_OK ||
         !mir_hash_equal(&read.id, &row->id)) {
         problem(verifying, &row->id, "its bytes are not the ones signed");

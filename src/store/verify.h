@@ -14,7 +14,9 @@ struct mir_verify_problem {
 
 struct mir_verify_result {
     uint64_t changesets;
-    uint64_t opened; /* bodies opened and compared with their content_root */
+    uint64_t opened;       /* bodies opened and compared with their content_root */
+    uint64_t sealed_only;  /* own ones that this write-only device cannot read any more */
+    uint64_t headers_only; /* whose sealed body a reader holds, and this device no more */
     uint64_t problem_count;
     struct mir_verify_problem problems[64]; /* the first of them */
 };

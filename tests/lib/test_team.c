@@ -145,6 +145,9 @@ static void put(struct test_store *to, struct test_store *from, struct mir_arena
     mir_arena_reset(arena);
     assert_int_equal(
         mir_chain_load(&changeset, arena, from->store->sql, no, &from->err), MIRSAL_OK);
+    if (changeset.body.size == 0) {
+        return; /* a write-only device has its header alone */
+    }
     assert_int_equal(
         mir_changeset_read(&read, changeset.header, changeset.signature, changeset.body, &to->err),
         MIRSAL_OK);

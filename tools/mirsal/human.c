@@ -327,11 +327,23 @@ void cli_render_sync(FILE *out, const json_t *answer, enum cli_language language
     }
 }
 
+static void put_positive(FILE *out,
+    const json_t *answer,
+    const char *key,
+    enum cli_language language)
+{
+    if (json_integer_value(json_object_get(answer, key)) > 0) {
+        cli_put_key(out, answer, key, language);
+    }
+}
+
 void cli_render_verify(FILE *out, const json_t *answer, enum cli_language language)
 {
     if (json_is_true(json_object_get(answer, "ok"))) {
         fprintf(out, "%s\n", cli_text(language, "all_well"));
         cli_put_key(out, answer, "changesets", language);
+        put_positive(out, answer, "sealed_only", language);
+        put_positive(out, answer, "headers_only", language);
         return;
     }
     put_members(out, answer, "", language);

@@ -174,14 +174,21 @@ void cli_render_show(FILE *out, const json_t *answer, enum cli_language language
 
 void cli_render_status(FILE *out, const json_t *answer, enum cli_language language)
 {
-    static const char *const facts[] = { "label", "role", "state", "team_id", "device_id", "drafts",
-        "unsent", "unsent_bytes", "custody", "last_sync", "records", "changesets", "conflicts",
-        "review", "quarantined", "waiting", "dangling", "media_missing" };
+    static const char *const counted[] = { "drafts", "forgotten" };
+    static const char *const facts[] = { "label", "role", "state", "team_id", "device_id",
+        "forgotten", "drafts", "unsent", "unsent_bytes", "custody", "last_sync", "records",
+        "changesets", "conflicts", "review", "quarantined", "waiting", "dangling",
+        "media_missing" };
     static const char *const details[] = { "quarantine", "waits", "clock", "digest" };
     static const char *const relays[] = { "url", "last_sync", "acknowledged", "error" };
     static const char *const compartments[] = { "number", "name", "readable", "epoch" };
     for (size_t i = 0; i < sizeof(facts) / sizeof(facts[0]); i++) {
         cli_put_key(out, answer, facts[i], language);
+    }
+    for (size_t i = 0; i < sizeof(counted) / sizeof(counted[0]); i++) {
+        if (json_integer_value(json_object_get(answer, counted[i])) > 0) {
+            cli_put_key(out, answer, counted[i], language);
+        }
     }
     for (size_t i = 0; i < sizeof(details) / sizeof(details[0]); i++) {
         if (json_object_size(json_object_get(answer, details[i])) > 0 ||
