@@ -8,6 +8,7 @@
 #include "handle.h"
 #include "invite.h"
 #include "json_out.h"
+#include "keyimage.h"
 #include "mir_limits.h"
 #include "policy.h"
 #include "reader.h"
@@ -44,12 +45,16 @@ static void put_hash(struct mir_buf *out, const char *key, const mirsal_hash *ha
     mir_json_hash(out, hash);
 }
 
-/* `keys` and recovery files: what seals them (store/sealed.h). */
+/* `keys`, also wiped, and recovery files: what seals them. Nobody can tell what a slot holds. */
 static int explain_sealed(const struct explained *what)
 {
     struct mir_reader reader;
     mir_reader_init(&reader, what->bytes.data, what->bytes.size);
     struct mir_bytes magic = mir_reader_take(&reader, MAGIC_SIZE);
+    if (mir_reader_ok(&reader) && memcmp(magic.data, mir_wiped_magic, MAGIC_SIZE) == 0) {
+        put_text(what->out, "kind", "wiped keys");
+        return 1;
+    }
     uint8_t version = mir_reader_u8(&reader);
     uint8_t kdf = mir_reader_u8(&reader);
     (void)mir_reader_take(&reader, KDF_SALT_SIZE);
@@ -58,7 +63,7 @@ static int explain_sealed(const struct explained *what)
     if (!mir_reader_ok(&reader)) {
         return 0;
     }
-    int is_keys = memcmp(magic.data, "mirsalk1", MAGIC_SIZE) == 0;
+    int is_keys = memcmp(magic.data, mir_key_magic, MAGIC_SIZE) == 0;
     if (!is_keys && memcmp(magic.data, "mirsalr1", MAGIC_SIZE) != 0) {
         return 0;
     }
@@ -68,6 +73,13 @@ static int explain_sealed(const struct explained *what)
     if (kdf == KDF_ARGON2ID) {
         put_uint(what->out, "passes", passes);
         put_uint(what->out, "memory_kib", memory_kib);
+    }
+    if (is_keys) {
+        uint16_t limit = mir_reader_be16(&reader);
+        uint16_t tries = mir_reader_be16(&reader);
+        put_uint(what->out, "slots", MIR_KEY_SLOTS);
+        put_uint(what->out, "limit", limit);
+        put_uint(what->out, "tries", tries);
     }
     return 1;
 }

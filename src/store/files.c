@@ -129,7 +129,6 @@ static mirsal_code sync_folder(const char *path, mirsal_error *err)
 mirsal_code mir_file_replace(const char *path, struct mir_bytes bytes, mirsal_error *err)
 {
     char beside[MIR_PATH_MAX];
-    char folder[MIR_PATH_MAX];
     int length = snprintf(beside, sizeof beside, "%s.new", path);
     if (length < 0 || (size_t)length >= sizeof beside) {
         return mir_fail(err, MIRSAL_TOO_LARGE, "the path is too long");
@@ -149,6 +148,12 @@ mirsal_code mir_file_replace(const char *path, struct mir_bytes bytes, mirsal_er
         (void)unlink(beside);
         return rc;
     }
+    return mir_parent_sync(path, err);
+}
+
+mirsal_code mir_parent_sync(const char *path, mirsal_error *err)
+{
+    char folder[MIR_PATH_MAX];
     parent_of(folder, path);
     return sync_folder(folder, err);
 }
@@ -183,6 +188,69 @@ mirsal_code mir_folder_make(int *made, const char *path, mirsal_error *err)
         part[i] = path[i];
     }
     return MIRSAL_OK;
+}
+
+/*
+ * Removes files of the folder at path. When it comes to a folder that is not empty, path names that
+ * one then, and *deeper is 1.
+ */
+static mirsal_code remove_files(int *deeper, char path[MIR_PATH_MAX], mirsal_error *err)
+{
+    size_t length = strlen(path);
+    struct dirent *entry = NULL;
+    mirsal_code rc = MIRSAL_OK;
+    *deeper = 0;
+    DIR *folder = opendir(path);
+    if (folder == NULL) {
+        return fail_system(err, "the folder cannot be read");
+    }
+    while (rc == MIRSAL_OK && !*deeper && (entry = readdir(folder)) != NULL) {
+        if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0) {
+            continue;
+        }
+        int more = snprintf(path + length, MIR_PATH_MAX - length, "/%s", entry->d_name);
+        if (more < 0 || (size_t)more >= MIR_PATH_MAX - length) {
+            rc = mir_fail(err, MIRSAL_TOO_LARGE, "the path is too long");
+        } else if (unlink(path) == 0 || errno == ENOENT || rmdir(path) == 0) {
+            path[length] = '\0';
+        } else if (errno == ENOTEMPTY || errno == EEXIST) {
+            *deeper = 1;
+        } else {
+            rc = fail_system(err, "the file cannot be removed");
+        }
+    }
+    (void)closedir(folder);
+    return rc;
+}
+
+mirsal_code mir_folder_remove(const char *path, mirsal_error *err)
+{
+    char at[MIR_PATH_MAX];
+    size_t length = strlen(path);
+    if (length >= sizeof at) {
+        return mir_fail(err, MIRSAL_TOO_LARGE, "the path is too long");
+    }
+    memcpy(at, path, length + 1);
+    if (unlink(path) == 0 || errno == ENOENT) {
+        return MIRSAL_OK;
+    }
+    for (;;) {
+        int deeper = 0;
+        mirsal_code rc = remove_files(&deeper, at, err);
+        if (rc != MIRSAL_OK) {
+            return rc;
+        }
+        if (deeper) {
+            continue;
+        }
+        if (rmdir(at) != 0 && errno != ENOENT) {
+            return fail_system(err, "the folder cannot be removed");
+        }
+        if (strlen(at) == length) {
+            return MIRSAL_OK;
+        }
+        *strrchr(at, '/') = '\0';
+    }
 }
 
 mirsal_code mir_folder_holds_only(const char *path, const char *const *names, mirsal_error *err)
@@ -234,4 +302,10 @@ void mir_file_unlock(int lock)
     if (lock >= 0) {
         (void)close(lock);
     }
+}
+
+int mir_file_lock_gone(int lock)
+{
+    struct stat status;
+    return lock >= 0 && fstat(lock, &status) == 0 && status.st_nlink == 0;
 }

@@ -23,9 +23,13 @@ mirsal_code mir_file_replace(const char *path, struct mir_bytes bytes, mirsal_er
     MIRSAL_MUST_USE;
 /* What is not there is removed already. */
 mirsal_code mir_file_remove(const char *path, mirsal_error *err) MIRSAL_MUST_USE;
+/* Syncs the folder that holds path: what was renamed or removed in it stays so. */
+mirsal_code mir_parent_sync(const char *path, mirsal_error *err) MIRSAL_MUST_USE;
 
 /* Makes the folder, 0700, where it is missing; its parents too. *made = 1 when it was. */
 mirsal_code mir_folder_make(int *made, const char *path, mirsal_error *err) MIRSAL_MUST_USE;
+/* Removes the folder with all it holds, links as links. What is not there is removed already. */
+mirsal_code mir_folder_remove(const char *path, mirsal_error *err) MIRSAL_MUST_USE;
 /* STORE_EXISTS when the folder holds a name that is not among names (NULL-terminated). */
 mirsal_code mir_folder_holds_only(const char *path, const char *const *names, mirsal_error *err)
     MIRSAL_MUST_USE;
@@ -35,5 +39,7 @@ mirsal_code mir_file_lock(int *out, const char *path, int alone, mirsal_error *e
 /* From alone to shared. */
 void mir_file_share(int lock);
 void mir_file_unlock(int lock); /* accepts -1 */
+/* 1 when the lock's file was removed: what it stood for is gone. */
+int mir_file_lock_gone(int lock);
 
 #endif

@@ -11,24 +11,18 @@
 #include "env.h"
 #include "fail.h"
 #include "files.h"
+#include "folder.h"
 #include "forget.h"
 #include "keyfile.h"
 #include "layout.h"
 #include "members.h"
 #include "project.h"
+#include "team.h"
 #include "teamschema.h"
 #include "vault.h"
 
 #include <string.h>
 #include <unistd.h>
-
-#define NAME_KEYS     "keys"
-#define NAME_DATABASE "store.db"
-#define NAME_LOCK     "lock"
-#define NAME_MEDIA    "media"
-
-static const char *const own_names[] = { NAME_LOCK, NAME_MEDIA, NAME_DATABASE, NAME_DATABASE "-wal",
-    NAME_DATABASE "-shm", NAME_DATABASE "-journal", NAME_KEYS ".new", NULL };
 
 static char *copy_text(const mirsal_env *env, const char *text)
 {
@@ -76,7 +70,7 @@ static mirsal_code open_database(struct mir_store *store, mirsal_error *err)
 {
     char path[MIR_PATH_MAX];
     struct mir_vault_options sealed = { .under = store->vfs, .key = &store->keys->database };
-    mirsal_code rc = mir_path_join(path, store->directory, NAME_DATABASE, err);
+    mirsal_code rc = mir_path_join(path, store->directory, MIR_NAME_DATABASE, err);
     if (rc == MIRSAL_OK) {
         rc = mir_vault_open(&store->vault, store->env, &sealed, err);
     }
@@ -92,51 +86,29 @@ static void set_device(struct mir_store *store)
     memcpy(store->device.bytes, store->keys->sign_public.bytes, sizeof store->device.bytes);
 }
 
-/* Database files by their VFS, others by the system; what cannot be removed is left. */
-static void remove_remains(const struct mir_store *store)
-{
-    char path[MIR_PATH_MAX];
-    sqlite3_vfs *vfs = sqlite3_vfs_find(store->vfs);
-    for (size_t i = 0; own_names[i] != NULL; i++) {
-        if (mir_path_join(path, store->directory, own_names[i], NULL) != MIRSAL_OK) {
-            continue;
-        }
-        if (strncmp(own_names[i], NAME_DATABASE, sizeof NAME_DATABASE - 1) == 0 && vfs != NULL) {
-            (void)vfs->xDelete(vfs, path, 0);
-        } else if (strcmp(own_names[i], NAME_MEDIA) == 0) {
-            (void)rmdir(path);
-        } else if (strcmp(own_names[i], NAME_LOCK) != 0) {
-            (void)unlink(path);
-        }
-    }
-}
-
 static mirsal_code claim_folder(struct mir_store *store, mirsal_error *err)
 {
     char path[MIR_PATH_MAX];
-    int made = 0;
     mirsal_code rc = mir_folder_make(&store->folder_made, store->directory, err);
     if (rc == MIRSAL_OK) {
-        rc = mir_path_join(path, store->directory, NAME_KEYS, err);
+        rc = mir_path_join(path, store->directory, MIR_NAME_KEYS, err);
     }
     if (rc == MIRSAL_OK && mir_file_exists(path)) {
         rc = mir_fail(err, MIRSAL_STORE_EXISTS, "a store is already here");
     }
     if (rc == MIRSAL_OK) {
-        rc = mir_folder_holds_only(store->directory, own_names, err);
+        rc = mir_folder_holds_only(store->directory, mir_folder_names, err);
     }
     if (rc == MIRSAL_OK) {
-        rc = mir_path_join(path, store->directory, NAME_LOCK, err);
+        rc = mir_path_join(path, store->directory, MIR_NAME_LOCK, err);
     }
     if (rc == MIRSAL_OK) {
         rc = mir_file_lock(&store->lock_file, path, 1, err);
     }
-    if (rc != MIRSAL_OK) {
-        return rc;
+    if (rc == MIRSAL_OK) {
+        rc = mir_folder_clear(store->directory, store->vfs, err);
     }
-    remove_remains(store);
-    rc = mir_path_join(path, store->directory, NAME_MEDIA, err);
-    return rc == MIRSAL_OK ? mir_folder_make(&made, path, err) : rc;
+    return rc;
 }
 
 /* So that SQLite gives its files the mode of this one. */
@@ -146,7 +118,7 @@ static mirsal_code make_database_file(struct mir_store *store, mirsal_error *err
     if (store->vfs != NULL) {
         return MIRSAL_OK;
     }
-    mirsal_code rc = mir_path_join(path, store->directory, NAME_DATABASE, err);
+    mirsal_code rc = mir_path_join(path, store->directory, MIR_NAME_DATABASE, err);
     return rc == MIRSAL_OK ? mir_file_replace(path, (struct mir_bytes){ NULL, 0 }, err) : rc;
 }
 
@@ -157,6 +129,26 @@ static mirsal_code create_layout(struct mir_store *store, mirsal_error *err)
         rc = mir_layout_create(store->sql, MIR_LAYOUT_REPLICA, err);
     }
     return rc == MIRSAL_OK ? mir_sql_run(store->sql, "COMMIT", err) : rc;
+}
+
+/* In a folder that holds nothing but what keeps others out. */
+static mirsal_code make_empty(struct mir_store *store, mirsal_error *err)
+{
+    char path[MIR_PATH_MAX];
+    int made = 0;
+    mir_device_keys_make(store->keys, store->env);
+    set_device(store);
+    mirsal_code rc = mir_path_join(path, store->directory, MIR_NAME_MEDIA, err);
+    if (rc == MIRSAL_OK) {
+        rc = mir_folder_make(&made, path, err);
+    }
+    if (rc == MIRSAL_OK) {
+        rc = make_database_file(store, err);
+    }
+    if (rc == MIRSAL_OK) {
+        rc = open_database(store, err);
+    }
+    return rc == MIRSAL_OK ? create_layout(store, err) : rc;
 }
 
 mirsal_code mir_store_create(struct mir_store **out,
@@ -171,18 +163,10 @@ mirsal_code mir_store_create(struct mir_store **out,
             options->kdf_memory_kib, options->passphrase, err);
     }
     if (rc == MIRSAL_OK) {
-        mir_device_keys_make(store->keys, options->env);
-        set_device(store);
         rc = claim_folder(store, err);
     }
     if (rc == MIRSAL_OK) {
-        rc = make_database_file(store, err);
-    }
-    if (rc == MIRSAL_OK) {
-        rc = open_database(store, err);
-    }
-    if (rc == MIRSAL_OK) {
-        rc = create_layout(store, err);
+        rc = make_empty(store, err);
     }
     if (rc != MIRSAL_OK) {
         mir_store_close(store);
@@ -195,9 +179,9 @@ mirsal_code mir_store_create(struct mir_store **out,
 mirsal_code mir_store_publish(struct mir_store *store, mirsal_error *err)
 {
     char path[MIR_PATH_MAX];
-    mirsal_code rc = mir_path_join(path, store->directory, NAME_KEYS, err);
+    mirsal_code rc = mir_path_join(path, store->directory, MIR_NAME_KEYS, err);
     if (rc == MIRSAL_OK) {
-        rc = mir_keyfile_write(path, store->env, store->lock, store->keys, err);
+        rc = mir_keyfile_write(path, store->env, store->lock, store->keys, store->tries_limit, err);
     }
     if (rc == MIRSAL_OK) {
         store->published = 1;
@@ -206,31 +190,100 @@ mirsal_code mir_store_publish(struct mir_store *store, mirsal_error *err)
     return rc;
 }
 
-static mirsal_code read_keys(struct mir_store *store,
+/* *slot is what the passphrase opens. */
+static mirsal_code read_keys(struct mir_slot *slot,
+    struct mir_store *store,
     const struct mir_store_options *options,
     mirsal_error *err)
 {
+    char keys[MIR_PATH_MAX];
+    char lock[MIR_PATH_MAX];
+    mirsal_code rc = mir_path_join(keys, store->directory, MIR_NAME_KEYS, err);
+    if (rc == MIRSAL_OK && !mir_file_exists(keys)) {
+        rc = mir_fail(err, MIRSAL_NO_STORE, "no store here");
+    }
+    if (rc == MIRSAL_OK) {
+        rc = mir_path_join(lock, store->directory, MIR_NAME_LOCK, err);
+    }
+    if (rc == MIRSAL_OK) {
+        rc = mir_file_lock(&store->lock_file, lock, 0, err);
+    }
+    if (rc == MIRSAL_OK) {
+        rc = mir_keyfile_read(slot, store->lock, keys, store->env, options->passphrase, err);
+    }
+    if (rc == MIRSAL_WIPED) {
+        /* By the last of the tries, or by who was interrupted: the rest is removed by now. */
+        (void)!mir_file_remove(lock, NULL);
+        (void)!mir_folder_clear(store->directory, store->vfs, NULL);
+    }
+    if (rc == MIRSAL_OK) {
+        *store->keys = slot->keys;
+        set_device(store);
+    }
+    return rc;
+}
+
+static mirsal_code open_tables(struct mir_store *store, mirsal_error *err)
+{
+    mirsal_code rc = open_database(store, err);
+    if (rc == MIRSAL_OK) {
+        rc = mir_layout_check(store->sql, MIR_LAYOUT_REPLICA, err);
+    }
+    if (rc == MIRSAL_NO_STORE && store->sql != NULL) {
+        rc = mir_fail(err, MIRSAL_CORRUPT, "the store's database is empty");
+    }
+    return rc == MIRSAL_OK ? mir_store_start(store, err) : rc;
+}
+
+/* In the place of a store whose keys are destroyed. Until it is published the slot stays as it was,
+ * and the next who opens it makes the decoy. */
+static mirsal_code make_decoy(struct mir_store *store,
+    const struct mir_slot *slot,
+    mirsal_error *err)
+{
     char path[MIR_PATH_MAX];
-    mirsal_code rc = mir_path_join(path, store->directory, NAME_KEYS, err);
+    const struct mir_team_options team = { .name = slot->decoy.name,
+        .label = slot->decoy.label[0] != '\0' ? slot->decoy.label : NULL,
+        .founded_ms = slot->decoy.founded_ms };
+    int drilled = 0;
+    mir_file_unlock(store->lock_file);
+    store->lock_file = -1;
+    store->published = 0;
+    store->tries_limit = slot->limit;
+    mirsal_code rc = mir_path_join(path, store->directory, MIR_NAME_LOCK, err);
+    if (rc == MIRSAL_OK) {
+        rc = mir_file_remove(path, err); /* so that whoever has the old store open is told */
+    }
+    if (rc == MIRSAL_OK) {
+        rc = mir_file_lock(&store->lock_file, path, 1, err);
+    }
+    if (rc == MIRSAL_OK) {
+        rc = mir_folder_clear(store->directory, store->vfs, err);
+    }
+    if (rc == MIRSAL_OK) {
+        rc = make_empty(store, err);
+    }
+    return rc == MIRSAL_OK ? mir_team_create(&drilled, store, &team, err) : rc;
+}
+
+/* Alone, so that of two who come at once one makes it and the other opens it. */
+static mirsal_code open_decoy(struct mir_store *store, struct mir_slot *slot, mirsal_error *err)
+{
+    char path[MIR_PATH_MAX];
+    struct mir_key_image image;
+    mirsal_code rc = mir_path_join(path, store->directory, MIR_NAME_KEYS, err);
     if (rc != MIRSAL_OK) {
         return rc;
     }
-    if (!mir_file_exists(path)) {
-        return mir_fail(err, MIRSAL_NO_STORE, "no store here");
-    }
-    rc = mir_path_join(path, store->directory, NAME_LOCK, err);
-    if (rc == MIRSAL_OK) {
-        rc = mir_file_lock(&store->lock_file, path, 0, err);
-    }
-    if (rc == MIRSAL_OK) {
-        rc = mir_path_join(path, store->directory, NAME_KEYS, err);
-    }
-    if (rc == MIRSAL_OK) {
-        rc = mir_keyfile_read(store->keys, store->lock, path, store->env, options->passphrase, err);
-    }
-    if (rc == MIRSAL_OK) {
+    rc = mir_keyfile_again(slot, &image, path, store->env, store->lock, err);
+    if (rc == MIRSAL_OK && slot->kind == MIR_SLOT_DECOY) {
+        rc = make_decoy(store, slot, err);
+    } else if (rc == MIRSAL_OK) {
+        *store->keys = slot->keys;
         set_device(store);
+        rc = open_tables(store, err);
     }
+    mir_key_image_close(&image);
     return rc;
 }
 
@@ -241,27 +294,23 @@ mirsal_code mir_store_open(struct mir_store **out,
     struct mir_store *store = NULL;
     *out = NULL;
     mirsal_code rc = new_store(&store, options, err);
+    struct mir_slot *slot = mir_secret_alloc(sizeof *slot);
     if (store != NULL) {
         store->published = 1;
     }
-    if (rc == MIRSAL_OK) {
-        rc = read_keys(store, options, err);
+    if (rc == MIRSAL_OK && slot == NULL) {
+        rc = mir_fail(err, MIRSAL_NO_MEMORY, "out of memory");
     }
     if (rc == MIRSAL_OK) {
-        rc = open_database(store, err);
+        rc = read_keys(slot, store, options, err);
     }
     if (rc == MIRSAL_OK) {
-        rc = mir_layout_check(store->sql, MIR_LAYOUT_REPLICA, err);
-    }
-    if (rc == MIRSAL_NO_STORE && store->sql != NULL) {
-        rc = mir_fail(err, MIRSAL_CORRUPT, "the store's database is empty");
-    }
-    if (rc == MIRSAL_OK) {
-        rc = mir_store_start(store, err);
+        rc = slot->kind == MIR_SLOT_DECOY ? open_decoy(store, slot, err) : open_tables(store, err);
     }
     if (rc == MIRSAL_OK) {
         rc = mir_forget(store, err);
     }
+    mir_secret_free(slot);
     if (rc != MIRSAL_OK) {
         mir_store_close(store);
         return rc;
@@ -286,8 +335,8 @@ void mir_store_close(struct mir_store *store)
     mir_vault_close(store->vault);
     if (!store->published && store->lock_file >= 0) {
         char path[MIR_PATH_MAX];
-        remove_remains(store);
-        if (mir_path_join(path, store->directory, NAME_LOCK, NULL) == MIRSAL_OK) {
+        (void)!mir_folder_clear(store->directory, store->vfs, NULL);
+        if (mir_path_join(path, store->directory, MIR_NAME_LOCK, NULL) == MIRSAL_OK) {
             (void)unlink(path);
         }
         if (store->folder_made) {
@@ -383,13 +432,23 @@ mirsal_code mir_store_start(struct mir_store *store, mirsal_error *err)
     return rc;
 }
 
+static mirsal_code check_there(const struct mir_store *store, mirsal_error *err)
+{
+    return mir_file_lock_gone(store->lock_file)
+               ? mir_fail(err, MIRSAL_WIPED, "the store was wiped while it was open")
+               : MIRSAL_OK;
+}
+
 mirsal_code mir_store_begin(struct mir_store *store, mirsal_error *err)
 {
     if (store->transaction_depth > 0) {
         store->transaction_depth++;
         return MIRSAL_OK;
     }
-    mirsal_code rc = mir_sql_run(store->sql, "BEGIN IMMEDIATE", err);
+    mirsal_code rc = check_there(store, err);
+    if (rc == MIRSAL_OK) {
+        rc = mir_sql_run(store->sql, "BEGIN IMMEDIATE", err);
+    }
     if (rc != MIRSAL_OK) {
         return rc;
     }
@@ -436,7 +495,10 @@ mirsal_code mir_store_read_begin(struct mir_store *store, mirsal_error *err)
         store->transaction_depth++;
         return MIRSAL_OK;
     }
-    mirsal_code rc = mir_sql_run(store->sql, "BEGIN", err);
+    mirsal_code rc = check_there(store, err);
+    if (rc == MIRSAL_OK) {
+        rc = mir_sql_run(store->sql, "BEGIN", err);
+    }
     if (rc != MIRSAL_OK) {
         return rc;
     }

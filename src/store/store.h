@@ -26,6 +26,7 @@ struct mir_sealed_lock; /* sealed.h */
 
 /* A device's secrets, in guarded memory; the `keys` file holds them sealed. */
 struct mir_device_keys {
+    int can_sign; /* 0: of a restored store: sign holds nothing, sign_public whose work it was */
     struct mir_sign_public sign_public;
     struct mir_sign_secret sign;
     struct mir_agree_public noise_public;
@@ -62,6 +63,7 @@ struct mir_store {
     /* Of store.c and members.c alone. */
     struct mir_members *members;
     struct mir_sealed_lock *lock; /* mir_secret_alloc: what the `keys` file is sealed with */
+    uint16_t tries_limit;         /* of a decoy that is made: what its `keys` file says */
     char *vfs;
     int lock_file;
     int published;        /* the `keys` file is written: the store exists */
@@ -82,7 +84,11 @@ struct mir_store_options {
     uint32_t kdf_memory_kib;
 };
 
-/* NO_STORE, WRONG_PASSPHRASE, VERSION, LOCKED, CORRUPT. Nothing is changed by a failure. */
+/*
+ * NO_STORE, WRONG_PASSPHRASE, VERSION, LOCKED, CORRUPT, WIPED. Nothing is changed by a failure, but
+ * the count of tries where a limit is set (keyfile.h). A duress passphrase destroys this store and
+ * opens the decoy that is made in its place.
+ */
 mirsal_code mir_store_open(struct mir_store **out,
     const struct mir_store_options *options,
     mirsal_error *err) MIRSAL_MUST_USE;
@@ -103,7 +109,8 @@ void mir_store_close(struct mir_store *store);
 
 /*
  * One write transaction (BEGIN IMMEDIATE, busy wait 10 s, then LOCKED); nests by counting. A
- * rollback at any depth ends the whole. What another handle committed is seen from begin on.
+ * rollback at any depth ends the whole. What another handle committed is seen from begin on. WIPED
+ * when the store was destroyed since it was opened.
  */
 mirsal_code mir_store_begin(struct mir_store *store, mirsal_error *err) MIRSAL_MUST_USE;
 mirsal_code mir_store_commit(struct mir_store *store, mirsal_error *err) MIRSAL_MUST_USE;

@@ -63,11 +63,12 @@ static void make_keys(struct founding *founding, const mirsal_env *env)
 /* The name is sealed with an empty team: the team's id is the hash of what holds it. */
 static mirsal_code write_genesis(struct founding *founding,
     struct mir_store *store,
-    const char *name,
+    const struct mir_team_options *options,
     mirsal_error *err)
 {
     struct mir_say say = { .kind = MIR_SAY_GENESIS };
-    struct mir_bytes text = { (const uint8_t *)name, strlen(name) };
+    struct mir_bytes text = { (const uint8_t *)options->name, strlen(options->name) };
+    uint64_t now_ms = options->founded_ms != 0 ? options->founded_ms : mir_now_ms(store->env);
     mirsal_hash no_team = { { 0 } };
     say.genesis.root = founding->root_key;
     mir_random(store->env, say.genesis.nonce, sizeof say.genesis.nonce);
@@ -85,8 +86,7 @@ static mirsal_code write_genesis(struct founding *founding,
     if (rc != MIRSAL_OK) {
         return rc == MIRSAL_LIMIT ? mir_fail(err, MIRSAL_TOO_LARGE, "the name is too long") : rc;
     }
-    struct mir_control_body body = { NULL, 0, mir_stamp_next(&store->stamp, mir_now_ms(store->env)),
-        &say, 1 };
+    struct mir_control_body body = { NULL, 0, mir_stamp_next(&store->stamp, now_ms), &say, 1 };
     mir_control_body_write(&founding->body, &body);
     return mir_buf_finish(&founding->body, err);
 }
@@ -234,11 +234,11 @@ mirsal_code mir_team_create(int *drilled,
     mir_arena_init(&founding->arena, store->env, ARENA_MAX);
     mir_buf_init(&founding->body, store->env, MIR_CONTROL_BODY_SIZE_MAX);
     make_keys(founding, store->env);
-    mirsal_code rc = write_genesis(founding, store, options->name, err);
+    mirsal_code rc = write_genesis(founding, store, options, err);
     if (rc == MIRSAL_OK) {
         rc = sign_genesis(founding, store, err);
     }
-    if (rc == MIRSAL_OK) {
+    if (rc == MIRSAL_OK && options->recovery_path != NULL) {
         rc = write_recovery(founding, store, options, err);
         *drilled = rc == MIRSAL_OK;
     }

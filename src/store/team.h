@@ -14,10 +14,11 @@
 struct mir_team_options {
     const char *name;
     const char *label;         /* of the founding device, or NULL */
-    const char *recovery_path; /* the root key goes there, sealed by its own passphrase */
+    const char *recovery_path; /* the root key goes there, sealed; NULL: nobody keeps it */
     struct mir_bytes recovery_passphrase;
     uint32_t kdf_passes; /* 0: 3 passes, 64 MiB */
     uint32_t kdf_memory_kib;
+    uint64_t founded_ms; /* what its first statement says; 0: now */
 };
 /*
  * In a store fresh from mir_store_create, which is published. The recovery file is written, read

@@ -46,6 +46,10 @@
     X(LOG, log)                                                                                    \
     X(VERIFY, verify)                                                                              \
     X(REBUILD, rebuild)                                                                            \
+    X(PASSPHRASE_CHANGE, passphrase_change)                                                        \
+    X(PASSPHRASE_DURESS, passphrase_duress)                                                        \
+    X(PASSPHRASE_LIMIT, passphrase_limit)                                                          \
+    X(WIPE, wipe)                                                                                  \
     X(INSPECT, inspect)                                                                            \
     X(BENCH, bench)                                                                                \
     X(COMPLETION, completion)                                                                      \

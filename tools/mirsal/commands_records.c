@@ -119,6 +119,25 @@ static const struct cli_option bench_options[] = {
     CLI_LAST,
 };
 
+static const struct cli_option passphrase_change_options[] = {
+    { "--new-passphrase-file", "FILE", CLI_FILE, 0, "the new passphrase is its first line" },
+    { "--kdf-ms", "N", CLI_COUNT, 0, "the first passphrase: time to open; default 500" },
+    CLI_LAST,
+};
+
+static const struct cli_option passphrase_duress_options[] = {
+    { "--duress-passphrase-file", "FILE", CLI_FILE, 0, "the duress passphrase is its first line" },
+    { "--name", "TEXT", CLI_TEXT, 0, "the decoy's team; default Notes" },
+    { "--label", "TEXT", CLI_TEXT, 0, "the decoy's device" },
+    { "--remove", NULL, CLI_FLAG, 0, "no duress passphrase from here on" },
+    CLI_LAST,
+};
+
+static const struct cli_option wipe_options[] = {
+    { "--yes", NULL, CLI_FLAG, 0, "without asking" },
+    CLI_LAST,
+};
+
 const struct cli_command cli_record_commands[] = {
     [CLI_ADD] = { "add", "TYPE [FIELD=VALUE]…", 1, CLI_MANY, add_options, "help add",
         "One record, signed, sealed and durable when it returns. A bare text is in the language\n"
@@ -189,6 +208,24 @@ const struct cli_command cli_record_commands[] = {
         "or a root does not verify.",
         "mirsal verify\nmirsal verify --deep\n" },
     [CLI_REBUILD] = { "rebuild", "", 0, 0, no_options, "help rebuild", NULL, "mirsal rebuild\n" },
+    [CLI_PASSPHRASE_CHANGE] = { "passphrase change", "", 0, 0, passphrase_change_options,
+        "help passphrase change",
+        "Seals the store's keys with another passphrase: $MIRSAL_NEW_PASSPHRASE, the file's\n"
+        "first line, or asked twice. A duress passphrase and a limit stay as they are.",
+        "mirsal passphrase change\nmirsal passphrase change --new-passphrase-file p2\n" },
+    [CLI_PASSPHRASE_DURESS] = { "passphrase duress", "", 0, 0, passphrase_duress_options,
+        "help passphrase duress",
+        "Sets a second passphrase ($MIRSAL_DURESS_PASSPHRASE, a file, or asked twice). Who opens\n"
+        "the store with it destroys it for good, and finds an empty one of another team.",
+        "mirsal passphrase duress --name \"Recipes\" --label phone\n"
+        "mirsal passphrase duress --remove\n" },
+    [CLI_PASSPHRASE_LIMIT] = { "passphrase limit", "N", 1, 1, no_options, "help passphrase limit",
+        "After N wrong passphrases in a row the store is destroyed. 0, as at first: never.",
+        "mirsal passphrase limit 10\nmirsal passphrase limit 0\n" },
+    [CLI_WIPE] = { "wipe", "", 0, 0, wipe_options, "help wipe",
+        "Destroys the store on this device for good: its keys first, then everything else. Needs\n"
+        "no passphrase, and works while the store is in use. What only it holds is lost.",
+        "mirsal wipe\nmirsal wipe --yes\n" },
     [CLI_INSPECT] = { "inspect", "FILE|-", 1, 1, no_options, "help inspect",
         "Says what a file of mirsal's is, without opening what is sealed.",
         "mirsal inspect recovery.mirsal\n" },
