@@ -4,9 +4,10 @@
  * scenario: create a team, commit reports, receive changesets. The store that is opened after must
  * hold all that was acknowledged, and be whole.
  *
- * Each point is taken several times, with other sectors lost. In some the power goes again while
- * the store recovers. MIRSAL_SOAK=1: 20 times each. Without syncs (canary) the sweep must find
- * losses, else it sees nothing.
+ * Each point is taken several times, with other sectors lost, and opened with a wrong database key
+ * first, which must change no byte. In some the power goes again while the store recovers.
+ * MIRSAL_SOAK=1: 20 times each. Without syncs (canary) the sweep must find losses, else it sees
+ * nothing.
  */
 #include "accept.h"
 #include "crash_disk.h"
@@ -15,6 +16,7 @@
 #include "team.h"
 #include "test_env.h"
 #include "txn.h"
+#include "vault_bed.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -58,6 +60,7 @@ struct sweep {
     uint64_t points;
     uint64_t lost;
     uint64_t corrupt;
+    uint64_t opened_wrongly;
 };
 
 static void phone_init(struct phone *phone, const char *name, uint64_t seed)
@@ -269,6 +272,28 @@ static void cut_power(struct phone *phone)
     crash_disk_start(phone->disk);
 }
 
+/* The store's database under a key that is not the store's. */
+static void try_wrong_key(struct sweep *sweep)
+{
+    struct phone *phone = &sweep->phone;
+    struct crash_image *before = crash_disk_copy(phone->disk);
+    struct vault_bed *bed = vault_bed_new(crash_disk_name(phone->disk), 77);
+    char path[96];
+    sqlite3 *db = NULL;
+    (void)snprintf(path, sizeof path, "%s/store.db", phone->folder);
+    int rc = sqlite3_open_v2(path, &db, SQLITE_OPEN_READWRITE, vault_bed_name(bed));
+    if (rc == SQLITE_OK && bed_number(db, "SELECT count(*) FROM sqlite_schema", 0) != 0) {
+        sweep->opened_wrongly++;
+    }
+    (void)sqlite3_close(db);
+    vault_bed_free(bed);
+    if (!crash_disk_equals(phone->disk, before)) {
+        sweep->opened_wrongly++;
+        crash_disk_restore(phone->disk, before);
+    }
+    crash_image_free(before);
+}
+
 /* Opens what is left, at every fourth point through a second cut. */
 static void judge(struct sweep *sweep, uint64_t point, mirsal_code done)
 {
@@ -280,6 +305,9 @@ static void judge(struct sweep *sweep, uint64_t point, mirsal_code done)
         mirsal_code ignored = phone_open(phone, &err);
         (void)ignored;
         cut_power(phone);
+    }
+    if (sweep->image != NULL) { /* a store that is being made has no key yet */
+        try_wrong_key(sweep);
     }
     mirsal_code rc = phone_open(phone, &err);
     if (rc == MIRSAL_NO_STORE && done != MIRSAL_OK && sweep->image == NULL) {
@@ -362,12 +390,14 @@ static void keep_image(struct sweep *sweep)
 
 static void expect_nothing_lost(const struct sweep *sweep, const char *what)
 {
-    printf("%s: %llu points, %llu corrupt, %llu lost an acknowledged changeset\n", what,
-        (unsigned long long)sweep->points, (unsigned long long)sweep->corrupt,
-        (unsigned long long)sweep->lost);
+    printf("%s: %llu points, %llu corrupt, %llu lost an acknowledged changeset, %llu "
+           "touched by a wrong key\n",
+        what, (unsigned long long)sweep->points, (unsigned long long)sweep->corrupt,
+        (unsigned long long)sweep->lost, (unsigned long long)sweep->opened_wrongly);
     assert_true(sweep->points > 0);
     assert_int_equal(sweep->corrupt, 0);
     assert_int_equal(sweep->lost, 0);
+    assert_int_equal(sweep->opened_wrongly, 0);
 }
 
 static void founding_leaves_a_store_or_room_for_one(void **state)
@@ -485,8 +515,7 @@ static void synchronous_normal_is_caught(void **state)
     printf("synchronous=NORMAL: %llu points, %llu corrupt, %llu lost\n",
         (unsigned long long)sweep.points, (unsigned long long)sweep.corrupt,
         (unsigned long long)sweep.lost);
-    assert_true(sweep.lost > 0);
-    assert_int_equal(sweep.corrupt, 0);
+    assert_true(sweep.lost > 0); /* a vault may call it damage: the log was longer */
     sweep_fini(&sweep);
 }
 

@@ -329,6 +329,27 @@ void crash_disk_restore(struct crash_disk *disk, const struct crash_image *image
     }
 }
 
+/* Every file of one is in the other, with the same bytes. */
+static int holds_same(struct crash_disk *disk, const struct crash_disk *other)
+{
+    for (const struct crash_file *file = other->files; file != NULL; file = file->next) {
+        if (file->removed) {
+            continue;
+        }
+        const struct crash_file *same = crash_file_find(disk, file->name);
+        if (same == NULL || same->now.size != file->now.size ||
+            (file->now.size > 0 && memcmp(same->now.data, file->now.data, file->now.size) != 0)) {
+            return 0;
+        }
+    }
+    return 1;
+}
+
+int crash_disk_equals(struct crash_disk *disk, struct crash_image *image)
+{
+    return holds_same(disk, &image->disk) && holds_same(&image->disk, disk);
+}
+
 void crash_image_free(struct crash_image *image)
 {
     if (image != NULL) {

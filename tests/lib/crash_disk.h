@@ -57,6 +57,8 @@ void crash_disk_count(struct crash_disk_counts *out, const struct crash_disk *di
 struct crash_image;
 struct crash_image *crash_disk_copy(const struct crash_disk *disk);
 void crash_disk_restore(struct crash_disk *disk, const struct crash_image *image);
+/* 1: the same names, and the same bytes under each. */
+int crash_disk_equals(struct crash_disk *disk, struct crash_image *image);
 void crash_image_free(struct crash_image *image); /* accepts NULL */
 
 #endif
