@@ -10,6 +10,7 @@
 #include <mirsal/error.h>
 #include <mirsal/exchange.h>
 #include <mirsal/record.h>
+#include <mirsal/recovery.h>
 #include <mirsal/secrecy.h>
 #include <mirsal/store.h>
 #include <mirsal/sync.h>

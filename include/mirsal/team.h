@@ -22,6 +22,8 @@ typedef struct mirsal_team_options {
     const char *recovery_path; /**< the root key is written there, sealed by its own passphrase */
     const void *recovery_passphrase;
     size_t recovery_passphrase_size;
+    uint32_t threshold; /**< with shares: how many of them are needed, 2 or more */
+    uint32_t shares;    /**< 0: one file; 2 to 16: PATH.1 to PATH.shares, without a passphrase */
 } mirsal_team_options;
 #define MIRSAL_TEAM_OPTIONS_INIT                                                                   \
     {                                                                                              \
@@ -30,7 +32,8 @@ typedef struct mirsal_team_options {
 
 /**
  * Makes a store with a new team, this device its founding admin. *out (given) is open; *answer is
- * given. STORE_EXISTS; USAGE with err->field "passphrase" or "recovery_passphrase" without one.
+ * given; its "drilled" is false: only a person proves that recovery works (mirsal_team_drill).
+ * STORE_EXISTS; USAGE with err->field "passphrase" or "recovery_passphrase" without one.
  */
 MIRSAL_API MIRSAL_MUST_USE mirsal_code mirsal_team_create(mirsal_store **out,
     mirsal_text *answer,

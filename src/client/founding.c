@@ -10,6 +10,7 @@
 #include "invite.h"
 #include "json_out.h"
 #include "kdf_tune.h"
+#include "recovery_out.h"
 #include "team.h"
 #include "team_out.h"
 
@@ -39,8 +40,7 @@ static mirsal_code prepare_making(struct mir_store_options *within,
 
 static void write_created(struct mir_buf *reply,
     const struct mir_store *store,
-    const char *recovery,
-    int drilled)
+    const mirsal_team_options *team)
 {
     mir_json_open(reply, '{');
     mir_json_key(reply, "team_id");
@@ -48,9 +48,14 @@ static void write_created(struct mir_buf *reply,
     mir_json_key(reply, "device_id");
     mir_json_hash(reply, mir_store_device(store));
     mir_json_key(reply, "recovery");
-    mir_json_text(reply, recovery);
+    mir_json_text(reply, team->recovery_path);
+    mir_json_key(reply, "threshold");
+    mir_json_uint(reply, team->shares > 0 ? team->threshold : 1);
+    mir_json_key(reply, "shares");
+    mir_json_uint(reply, team->shares > 0 ? team->shares : 1);
+    mir_recovery_files_write(reply, team->recovery_path, team->shares);
     mir_json_key(reply, "drilled");
-    mir_json_bool(reply, drilled);
+    mir_json_bool(reply, 0);
     mir_json_close(reply, '}');
 }
 
@@ -60,26 +65,27 @@ static mirsal_code check_team_options(const mirsal_team_options *team, mirsal_er
     if (rc == MIRSAL_OK && (team->name == NULL || team->recovery_path == NULL)) {
         rc = mir_fail(err, MIRSAL_MISUSE, "a team without a name or a recovery file");
     }
-    if (rc == MIRSAL_OK && team->recovery_passphrase_size == 0) {
+    if (rc == MIRSAL_OK && team->shares == 0 && team->recovery_passphrase_size == 0) {
         rc = mir_fail_field(
             err, MIRSAL_USAGE, "recovery_passphrase", "no passphrase for the recovery file");
     }
     return rc;
 }
 
-static mirsal_code found_team(int *drilled,
-    const mirsal_store *handle,
+static mirsal_code found_team(const mirsal_store *handle,
     const struct mir_store_options *within,
     const mirsal_team_options *team,
     mirsal_error *err)
 {
     const struct mir_team_options options = { .name = team->name,
         .label = team->label,
-        .recovery_path = team->recovery_path,
-        .recovery_passphrase = { team->recovery_passphrase, team->recovery_passphrase_size },
-        .kdf_passes = within->kdf_passes,
-        .kdf_memory_kib = within->kdf_memory_kib };
-    return mir_team_create(drilled, handle->store, &options, err);
+        .recovery = { .path = team->recovery_path,
+            .passphrase = { team->recovery_passphrase, team->recovery_passphrase_size },
+            .kdf_passes = within->kdf_passes,
+            .kdf_memory_kib = within->kdf_memory_kib,
+            .threshold = team->threshold,
+            .shares = team->shares } };
+    return mir_team_create(handle->store, &options, err);
 }
 
 mirsal_code mirsal_team_create(mirsal_store **out,
@@ -91,7 +97,6 @@ mirsal_code mirsal_team_create(mirsal_store **out,
     struct mir_store_options within;
     mirsal_store *handle = NULL;
     struct mir_buf reply = { 0 };
-    int drilled = 0;
     *out = NULL;
     *answer = (mirsal_text){ 0 };
     mirsal_code rc = check_team_options(team, err);
@@ -105,12 +110,12 @@ mirsal_code mirsal_team_create(mirsal_store **out,
         rc = mir_store_create(&handle->store, &within, err);
     }
     if (rc == MIRSAL_OK) {
-        rc = found_team(&drilled, handle, &within, team, err);
+        rc = found_team(handle, &within, team, err);
     }
     if (rc == MIRSAL_OK) {
         mir_handle_ready(handle);
         rc = mir_reply_begin(answer, &reply, handle, err);
-        write_created(&reply, handle->store, team->recovery_path, drilled);
+        write_created(&reply, handle->store, team);
         rc = mir_reply_end(answer, &reply, rc, err);
     }
     if (rc != MIRSAL_OK) {

@@ -8,6 +8,7 @@
 #include "holdings.h"
 #include "json_out.h"
 #include "members.h"
+#include "rootword.h"
 #include "team_out.h"
 
 #include <string.h>
@@ -103,10 +104,33 @@ static void write_epochs(struct mir_buf *out, const struct mir_membership *membe
     mir_json_close(out, ']');
 }
 
+/* How root's key is kept, as root said; when a person proved it on this device. */
+static void write_recovery(struct mir_buf *out, const struct mir_recovery_facts *facts)
+{
+    mir_json_key(out, "recovery");
+    if (!facts->has) {
+        mir_json_null(out);
+        return;
+    }
+    mir_json_open(out, '{');
+    mir_json_key(out, "threshold");
+    mir_json_uint(out, facts->threshold);
+    mir_json_key(out, "shares");
+    mir_json_uint(out, facts->shares);
+    mir_json_key(out, "drilled_at");
+    if (facts->drilled_ms > 0) {
+        mir_json_time(out, (int64_t)facts->drilled_ms, 0, 0);
+    } else {
+        mir_json_null(out);
+    }
+    mir_json_close(out, '}');
+}
+
 mirsal_code mir_answer_team(struct mir_buf *out, struct mir_store *store, mirsal_error *err)
 {
     const struct mir_membership *membership = store->membership;
     struct mir_arena arena;
+    struct mir_recovery_facts recovery;
     struct mir_bytes name;
     mirsal_hash digest;
     int has = 0;
@@ -114,6 +138,9 @@ mirsal_code mir_answer_team(struct mir_buf *out, struct mir_store *store, mirsal
     mirsal_code rc = mir_team_name(&name, &arena, store, err);
     if (rc == MIRSAL_OK) {
         rc = mir_store_digest(&digest, &has, store, err);
+    }
+    if (rc == MIRSAL_OK) {
+        rc = mir_recovery_facts(&recovery, &arena, store, err);
     }
     if (rc == MIRSAL_OK) {
         mir_json_open(out, '{');
@@ -126,6 +153,7 @@ mirsal_code mir_answer_team(struct mir_buf *out, struct mir_store *store, mirsal
         mir_compartments_write(out, store);
         mir_json_key(out, "schema_version");
         mir_json_uint(out, membership->schema.version);
+        write_recovery(out, &recovery);
         mir_json_key(out, "digest");
         if (has) {
             mir_json_hash(out, &digest);

@@ -292,6 +292,16 @@ mirsal_code mir_file_lock(int *out, const char *path, int alone, mirsal_error *e
     return MIRSAL_OK;
 }
 
+/* The kernel lets go of the one lock before it gives the other. */
+mirsal_code mir_file_alone(int lock, mirsal_error *err)
+{
+    if (flock(lock, LOCK_EX | LOCK_NB) != 0) {
+        (void)flock(lock, LOCK_SH);
+        return mir_fail(err, MIRSAL_LOCKED, "another process holds the store");
+    }
+    return MIRSAL_OK;
+}
+
 void mir_file_share(int lock)
 {
     (void)flock(lock, LOCK_SH | LOCK_NB);

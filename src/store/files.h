@@ -36,6 +36,8 @@ mirsal_code mir_folder_holds_only(const char *path, const char *const *names, mi
 
 /* Takes the lock file, shared or alone, without waiting; LOCKED. *out is closed with unlock. */
 mirsal_code mir_file_lock(int *out, const char *path, int alone, mirsal_error *err) MIRSAL_MUST_USE;
+/* From shared to alone; LOCKED, and it stays shared. */
+mirsal_code mir_file_alone(int lock, mirsal_error *err) MIRSAL_MUST_USE;
 /* From alone to shared. */
 void mir_file_share(int lock);
 void mir_file_unlock(int lock); /* accepts -1 */

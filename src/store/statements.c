@@ -20,7 +20,7 @@
 
 #define ARENA_MAX ((size_t)8 << 20)
 
-static mirsal_code write_body(struct mir_buf *out,
+mirsal_code mir_statements_body(struct mir_buf *out,
     struct mir_store *store,
     const struct mir_seal *seal,
     const struct mir_say *says,
@@ -65,7 +65,7 @@ mirsal_code mir_statements_say(mirsal_hash *id,
         rc = mir_seal_next(&seal, store, MIR_COMPARTMENT_CONTROL, err);
     }
     if (rc == MIRSAL_OK) {
-        rc = write_body(&body, store, &seal, says, count, err);
+        rc = mir_statements_body(&body, store, &seal, says, count, err);
     }
     if (rc == MIRSAL_OK) {
         rc = mir_changeset_control(&changeset, &arena, &seal, mir_buf_bytes(&body), err);

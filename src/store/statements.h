@@ -6,6 +6,7 @@
 #ifndef MIR_STATEMENTS_H
 #define MIR_STATEMENTS_H
 
+#include "changeset.h"
 #include "statement.h"
 #include "store.h"
 
@@ -15,6 +16,13 @@
  */
 mirsal_code mir_statements_say(mirsal_hash *id,
     struct mir_store *store,
+    const struct mir_say *says,
+    uint32_t count,
+    mirsal_error *err) MIRSAL_MUST_USE;
+/* Its first half: the body that knows all control held but what seal cites. Appends. */
+mirsal_code mir_statements_body(struct mir_buf *out,
+    struct mir_store *store,
+    const struct mir_seal *seal,
     const struct mir_say *says,
     uint32_t count,
     mirsal_error *err) MIRSAL_MUST_USE;

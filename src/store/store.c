@@ -245,7 +245,6 @@ static mirsal_code make_decoy(struct mir_store *store,
     const struct mir_team_options team = { .name = slot->decoy.name,
         .label = slot->decoy.label[0] != '\0' ? slot->decoy.label : NULL,
         .founded_ms = slot->decoy.founded_ms };
-    int drilled = 0;
     mir_file_unlock(store->lock_file);
     store->lock_file = -1;
     store->published = 0;
@@ -263,7 +262,7 @@ static mirsal_code make_decoy(struct mir_store *store,
     if (rc == MIRSAL_OK) {
         rc = make_empty(store, err);
     }
-    return rc == MIRSAL_OK ? mir_team_create(&drilled, store, &team, err) : rc;
+    return rc == MIRSAL_OK ? mir_team_create(store, &team, err) : rc;
 }
 
 /* Alone, so that of two who come at once one makes it and the other opens it. */

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * store/team.c - a team is made; its recovery file; see the header. Joining one is join.c's.
- *
- * Recovery file: sealed.h with magic mirsalr1 over root's signing seed 32 ‖ team 32.
  */
 #include "team.h"
 
@@ -10,12 +8,10 @@
 #include "env.h"
 #include "epochkeys.h"
 #include "fail.h"
-#include "files.h"
 #include "layout.h"
 #include "members.h"
 #include "mir_limits.h"
 #include "project.h"
-#include "sealed.h"
 #include "sql.h"
 #include "stamp.h"
 #include "statements.h"
@@ -23,33 +19,29 @@
 
 #include <string.h>
 
-#define ARENA_MAX     ((size_t)4 << 20)
-#define RECOVERY_SIZE 64u
-#define EPOCHS        2u /* main and protected, from the first day */
-static const char recovery_magic[] = "mirsalr1";
+#define ARENA_MAX ((size_t)4 << 20)
+#define EPOCHS    2u /* main and protected, from the first day */
 
 /* What is made before anything is stored. */
 struct founding {
     struct mir_arena arena;
-    struct mir_sign_secret root;
+    struct mir_root root;
     mirsal_hash root_key;
     struct mir_agree_secret secrets[EPOCHS];
     struct mir_epoch_public epochs[EPOCHS];
     struct mir_buf body;
     mirsal_hash team;
     struct mir_changeset genesis;
-    uint8_t recovery[RECOVERY_SIZE];
 };
 
 static void make_keys(struct founding *founding, const mirsal_env *env)
 {
-    struct mir_sign_public root;
+    struct mir_root *root = &founding->root;
     struct mir_agree_public public_key;
     uint8_t seed[32];
     mir_random(env, seed, sizeof seed);
-    mir_sign_keypair(&root, &founding->root, seed);
-    memcpy(founding->root_key.bytes, root.bytes, sizeof root.bytes);
-    memcpy(founding->recovery, seed, sizeof seed);
+    mir_sign_keypair(&root->public_key, &root->sign, seed);
+    memcpy(founding->root_key.bytes, root->public_key.bytes, sizeof root->public_key.bytes);
     for (uint8_t i = 0; i < EPOCHS; i++) {
         mir_random(env, seed, sizeof seed);
         mir_agree_keypair(&public_key, &founding->secrets[i], seed);
@@ -66,27 +58,29 @@ static mirsal_code write_genesis(struct founding *founding,
     const struct mir_team_options *options,
     mirsal_error *err)
 {
-    struct mir_say say = { .kind = MIR_SAY_GENESIS };
+    struct mir_say says[2] = { { .kind = MIR_SAY_GENESIS }, { .kind = MIR_SAY_RECOVERY } };
     struct mir_bytes text = { (const uint8_t *)options->name, strlen(options->name) };
     uint64_t now_ms = options->founded_ms != 0 ? options->founded_ms : mir_now_ms(store->env);
     mirsal_hash no_team = { { 0 } };
-    say.genesis.root = founding->root_key;
-    mir_random(store->env, say.genesis.nonce, sizeof say.genesis.nonce);
-    say.genesis.founder = *mir_store_device(store);
-    memcpy(say.genesis.noise.bytes, store->keys->noise_public.bytes, 32);
-    memcpy(say.genesis.hpke.bytes, store->keys->hpke_public.bytes, 32);
-    say.genesis.epochs = founding->epochs;
-    say.genesis.epoch_count = EPOCHS;
+    says[0].genesis.root = founding->root_key;
+    mir_random(store->env, says[0].genesis.nonce, sizeof says[0].genesis.nonce);
+    says[0].genesis.founder = *mir_store_device(store);
+    memcpy(says[0].genesis.noise.bytes, store->keys->noise_public.bytes, 32);
+    memcpy(says[0].genesis.hpke.bytes, store->keys->hpke_public.bytes, 32);
+    says[0].genesis.epochs = founding->epochs;
+    says[0].genesis.epoch_count = EPOCHS;
     mirsal_code rc = mir_team_schema_default(
-        &say.genesis.schema_version, &say.genesis.schema_hash, store->env, err);
+        &says[0].genesis.schema_version, &says[0].genesis.schema_hash, store->env, err);
     if (rc == MIRSAL_OK && text.size > 0) {
-        rc = mir_text_seal(&say.genesis.name, &founding->arena, &founding->epochs[0], &no_team,
+        rc = mir_text_seal(&says[0].genesis.name, &founding->arena, &founding->epochs[0], &no_team,
             text, store->env, err);
     }
     if (rc != MIRSAL_OK) {
         return rc == MIRSAL_LIMIT ? mir_fail(err, MIRSAL_TOO_LARGE, "the name is too long") : rc;
     }
-    struct mir_control_body body = { NULL, 0, mir_stamp_next(&store->stamp, now_ms), &say, 1 };
+    says[1].recovery.threshold = options->recovery.shares > 0 ? options->recovery.threshold : 1;
+    says[1].recovery.shares = options->recovery.shares > 0 ? options->recovery.shares : 1;
+    struct mir_control_body body = { NULL, 0, mir_stamp_next(&store->stamp, now_ms), says, 2 };
     mir_control_body_write(&founding->body, &body);
     return mir_buf_finish(&founding->body, err);
 }
@@ -98,64 +92,16 @@ static mirsal_code sign_genesis(struct founding *founding,
     struct mir_seal seal;
     memset(&seal, 0, sizeof seal);
     mir_hash_bytes(&founding->team, MIR_CONTEXT_TEAM, founding->body.data, founding->body.size);
-    memcpy(founding->recovery + 32, founding->team.bytes, sizeof founding->team.bytes);
+    founding->root.team = founding->team;
+    founding->root.team_size = sizeof founding->team.bytes;
     seal.env = store->env;
-    seal.sign_secret = &founding->root;
+    seal.sign_secret = &founding->root.sign;
     seal.team = founding->team;
     seal.device = founding->root_key;
     seal.compartment = MIR_COMPARTMENT_CONTROL;
     seal.seq = 1;
     return mir_changeset_control(
         &founding->genesis, &founding->arena, &seal, mir_buf_bytes(&founding->body), err);
-}
-
-static mirsal_code write_recovery(const struct founding *founding,
-    const struct mir_store *store,
-    const struct mir_team_options *options,
-    mirsal_error *err)
-{
-    struct mir_bytes clear = { founding->recovery, sizeof founding->recovery };
-    mirsal_hash drilled;
-    if (mir_file_exists(options->recovery_path)) {
-        return mir_fail(err, MIRSAL_STORE_EXISTS, "the recovery file exists already");
-    }
-    struct mir_sealed_lock *lock = mir_secret_alloc(sizeof *lock);
-    if (lock == NULL) {
-        return mir_fail(err, MIRSAL_NO_MEMORY, "out of memory");
-    }
-    mirsal_code rc = mir_sealed_lock_make(lock, store->env, options->kdf_passes,
-        options->kdf_memory_kib, options->recovery_passphrase, err);
-    if (rc == MIRSAL_OK) {
-        rc = mir_sealed_write(options->recovery_path, store->env, recovery_magic, lock, clear, err);
-    }
-    if (rc == MIRSAL_OK) {
-        rc = mir_team_drill(
-            &drilled, store->env, options->recovery_path, options->recovery_passphrase, err);
-    }
-    if (rc == MIRSAL_OK && !mir_hash_equal(&drilled, &founding->team)) {
-        rc = mir_fail(err, MIRSAL_CORRUPT, "the recovery file does not read back");
-    }
-    mir_secret_free(lock);
-    return rc;
-}
-
-mirsal_code mir_team_drill(mirsal_hash *team,
-    const mirsal_env *env,
-    const char *recovery_path,
-    struct mir_bytes passphrase,
-    mirsal_error *err)
-{
-    struct mir_buf clear;
-    mir_buf_init(&clear, env, MIR_SEALED_SIZE_MAX);
-    mirsal_code rc = mir_sealed_read(&clear, NULL, recovery_path, recovery_magic, passphrase, err);
-    if (rc == MIRSAL_OK && clear.size != RECOVERY_SIZE) {
-        rc = mir_fail(err, MIRSAL_CORRUPT, "the recovery file is damaged");
-    }
-    if (rc == MIRSAL_OK) {
-        memcpy(team->bytes, clear.data + 32, sizeof team->bytes);
-    }
-    mir_buf_fini(&clear);
-    return rc;
 }
 
 mirsal_code mir_team_begin(struct mir_store *store,
@@ -220,12 +166,11 @@ static mirsal_code store_founding(struct founding *founding,
     return mir_store_commit(store, err);
 }
 
-mirsal_code mir_team_create(int *drilled,
-    struct mir_store *store,
+mirsal_code mir_team_create(struct mir_store *store,
     const struct mir_team_options *options,
     mirsal_error *err)
 {
-    *drilled = 0;
+    int written = 0;
     struct founding *founding = mir_secret_alloc(sizeof *founding);
     if (founding == NULL) {
         return mir_fail(err, MIRSAL_NO_MEMORY, "out of memory");
@@ -238,9 +183,9 @@ mirsal_code mir_team_create(int *drilled,
     if (rc == MIRSAL_OK) {
         rc = sign_genesis(founding, store, err);
     }
-    if (rc == MIRSAL_OK && options->recovery_path != NULL) {
-        rc = write_recovery(founding, store, options, err);
-        *drilled = rc == MIRSAL_OK;
+    if (rc == MIRSAL_OK && options->recovery.path != NULL) {
+        rc = mir_root_write(&founding->root, store->env, &options->recovery, err);
+        written = rc == MIRSAL_OK;
     }
     if (rc == MIRSAL_OK) {
         rc = store_founding(founding, store, options->label, err);
@@ -248,8 +193,8 @@ mirsal_code mir_team_create(int *drilled,
     if (rc == MIRSAL_OK) {
         rc = mir_store_publish(store, err);
     }
-    if (rc != MIRSAL_OK && *drilled && mir_file_remove(options->recovery_path, NULL) != MIRSAL_OK) {
-        mir_log(store->env, MIRSAL_LOG_WARNING, "a recovery file without a team was left");
+    if (rc != MIRSAL_OK && written) {
+        mir_root_unwrite(store->env, &options->recovery);
     }
     mir_buf_fini(&founding->body);
     mir_arena_fini(&founding->arena);

@@ -9,23 +9,21 @@
 #define MIR_TEAM_H
 
 #include "policy.h"
+#include "recovery.h"
 #include "store.h"
 
 struct mir_team_options {
     const char *name;
-    const char *label;         /* of the founding device, or NULL */
-    const char *recovery_path; /* the root key goes there, sealed; NULL: nobody keeps it */
-    struct mir_bytes recovery_passphrase;
-    uint32_t kdf_passes; /* 0: 3 passes, 64 MiB */
-    uint32_t kdf_memory_kib;
-    uint64_t founded_ms; /* what its first statement says; 0: now */
+    const char *label;               /* of the founding device, or NULL */
+    struct mir_root_target recovery; /* where the root key goes; path NULL: nobody keeps it */
+    uint64_t founded_ms;             /* what its first statement says; 0: now */
 };
 /*
- * In a store fresh from mir_store_create, which is published. The recovery file is written, read
- * back and unsealed before anything else; it must not exist. *drilled = 1.
+ * In a store fresh from mir_store_create, which is published. The recovery file or shares are
+ * written and read back before anything else: mir_root_write. That a person can use them is not
+ * proven by that: mir_root_drilled.
  */
-mirsal_code mir_team_create(int *drilled,
-    struct mir_store *store,
+mirsal_code mir_team_create(struct mir_store *store,
     const struct mir_team_options *options,
     mirsal_error *err) MIRSAL_MUST_USE;
 
@@ -36,13 +34,6 @@ mirsal_code mir_team_begin(struct mir_store *store,
     const char *label,
     mirsal_error *err) MIRSAL_MUST_USE;
 mirsal_code mir_team_settle(struct mir_store *store, mirsal_error *err) MIRSAL_MUST_USE;
-
-/* Reads a recovery file and shows that it opens: the team it is for. WRONG_PASSPHRASE, CORRUPT. */
-mirsal_code mir_team_drill(mirsal_hash *team,
-    const mirsal_env *env,
-    const char *recovery_path,
-    struct mir_bytes passphrase,
-    mirsal_error *err) MIRSAL_MUST_USE;
 
 struct mir_join_options {
     struct mir_bytes invite; /* the string mirsal1… */

@@ -177,6 +177,11 @@ static void write_short(struct mir_buf *out, const struct mir_say *say)
         mir_mp_write_array(out, 2);
         mir_mp_write_uint(out, say->kind);
         write_hash(out, &say->subject);
+    } else if (say->kind == MIR_SAY_RECOVERY) {
+        mir_mp_write_array(out, 3);
+        mir_mp_write_uint(out, say->kind);
+        mir_mp_write_uint(out, say->recovery.threshold);
+        mir_mp_write_uint(out, say->recovery.shares);
     } else {
         mir_buf_append(out, say->bytes.data, say->bytes.size);
     }

@@ -169,6 +169,10 @@ struct mir_say {
             struct mir_bytes url;
             int in_use;
         } relay;
+        struct {
+            uint64_t threshold; /* shares that rebuild root; 1 of 1: a recovery file */
+            uint64_t shares;
+        } recovery;
         /* The first 32 bytes that invite_revoke, cut, freeze, unfreeze, retire, purge_done,
          * unpurge and residue name: a device, or a changeset. */
         mirsal_hash subject;

@@ -309,7 +309,7 @@ static const struct {
     [MIR_SAY_UNPURGE] = { 1, "h" },
     [MIR_SAY_RESIDUE] = { 4, "hhuu" },
     [MIR_SAY_FORK_PROOF] = { 4, "bsbs" },
-    [MIR_SAY_RECOVERY] = { 2, "uu" },
+    [MIR_SAY_RECOVERY] = { 2, NULL },
 };
 
 static void read_relay(struct statement_reader *in, struct mir_say *out)
@@ -352,6 +352,9 @@ static void read_elements(struct statement_reader *in, struct mir_say *out)
         read_receipt(in, out);
     } else if (out->kind == MIR_SAY_RELAY) {
         read_relay(in, out);
+    } else if (out->kind == MIR_SAY_RECOVERY) {
+        out->recovery.threshold = mir_mp_read_uint(&in->reader);
+        out->recovery.shares = mir_mp_read_uint(&in->reader);
     }
 }
 

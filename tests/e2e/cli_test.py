@@ -88,7 +88,7 @@ class TeamTest(CliCase):
         self.assertRegex(self.created["team_id"], HASH)
         self.assertRegex(self.created["device_id"], HASH)
         self.assertTrue(os.path.isfile(self.created["recovery"]))
-        self.assertIs(True, self.created["drilled"])
+        self.assertIs(False, self.created["drilled"])
         self.assertEqual(0o700, os.stat(self.store.folder).st_mode & 0o777)
         self.assertEqual(0o600, os.stat(self.created["recovery"]).st_mode & 0o777)
 

@@ -120,11 +120,10 @@ static mirsal_code phone_create(struct phone *phone, mirsal_error *err)
 static mirsal_code phone_found(struct phone *phone, mirsal_error *err)
 {
     const struct mir_team_options team = {
-        .name = "Nur", .label = "office", .recovery_path = phone->recovery
+        .name = "Nur", .label = "office", .recovery = { .path = phone->recovery }
     };
-    int drilled = 0;
     mirsal_code rc = phone_create(phone, err);
-    return rc == MIRSAL_OK ? mir_team_create(&drilled, phone->store, &team, err) : rc;
+    return rc == MIRSAL_OK ? mir_team_create(phone->store, &team, err) : rc;
 }
 
 static mirsal_code report(mirsal_hash *id, struct phone *phone, const char *text, mirsal_error *err)

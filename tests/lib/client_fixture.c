@@ -83,13 +83,12 @@ void client_found(struct client *client, uint64_t seed)
     const struct mir_store_options options = { .env = &client->test.env,
         .directory = client->store_path };
     const struct mir_team_options team = {
-        .name = "White Helmets", .label = "office", .recovery_path = client->recovery
+        .name = "White Helmets", .label = "office", .recovery = { .path = client->recovery }
     };
     struct mir_store *store = NULL;
-    int drilled = 0;
     client_ok(client, mir_crypto_start(&client->err));
     client_ok(client, mir_store_create(&store, &options, &client->err));
-    client_ok(client, mir_team_create(&drilled, store, &team, &client->err));
+    client_ok(client, mir_team_create(store, &team, &client->err));
     mir_store_close(store);
     client_reopen(client);
 }

@@ -92,16 +92,15 @@ static void create(struct sim_device *device)
 void sim_device_found(struct sim_device *device)
 {
     struct mir_team_options team = {
-        .name = "Nur", .label = "office", .recovery_path = device->recovery
+        .name = "Nur", .label = "office", .recovery = { .path = device->recovery }
     };
     struct sim_relay *relay = &device->world->relay;
     mirsal_error err = { 0 };
-    int drilled = 0;
     create(device);
     if (device->store == NULL) {
         return;
     }
-    mirsal_code rc = mir_team_create(&drilled, device->store, &team, &err);
+    mirsal_code rc = mir_team_create(device->store, &team, &err);
     if (rc == MIRSAL_OK) {
         rc = mir_relay_add(device->store, "http://relay.example", &relay->identity,
             (struct mir_bytes){ (const uint8_t *)"token", 5 }, &err);

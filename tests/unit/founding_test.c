@@ -16,7 +16,7 @@ static mirsal_team_options team_options(struct client *client)
     return team;
 }
 
-static void a_team_is_founded_and_its_recovery_file_drilled(void **state)
+static void a_team_is_founded_and_nobody_has_drilled(void **state)
 {
     struct client client;
     mirsal_text answer = { 0 };
@@ -32,7 +32,7 @@ static void a_team_is_founded_and_its_recovery_file_drilled(void **state)
     assert_int_equal(strlen(test_text(made, "team_id")), 64);
     assert_int_equal(strlen(test_text(made, "device_id")), 64);
     assert_string_equal(test_text(made, "recovery"), client.recovery);
-    assert_true(json_is_true(json_object_get(made, "drilled")));
+    assert_true(json_is_false(json_object_get(made, "drilled")));
     assert_int_equal(access(client.recovery, R_OK), 0);
     json_decref(made);
     mirsal_close(client.store);
@@ -166,7 +166,7 @@ static void what_is_no_invite_leaves_nothing(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_team_is_founded_and_its_recovery_file_drilled),
+        cmocka_unit_test(a_team_is_founded_and_nobody_has_drilled),
         cmocka_unit_test(a_secret_that_nobody_gave_is_named),
         cmocka_unit_test(a_device_joins_without_a_network),
         cmocka_unit_test(a_monitor_without_a_passphrase_is_asked_twice),

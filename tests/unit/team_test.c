@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * unit/team_test.c - a team is founded: its recovery file opens, its name is for readers.
+ * unit/team_test.c - a team is founded once, its name is for readers.
  */
 #include "team.h"
 
@@ -31,31 +31,16 @@ static int tear_down(void **state)
     return 0;
 }
 
-static void the_recovery_file_names_its_team(void **state)
-{
-    (void)state;
-    struct mir_bytes none = { NULL, 0 };
-    struct mir_bytes wrong = { (const uint8_t *)"wrong", 5 };
-    mirsal_hash team;
-    assert_int_equal(
-        mir_team_drill(&team, &founder.world.env, founder.recovery, none, &err), MIRSAL_OK);
-    assert_memory_equal(team.bytes, founder.store->team.bytes, 32);
-    assert_int_equal(mir_team_drill(&team, &founder.world.env, founder.recovery, wrong, &err),
-        MIRSAL_WRONG_PASSPHRASE);
-}
-
 static void a_recovery_file_is_never_overwritten(void **state)
 {
     (void)state;
-    struct mir_team_options options = { .name = "x", .recovery_path = founder.recovery };
+    struct mir_team_options options = { .name = "x", .recovery = { .path = founder.recovery } };
     struct mir_store_options where;
     struct test_store other;
-    int drilled = 1;
     test_store_init(&other, 5);
     test_store_options(&where, &other);
     assert_int_equal(mir_store_create(&other.store, &where, &err), MIRSAL_OK);
-    assert_int_equal(mir_team_create(&drilled, other.store, &options, &err), MIRSAL_STORE_EXISTS);
-    assert_int_equal(drilled, 0);
+    assert_int_equal(mir_team_create(other.store, &options, &err), MIRSAL_STORE_EXISTS);
     test_store_fini(&other);
     assert_true(mir_file_exists(founder.recovery));
 }
@@ -92,7 +77,6 @@ static void the_name_is_for_readers(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(the_recovery_file_names_its_team, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_recovery_file_is_never_overwritten, set_up, tear_down),
         cmocka_unit_test_setup_teardown(
             the_founder_is_admin_and_holds_both_epochs, set_up, tear_down),

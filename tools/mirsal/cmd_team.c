@@ -6,6 +6,7 @@
 #include "messages.h"
 #include "output.h"
 #include "qr.h"
+#include "root.h"
 #include "secrets.h"
 
 #include <errno.h>
@@ -87,7 +88,10 @@ mirsal_code cli_run_team_create(struct cli *cli)
     if (rc == MIRSAL_OK) {
         rc = store_options(cli, &options, &secret);
     }
-    if (rc == MIRSAL_OK && !recovery.given) {
+    if (rc == MIRSAL_OK) {
+        rc = cli_shares_wanted(cli, &team.threshold, &team.shares);
+    }
+    if (rc == MIRSAL_OK && !recovery.given && team.shares == 0) {
         rc = cli_secret_ask(&recovery, cli_text(cli->language, "ask_recovery"),
             "MIRSAL_RECOVERY_PASSPHRASE", 1, &cli->err);
     }
@@ -101,10 +105,12 @@ mirsal_code cli_run_team_create(struct cli *cli)
     team.recovery_passphrase_size = recovery.size;
     rc = mirsal_team_create(&cli->store, &answer, &options, &team, &cli->err);
     if (rc == MIRSAL_OK) {
-        cli_notice(cli, "keep_recovery");
         if (options.insecure_no_passphrase) {
             cli_notice(cli, "unsealed_keys");
         }
+        rc = cli_root_written(cli, &answer);
+    }
+    if (rc == MIRSAL_OK) {
         rc = cli_answer(cli, &answer, cli_render_object);
     }
 out:

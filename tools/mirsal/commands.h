@@ -15,6 +15,8 @@
 #define CLI_COMMANDS(X)                                                                            \
     X(TEAM_CREATE, team_create)                                                                    \
     X(TEAM_SHOW, team_show)                                                                        \
+    X(TEAM_DRILL, team_drill)                                                                      \
+    X(RECOVER, recover)                                                                            \
     X(RELAY_ADD, relay_add)                                                                        \
     X(RELAY_LIST, relay_list)                                                                      \
     X(INVITE, invite)                                                                              \
@@ -24,6 +26,7 @@
     X(DEVICE_LIST, device_list)                                                                    \
     X(DEVICE_SHOW, device_show)                                                                    \
     X(DEVICE_ADMIT, device_admit)                                                                  \
+    X(DEVICE_ROLE, device_role)                                                                    \
     X(DEVICE_VERIFY, device_verify)                                                                \
     X(ADD, add)                                                                                    \
     X(DRAFT_LIST, draft_list)                                                                      \

@@ -8,10 +8,34 @@ static const struct cli_option no_options[] = { CLI_LAST };
 
 static const struct cli_option team_create_options[] = {
     { "--recovery", "FILE", CLI_FILE, CLI_REQUIRED, "the root key goes here, sealed" },
+    { "--shares", "K/N", CLI_TEXT, 0, "as N shares FILE.1 …, any K of which rebuild it" },
     { "--recovery-passphrase-file", "FILE", CLI_FILE, 0, "the recovery file's passphrase" },
     { "--label", "TEXT", CLI_TEXT, 0, "what others see as this device's name" },
     { "--kdf-ms", "N", CLI_COUNT, 0, "time that opening the store may take; default 500" },
     { "--insecure-no-passphrase", NULL, CLI_FLAG, 0, "keys lie unsealed on this device" },
+    CLI_LAST,
+};
+
+static const struct cli_option team_drill_options[] = {
+    { "--recovery-passphrase-file", "FILE", CLI_FILE, 0, "the recovery file's passphrase" },
+    CLI_LAST,
+};
+
+static const struct cli_option recover_options[] = {
+    { "--recovery", "FILE", CLI_FILE, 0, "the root key is written here anew, sealed" },
+    { "--shares", "K/N", CLI_TEXT, 0, "as N shares FILE.1 …, any K of which rebuild it" },
+    { "--admin", NULL, CLI_FLAG, 0, "this device becomes an admin, by root's word" },
+    { "--person", "NAME", CLI_TEXT, 0, "whose device it is; without, the founder's" },
+    { "--recovery-passphrase-file", "FILE", CLI_FILE, 0, "the recovery file's passphrase" },
+    { "--new-recovery-passphrase-file", "FILE", CLI_FILE, 0, "that of the file to be written" },
+    { "--kdf-ms", "N", CLI_COUNT, 0, "time that opening the new file may take; default 500" },
+    CLI_LAST,
+};
+
+static const struct cli_option device_role_options[] = {
+    { "--root", "FILE", CLI_FILE, CLI_REPEATED, "recovery file or shares: to and from admin" },
+    { "--person", "NAME", CLI_TEXT, 0, "whose device it is; an admin's without: the founder's" },
+    { "--recovery-passphrase-file", "FILE", CLI_FILE, 0, "the recovery file's passphrase" },
     CLI_LAST,
 };
 
@@ -42,11 +66,28 @@ static const struct cli_option join_options[] = {
 const struct cli_command cli_team_commands[] = {
     [CLI_TEAM_CREATE] = { "team create", "NAME", 1, 1, team_create_options, "help team create",
         "Makes a store and a team: this device becomes its founding admin. The root key is\n"
-        "sealed into the recovery file; keep that file and its passphrase away from the device.",
+        "sealed into the recovery file; keep that file and its passphrase away from the device.\n"
+        "With --shares it becomes FILE.1 to FILE.N, each a text that can be typed and a QR code,\n"
+        "without a passphrase: any K act as root, fewer tell nothing; give each to someone else.\n"
+        "At a terminal you are asked to prove that recovery works; later `team drill` does so.",
+        "mirsal team create Nour --recovery share --shares 2/3\n"
         "mirsal team create \"Harm documentation, Idlib\" --recovery recovery.mirsal\n"
         "mirsal --json team create Nour --recovery r --passphrase-file p --kdf-ms 200\n" },
     [CLI_TEAM_SHOW] = { "team show", "", 0, 0, no_options, "help team show", NULL,
         "mirsal team show\n" },
+    [CLI_TEAM_DRILL] = { "team drill", "FILE…", 1, 17, team_drill_options, "help team drill",
+        "Proves that a recovery file or shares open the root key; `-` reads shares from standard\n"
+        "input. With a store also that it is its team's root, and the store notes the time.\n"
+        "Exit 4, with the reason, when it does not open.",
+        "mirsal team drill recovery.mirsal\nmirsal team drill share.1 share.3\n" },
+    [CLI_RECOVER] = { "recover", "FILE…", 1, 17, recover_options, "help recover",
+        "Rebuilds the root key from a recovery file or shares (`-`: typed), in any store of the\n"
+        "team that no other program holds. --recovery writes it anew, as a file with its own\n"
+        "passphrase or as new shares; earlier ones go on working, destroy them. --admin makes\n"
+        "this device an admin, for a team whose admins are all lost.",
+        "mirsal recover share.1 share.3 --recovery recovery.mirsal\n"
+        "mirsal recover recovery.mirsal --admin --person Amal\n"
+        "mirsal recover recovery.mirsal --recovery share --shares 3/5\n" },
     [CLI_RELAY_ADD] = { "relay add", "URL#KEY", 1, 1, relay_add_options, "help relay add",
         "Names a relay by the address with key that `mirsald init` printed. The team is\n"
         "registered there at once, or at the next sync where it cannot be reached (exit 5).",
@@ -75,6 +116,12 @@ const struct cli_command cli_team_commands[] = {
     [CLI_DEVICE_ADMIT] = { "device admit", "DEVICE", 1, 1, no_options, "help device admit",
         "Settles a join after its fingerprint was compared; keys go out with the next sync.",
         "mirsal device admit 7c01d2\n" },
+    [CLI_DEVICE_ROLE] = { "device role", "DEVICE ROLE", 2, 2, device_role_options,
+        "help device role",
+        "ROLE is observer, monitor, coordinator or admin. To and from admin root's word is\n"
+        "needed: --root names the recovery file, or each share.",
+        "mirsal device role 7c01d2 coordinator\n"
+        "mirsal device role 7c01d2 admin --root share.1 --root share.2 --person Amal\n" },
     [CLI_DEVICE_VERIFY] = { "device verify", "DEVICE", 1, 1, no_options, "help device verify",
         "Says that two people compared the six words of a device, read aloud to each other: those "
         "its own `device list` or `join` shows and those shown here. An admin's word admits and "

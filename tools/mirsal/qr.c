@@ -16,7 +16,7 @@ static int is_dark(const QRcode *code, int row, int column)
     return (code->data[row * code->width + column] & 1) != 0;
 }
 
-void cli_qr_print(FILE *out, const char *text)
+static void put_code(FILE *out, const char *text, const char *begin, const char *end)
 {
     if (text[0] == '\0') {
         return;
@@ -26,13 +26,23 @@ void cli_qr_print(FILE *out, const char *text)
         return;
     }
     for (int row = -QUIET; row < code->width + QUIET; row += 2) {
-        fputs("\033[30;107m", out);
+        fputs(begin, out);
         for (int column = -QUIET; column < code->width + QUIET; column++) {
             int upper = is_dark(code, row, column);
             int lower = is_dark(code, row + 1, column);
             fputs(upper && lower ? "█" : upper ? "▀" : lower ? "▄" : " ", out);
         }
-        fputs("\033[0m\n", out);
+        fputs(end, out);
     }
     QRcode_free(code);
+}
+
+void cli_qr_print(FILE *out, const char *text)
+{
+    put_code(out, text, "\033[30;107m", "\033[0m\n");
+}
+
+void cli_qr_comment(FILE *out, const char *text)
+{
+    put_code(out, text, "# ", "\n");
 }

@@ -12,5 +12,7 @@
  * does not fit into one prints nothing.
  */
 void cli_qr_print(FILE *out, const char *text);
+/* The same without colours, each line behind a `#`: for paper, dark on light. */
+void cli_qr_comment(FILE *out, const char *text);
 
 #endif
