@@ -81,7 +81,7 @@ static void write_verified(struct mir_buf *reply,
 static mirsal_code judge(const struct mir_verify_result *result, mirsal_error *err)
 {
     const size_t max = sizeof result->problems / sizeof result->problems[0];
-    for (size_t i = 0; i < max && i < result->problem_count; i++) {
+    for (size_t i = 0; result->damaged_pages == 0 && i < max && i < result->problem_count; i++) {
         if (!is_zero(&result->problems[i].changeset)) {
             return mir_fail(err, MIRSAL_NOT_AUTHENTIC, "%llu problems, the first: %s",
                 (unsigned long long)result->problem_count, result->problems[i].text);
@@ -98,14 +98,18 @@ mirsal_code mirsal_verify(mirsal_text *out, mirsal_store *store, int deep, mirsa
 {
     struct mir_verify_result *result = mir_alloc(&store->env, sizeof *result);
     struct mir_buf reply;
+    mirsal_error why = { 0 };
     mir_buf_init(&reply, &store->env, MIR_REPLY_SIZE_MAX);
     *out = (mirsal_text){ 0 };
     if (result == NULL) {
         return mir_fail(err, MIRSAL_NO_MEMORY, "no memory to verify");
     }
-    mirsal_code found = mir_store_refresh(store->store, err);
+    mirsal_code found = mir_store_refresh(store->store, &why);
     if (found == MIRSAL_OK) {
-        found = mir_verify(result, store->store, deep, err);
+        found = mir_verify(result, store->store, deep, &why);
+    }
+    if (found != MIRSAL_OK && err != NULL) {
+        *err = why;
     }
     int unread = found == MIRSAL_CORRUPT || found == MIRSAL_IO;
     mirsal_code rc = found == MIRSAL_OK || unread ? MIRSAL_OK : found;
@@ -113,7 +117,7 @@ mirsal_code mirsal_verify(mirsal_text *out, mirsal_store *store, int deep, mirsa
         found = judge(result, err);
     }
     if (rc == MIRSAL_OK) {
-        write_verified(&reply, result, unread ? "a page of the database cannot be read" : NULL);
+        write_verified(&reply, result, unread ? why.message : NULL);
     }
     rc = mir_reply_end(out, &reply, rc, err);
     mir_release(&store->env, result, sizeof *result);

@@ -11,6 +11,7 @@
 #include "members.h"
 #include "project.h"
 #include "statement.h"
+#include "vault.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -28,7 +29,7 @@ static void problem(struct verifying *verifying, const mirsal_hash *changeset, c
     if (out->problem_count < room) {
         struct mir_verify_problem *one = &out->problems[out->problem_count];
         memset(one, 0, sizeof *one);
-        one->text = text;
+        (void)snprintf(one->text, sizeof one->text, "%s", text);
         if (changeset != NULL) {
             one->changeset = *changeset;
         }
@@ -188,6 +189,38 @@ static mirsal_code verify_rows(struct verifying *verifying, mirsal_error *err)
     return rc;
 }
 
+static void note_damage(void *context, const struct mir_vault_damage *damage)
+{
+    struct verifying *verifying = context;
+    char text[MIR_VAULT_DAMAGE_TEXT_SIZE];
+    mir_vault_damage_text(text, sizeof text, damage);
+    problem(verifying, NULL, text);
+    verifying->out->damaged_pages++;
+}
+
+/* Free pages and frames that SQLite would not read are read too. */
+static mirsal_code verify_vault(struct verifying *verifying, mirsal_error *err)
+{
+    struct mir_store *store = verifying->store;
+    if (store->vault == NULL) {
+        return MIRSAL_OK;
+    }
+    return mir_vault_check(store->vault, mir_sql_handle(store->sql), note_damage, verifying, err);
+}
+
+/* What was met on the way, where not every page was read. */
+static void note_met(struct verifying *verifying)
+{
+    struct mir_vault_damage damage;
+    if (verifying->store->vault == NULL || verifying->out->damaged_pages > 0) {
+        return;
+    }
+    mir_vault_damage(&damage, verifying->store->vault);
+    if (damage.role != 0) {
+        note_damage(verifying, &damage);
+    }
+}
+
 static mirsal_code verify_pages(struct verifying *verifying, mirsal_error *err)
 {
     static const char text[] = "PRAGMA integrity_check(1)";
@@ -334,12 +367,19 @@ mirsal_code mir_verify(struct mir_verify_result *out,
     }
     store->on_change = NULL; /* nothing that is projected here stays */
     mir_arena_init(&verifying.arena, store->env, MIR_BODY_MEMORY_MAX);
-    rc = verify_rows(&verifying, err);
-    if (rc == MIRSAL_OK && deep) {
+    rc = deep ? verify_vault(&verifying, err) : MIRSAL_OK;
+    if (rc == MIRSAL_OK) {
+        rc = verify_rows(&verifying, err);
+    }
+    if (rc == MIRSAL_OK && deep && out->damaged_pages == 0) {
         rc = verify_pages(&verifying, err);
     }
     if (rc == MIRSAL_OK && deep) {
         rc = verify_tables(&verifying, err);
+    }
+    note_met(&verifying);
+    if (rc == MIRSAL_CORRUPT && out->damaged_pages > 0) {
+        rc = MIRSAL_OK;
     }
     mir_arena_fini(&verifying.arena);
     mir_store_rollback(store);

@@ -96,8 +96,11 @@ void mir_vault_damage(struct mir_vault_damage *out, const struct mir_vault *vaul
 
 void mir_vault_damage_text(char *out, size_t size, const struct mir_vault_damage *damage)
 {
-    if (damage->page == 0) {
+    if (damage->page == 0 && damage->frame == 0) {
         (void)snprintf(out, size, "the header of %s is damaged", damage->file);
+    } else if (damage->page == 0) {
+        (void)snprintf(
+            out, size, "frame %lu of %s is damaged", (unsigned long)damage->frame, damage->file);
     } else if (damage->frame != 0) {
         (void)snprintf(out, size, "page %lu in frame %lu of %s does not open",
             (unsigned long)damage->page, (unsigned long)damage->frame, damage->file);

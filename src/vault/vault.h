@@ -22,12 +22,12 @@ struct mir_vault_options {
     int read_only;                  /* 1: writes to database, WAL and journal are refused */
 };
 
-/* A page that did not open. */
+/* A page that did not open; all zeros when each did. */
 struct mir_vault_damage {
     enum mir_page_role role;
     char file[64];  /* the file's name without its folder */
-    uint32_t page;  /* of the database, from 1; 0: no page did */
-    uint32_t frame; /* in a WAL, from 1; 0 elsewhere */
+    uint32_t page;  /* of the database, from 1; 0: a header is damaged */
+    uint32_t frame; /* in a WAL, from 1; 0: not in one, or its own header */
 };
 #define MIR_VAULT_DAMAGE_TEXT_SIZE 128u
 

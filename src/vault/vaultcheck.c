@@ -138,7 +138,7 @@ static mirsal_code check_wal(struct check *check, mirsal_error *err)
         uint32_t number = mir_be32(check->room);
         int opened = rc == SQLITE_OK && mir_vault_open_page(wal, page, page, number);
         if (!opened || (walk.next == frame && !mir_wal_walk_frame(&walk, check->room))) {
-            tell(check, wal, number != 0 ? number : 1, frame);
+            tell(check, wal, number, frame);
             mir_wal_walk_resume(&walk, check->room, frame + 1);
         }
         if (opened) {

@@ -4,6 +4,7 @@
 #include "handle.h"
 #include "sql.h"
 
+#include <stdio.h>
 #include <string.h>
 
 static struct client admin;
@@ -83,6 +84,30 @@ static void a_changed_signature_is_not_authentic_and_answered(void **state)
     json_decref(verified);
 }
 
+static void a_damaged_page_is_corrupt_and_named(void **state)
+{
+    mirsal_text answer = { 0 };
+    char path[128];
+    char wanted[64];
+    (void)state;
+    assert_int_equal(
+        mir_sql_run(admin.store->store->sql, "PRAGMA wal_checkpoint(TRUNCATE)", NULL), MIRSAL_OK);
+    (void)snprintf(path, sizeof path, "%s/store.db", admin.store->store->directory);
+    FILE *file = fopen(path, "r+b");
+    assert_non_null(file);
+    assert_int_equal(fseek(file, -9, SEEK_END), 0);
+    assert_int_equal(fwrite("damage", 1, 6, file), 6);
+    long pages = (ftell(file) + 3) / 4096;
+    assert_int_equal(fclose(file), 0);
+    assert_int_equal(mirsal_verify(&answer, admin.store, 1, &admin.err), MIRSAL_CORRUPT);
+    (void)snprintf(wanted, sizeof wanted, "page %ld of store.db does not open", pages);
+    assert_non_null(strstr(admin.err.message, wanted));
+    json_t *verified = client_json(&answer);
+    const json_t *problem = json_array_get(test_array(verified, "problems"), 0);
+    assert_string_equal(test_text(problem, "problem"), wanted);
+    json_decref(verified);
+}
+
 static void a_rebuild_comes_to_the_same_digest(void **state)
 {
     mirsal_text answer = { 0 };
@@ -105,6 +130,7 @@ int main(void)
         TEST(status_has_every_key_of_the_interface),
         TEST(a_whole_store_verifies),
         TEST(a_changed_signature_is_not_authentic_and_answered),
+        TEST(a_damaged_page_is_corrupt_and_named),
         TEST(a_rebuild_comes_to_the_same_digest),
     };
     return cmocka_run_group_tests_name("check_calls", tests, NULL, NULL);

@@ -12,6 +12,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 static struct test_store device;
@@ -80,6 +81,67 @@ static void another_format_is_left_alone(void **state)
     assert_int_equal(mir_sql_run(device.store->sql, "PRAGMA user_version = 9", &err), MIRSAL_OK);
     assert_int_equal(mir_store_open(&store, &options, &err), MIRSAL_VERSION);
     assert_null(store);
+    test_store_fini(&device);
+}
+
+/* The database is the right one's, its passphrase too: the key is another. */
+static void a_database_of_another_key_is_corrupt(void **state)
+{
+    (void)state;
+    struct mir_store_options options;
+    struct test_store other;
+    char from[96];
+    char to[96];
+    test_team_found(&device, 1);
+    test_team_found(&other, 2);
+    test_store_options(&options, &device);
+    mir_store_close(device.store);
+    mir_store_close(other.store);
+    device.store = NULL;
+    other.store = NULL;
+    (void)snprintf(from, sizeof from, "%s/store.db", other.folder);
+    (void)snprintf(to, sizeof to, "%s/store.db", device.folder);
+    assert_int_equal(rename(from, to), 0);
+    assert_int_equal(mir_store_open(&device.store, &options, &err), MIRSAL_CORRUPT);
+    assert_string_equal(err.message, "page 1 of store.db does not open");
+    assert_int_equal(err.detail, SQLITE_IOERR_DATA);
+    assert_int_equal(rename(to, from), 0);
+    test_store_options(&options, &other);
+    assert_int_equal(mir_store_open(&other.store, &options, &err), MIRSAL_OK);
+    test_store_fini(&device);
+    test_store_fini(&other);
+}
+
+static int holds(const char *path, const char *text)
+{
+    static char bytes[1 << 20];
+    FILE *file = fopen(path, "rb");
+    assert_non_null(file);
+    size_t size = fread(bytes, 1, sizeof bytes, file);
+    (void)fclose(file);
+    int found = 0;
+    for (size_t i = 0; !found && i + strlen(text) <= size; i++) {
+        found = memcmp(bytes + i, text, strlen(text)) == 0;
+    }
+    return found;
+}
+
+static void nothing_of_a_store_is_clear_or_for_others(void **state)
+{
+    (void)state;
+    static const char *const names[] = { "store.db", "store.db-wal", "store.db-shm", "keys" };
+    struct stat status;
+    char path[96];
+    test_team_found(&device, 1);
+    mirsal_id id = test_team_report(&device, "beside the orchard");
+    assert_string_equal(test_team_shown(&device, &id), "beside the orchard");
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        (void)snprintf(path, sizeof path, "%s/%s", device.folder, names[i]);
+        assert_int_equal(stat(path, &status), 0);
+        assert_int_equal(status.st_mode & 0777, 0600);
+        assert_false(holds(path, "orchard"));
+        assert_false(holds(path, "CREATE"));
+    }
     test_store_fini(&device);
 }
 
@@ -156,6 +218,8 @@ int main(void)
         cmocka_unit_test(a_folder_with_anything_else_is_not_taken),
         cmocka_unit_test(an_existing_store_is_not_made_again),
         cmocka_unit_test(another_format_is_left_alone),
+        cmocka_unit_test(a_database_of_another_key_is_corrupt),
+        cmocka_unit_test(nothing_of_a_store_is_clear_or_for_others),
         cmocka_unit_test(two_handles_see_each_others_commits),
         cmocka_unit_test(a_rollback_at_any_depth_ends_the_whole),
         cmocka_unit_test(a_reading_sees_one_state),

@@ -214,6 +214,9 @@ static void damage_has_words(void **state)
     assert_string_equal(text, "page 12 in frame 3 of a.db-wal does not open");
     damage.page = 0;
     mir_vault_damage_text(text, sizeof text, &damage);
+    assert_string_equal(text, "frame 3 of a.db-wal is damaged");
+    damage.frame = 0;
+    mir_vault_damage_text(text, sizeof text, &damage);
     assert_string_equal(text, "the header of a.db-wal is damaged");
 }
 

@@ -8,6 +8,7 @@
 #include "sql.h"
 #include "test_team.h"
 
+#include <stdio.h>
 #include <string.h>
 
 static struct test_store founder;
@@ -89,12 +90,52 @@ static void tables_are_compared_with_the_chains_and_rebuilt(void **state)
     assert_string_equal(test_team_shown(&founder, &record), "by the river");
 }
 
+static void flip(long at)
+{
+    char path[96];
+    (void)snprintf(path, sizeof path, "%s/store.db", founder.folder);
+    FILE *file = fopen(path, "r+b");
+    assert_non_null(file);
+    assert_int_equal(fseek(file, at, SEEK_SET), 0);
+    int byte = fgetc(file);
+    assert_int_equal(fseek(file, at, SEEK_SET), 0);
+    assert_int_equal(fputc(byte ^ 1, file), byte ^ 1);
+    assert_int_equal(fclose(file), 0);
+}
+
+static void each_damaged_page_is_named(void **state)
+{
+    (void)state;
+    char wanted[64];
+    sqlite3_stmt *statement = NULL;
+    int row = 0;
+    damage("PRAGMA wal_checkpoint(TRUNCATE)");
+    assert_int_equal(
+        mir_sql_prepare_once(&statement, founder.store->sql, "PRAGMA page_count", &err), MIRSAL_OK);
+    assert_int_equal(mir_sql_step(&row, founder.store->sql, statement, &err), MIRSAL_OK);
+    long pages = (long)mir_sql_column_int(statement, 0);
+    mir_sql_finalize(statement);
+    assert_true(pages > 20);
+    flip((pages - 1) * 4096 + 77);
+    flip((pages - 5) * 4096 + 4095);
+    assert_true(problems(1) >= 2);
+    assert_int_equal(result.damaged_pages, 2);
+    (void)snprintf(wanted, sizeof wanted, "page %ld of store.db does not open", pages - 4);
+    assert_string_equal(result.problems[0].text, wanted);
+    (void)snprintf(wanted, sizeof wanted, "page %ld of store.db does not open", pages);
+    assert_string_equal(result.problems[1].text, wanted);
+    flip((pages - 1) * 4096 + 77);
+    flip((pages - 5) * 4096 + 4095);
+    assert_int_equal(problems(1), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(a_sound_store_has_no_problem, set_up, tear_down),
         cmocka_unit_test_setup_teardown(damage_is_found, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_wrong_signature_is_found, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(each_damaged_page_is_named, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_missing_one_is_found, set_up, tear_down),
         cmocka_unit_test_setup_teardown(
             tables_are_compared_with_the_chains_and_rebuilt, set_up, tear_down),
