@@ -132,7 +132,7 @@ static mirsal_code make_record(mirsal_id *out,
 {
     struct json_t *json = NULL;
     struct mir_txn *txn = NULL;
-    struct mir_add add = { NULL };
+    struct mir_add add = { 0 };
     const char **fields = NULL;
     mirsal_code rc = mir_json_load(&json, (const char *)draft->text.data, draft->text.size, err);
     if (rc != MIRSAL_OK) {
