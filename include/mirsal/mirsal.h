@@ -5,6 +5,7 @@
 #ifndef MIRSAL_MIRSAL_H
 #define MIRSAL_MIRSAL_H
 
+#include <mirsal/backup.h>
 #include <mirsal/bench.h>
 #include <mirsal/draft.h>
 #include <mirsal/error.h>

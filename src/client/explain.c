@@ -21,6 +21,9 @@
 #define KDF_ARGON2ID   1u
 #define KDF_SALT_SIZE  16u
 
+/* What the bytes are: of a backup the beginning may do, and its size is not told. */
+enum found { NOT_FOUND, BEGINNING, WHOLE };
+
 struct explained {
     const mirsal_env *env;
     struct mir_bytes bytes;
@@ -45,9 +48,16 @@ static void put_hash(struct mir_buf *out, const char *key, const mirsal_hash *ha
     mir_json_hash(out, hash);
 }
 
-/* `keys`, also wiped, and recovery files: what seals them. Nobody can tell what a slot holds. */
-static int explain_sealed(const struct explained *what)
+/*
+ * Backups, `keys`, also wiped, and recovery files: what seals them. Nobody can tell what a slot of
+ * keys holds.
+ */
+static enum found explain_sealed(const struct explained *what)
 {
+    static const struct {
+        const char *magic;
+        const char *name;
+    } kinds[] = { { mir_key_magic, "keys" }, { "mirsalr1", "recovery" }, { "mirsalb1", "backup" } };
     struct mir_reader reader;
     mir_reader_init(&reader, what->bytes.data, what->bytes.size);
     struct mir_bytes magic = mir_reader_take(&reader, MAGIC_SIZE);
@@ -61,30 +71,35 @@ static int explain_sealed(const struct explained *what)
     uint32_t passes = mir_reader_be32(&reader);
     uint32_t memory_kib = mir_reader_be32(&reader);
     if (!mir_reader_ok(&reader)) {
-        return 0;
+        return NOT_FOUND;
     }
-    int is_keys = memcmp(magic.data, mir_key_magic, MAGIC_SIZE) == 0;
-    if (!is_keys && memcmp(magic.data, "mirsalr1", MAGIC_SIZE) != 0) {
-        return 0;
+    const char *kind = NULL;
+    for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
+        if (memcmp(magic.data, kinds[i].magic, MAGIC_SIZE) == 0) {
+            kind = kinds[i].name;
+        }
     }
-    put_text(what->out, "kind", is_keys ? "keys" : "recovery");
+    if (kind == NULL) {
+        return NOT_FOUND;
+    }
+    put_text(what->out, "kind", kind);
     put_uint(what->out, "version", version);
     put_text(what->out, "sealed_by", kdf == KDF_ARGON2ID ? "passphrase" : "nothing");
     if (kdf == KDF_ARGON2ID) {
         put_uint(what->out, "passes", passes);
         put_uint(what->out, "memory_kib", memory_kib);
     }
-    if (is_keys) {
+    if (kind == kinds[0].name) {
         uint16_t limit = mir_reader_be16(&reader);
         uint16_t tries = mir_reader_be16(&reader);
         put_uint(what->out, "slots", MIR_KEY_SLOTS);
         put_uint(what->out, "limit", limit);
         put_uint(what->out, "tries", tries);
     }
-    return 1;
+    return memcmp(magic.data, "mirsalb1", MAGIC_SIZE) == 0 ? BEGINNING : WHOLE;
 }
 
-static int explain_invite(const struct explained *what)
+static enum found explain_invite(const struct explained *what)
 {
     struct mir_invite_string invite;
     struct mir_arena arena;
@@ -107,14 +122,14 @@ static int explain_invite(const struct explained *what)
     }
     mir_wipe(&invite, sizeof invite);
     mir_arena_fini(&arena);
-    return is_one;
+    return is_one ? WHOLE : NOT_FOUND;
 }
 
-static int explain_changeset(const struct explained *what)
+static enum found explain_changeset(const struct explained *what)
 {
     struct mir_changeset changeset;
     if (mir_changeset_decode(&changeset, what->bytes, NULL) != MIRSAL_OK) {
-        return 0;
+        return NOT_FOUND;
     }
     const struct mir_header *header = &changeset.fields;
     put_text(what->out, "kind", "changeset");
@@ -134,12 +149,12 @@ static int explain_changeset(const struct explained *what)
     mir_json_key(what->out, "signature");
     mir_json_text(
         what->out, mir_changeset_verify(&changeset, NULL) == MIRSAL_OK ? "valid" : "invalid");
-    return 1;
+    return WHOLE;
 }
 
 mirsal_code mirsal_inspect(mirsal_text *out, const void *data, size_t size, mirsal_error *err)
 {
-    static int (*const kinds[])(
+    static enum found (*const kinds[])(
         const struct explained *what) = { explain_sealed, explain_invite, explain_changeset };
     mirsal_env env;
     struct mir_buf reply;
@@ -151,15 +166,15 @@ mirsal_code mirsal_inspect(mirsal_text *out, const void *data, size_t size, mirs
     mir_handle_env(&env, NULL);
     mir_buf_init(&reply, &env, MIR_REPLY_SIZE_MAX);
     const struct explained what = { &env, { data, size }, &reply };
-    int found = 0;
+    enum found found = NOT_FOUND;
     mir_json_open(&reply, '{');
     for (size_t i = 0; !found && i < sizeof kinds / sizeof kinds[0]; i++) {
         found = kinds[i](&what);
     }
-    if (found) {
+    if (found == WHOLE) {
         mir_json_key(&reply, "size");
         mir_json_uint(&reply, size);
-    } else {
+    } else if (!found) {
         rc = mir_fail(err, MIRSAL_MALFORMED, "%zu bytes that are no file of mirsal", size);
     }
     mir_json_close(&reply, '}');

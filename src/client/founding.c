@@ -1,12 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * client/founding.c - a store is made: with a new team, or by joining one.
+ * client/founding.c - a store is made: with a new team, or by joining one. A store that was
+ * restored from a backup joins as it is.
  *
  * A store's keys are sealed by a passphrase unless the caller says that they shall not be; a
  * monitor's device, the one most likely to be seized, needs that said twice.
  */
+#include "founding.h"
+
 #include "fail.h"
 #include "handle.h"
+#include "identity.h"
 #include "invite.h"
 #include "json_out.h"
 #include "kdf_tune.h"
@@ -146,12 +150,13 @@ static mirsal_code read_role(int *is_monitor,
     return rc;
 }
 
-static mirsal_code write_joined(struct mir_buf *reply, struct mir_store *store, mirsal_error *err)
+mirsal_code mir_founding_write(struct mir_buf *reply, struct mir_store *store, mirsal_error *err)
 {
     struct mir_arena arena;
     struct mir_invite_facts facts;
     const mirsal_hash *device = mir_store_device(store);
     const struct mir_member *member = mir_membership_device(store->membership, device);
+    const char *reason = mir_identity_reason(mir_identity_signing(store));
     mir_arena_init(&arena, store->env, INVITE_MEMORY_MAX);
     mirsal_code rc = mir_device_facts(&facts, &arena, store, device, err);
     if (rc == MIRSAL_OK) {
@@ -161,7 +166,11 @@ static mirsal_code write_joined(struct mir_buf *reply, struct mir_store *store, 
         mir_json_key(reply, "device_id");
         mir_json_hash(reply, device);
         mir_json_key(reply, "role");
-        mir_json_text(reply, mir_role_name(member != NULL ? member->role : MIR_ROLE_OBSERVER));
+        if (reason == NULL) {
+            mir_json_text(reply, mir_role_name(member != NULL ? member->role : MIR_ROLE_OBSERVER));
+        } else {
+            mir_json_null(reply);
+        }
         mir_json_key(reply, "label");
         if (facts.label.size > 0) {
             mir_json_bytes(reply, facts.label);
@@ -169,8 +178,13 @@ static mirsal_code write_joined(struct mir_buf *reply, struct mir_store *store, 
             mir_json_null(reply);
         }
         mir_json_key(reply, "state");
-        mir_json_text(reply, member != NULL && member->member ? "active" : "waiting");
-        if (member != NULL) {
+        mir_json_text(
+            reply, reason == NULL && member != NULL && member->member ? "active" : "waiting");
+        if (reason != NULL) {
+            mir_json_key(reply, "reason");
+            mir_json_text(reply, reason);
+        }
+        if (reason == NULL && member != NULL) {
             mir_words_key_write(reply, store, member);
         }
         mir_json_close(reply, '}');
@@ -179,16 +193,42 @@ static mirsal_code write_joined(struct mir_buf *reply, struct mir_store *store, 
     return rc;
 }
 
-static mirsal_code join_team(const mirsal_store *handle,
-    const mirsal_join_options *options,
-    mirsal_error *err)
+static struct mir_join_options join_options(const mirsal_join_options *options)
 {
-    const struct mir_join_options joining = {
+    return (struct mir_join_options){
         .invite = { (const uint8_t *)options->invite, strlen(options->invite) },
         .label = options->label,
         .write_only = options->write_only,
     };
-    return mir_team_join(handle->store, &joining, err);
+}
+
+mirsal_code mir_founding_enrol(const mirsal_store *handle,
+    const mirsal_join_options *options,
+    mirsal_error *err)
+{
+    const struct mir_join_options joining = join_options(options);
+    return mir_team_enrol(handle->store, &joining, err);
+}
+
+/* A new store, or the restored one that is there. */
+static mirsal_code join_team(mirsal_store *handle,
+    const struct mir_store_options *within,
+    const mirsal_join_options *options,
+    mirsal_error *err)
+{
+    const struct mir_join_options joining = join_options(options);
+    mirsal_error first = { 0 };
+    mirsal_code rc = mir_store_create(&handle->store, within, &first);
+    if (rc == MIRSAL_OK) {
+        return mir_team_join(handle->store, &joining, err);
+    }
+    if (rc == MIRSAL_STORE_EXISTS && mir_store_open(&handle->store, within, NULL) == MIRSAL_OK) {
+        return mir_team_enrol(handle->store, &joining, err);
+    }
+    if (err != NULL) {
+        *err = first;
+    }
+    return rc;
 }
 
 mirsal_code mirsal_join(mirsal_store **out,
@@ -217,15 +257,12 @@ mirsal_code mirsal_join(mirsal_store **out,
         rc = prepare_making(&within, store, is_monitor, err);
     }
     if (rc == MIRSAL_OK) {
-        rc = mir_store_create(&handle->store, &within, err);
-    }
-    if (rc == MIRSAL_OK) {
-        rc = join_team(handle, options, err);
+        rc = join_team(handle, &within, options, err);
     }
     if (rc == MIRSAL_OK) {
         mir_handle_ready(handle);
         rc = mir_reply_begin(answer, &reply, handle, err);
-        rc = rc == MIRSAL_OK ? write_joined(&reply, handle->store, err) : rc;
+        rc = rc == MIRSAL_OK ? mir_founding_write(&reply, handle->store, err) : rc;
         rc = mir_reply_end(answer, &reply, rc, err);
     }
     if (rc != MIRSAL_OK) {

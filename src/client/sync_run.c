@@ -11,6 +11,7 @@
 #include "fail.h"
 #include "handle.h"
 #include "http_client.h"
+#include "identity.h"
 #include "mir_limits.h"
 #include "read.h"
 #include "relay_session.h"
@@ -296,6 +297,9 @@ static mirsal_code open_run(struct run *run, mirsal_error *err)
     }
     if (rc == MIRSAL_OK) {
         rc = mir_store_refresh(run->store->store, err);
+    }
+    if (rc == MIRSAL_OK && mir_identity_signing(run->store->store) == MIR_SIGNS_INVITED) {
+        rc = mir_identity_check(run->store->store, err);
     }
     if (rc == MIRSAL_OK) {
         rc = mir_http_client_open(&run->client, &run->store->env, &http, err);

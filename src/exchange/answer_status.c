@@ -6,6 +6,7 @@
 #include "drafts.h"
 #include "forget.h"
 #include "holdings.h"
+#include "identity.h"
 #include "json_out.h"
 #include "members.h"
 #include "project.h"
@@ -88,19 +89,24 @@ static void write_self(struct mir_buf *out,
 {
     const struct mir_member *member =
         mir_membership_device(store->membership, mir_store_device(store));
+    enum mir_signing signing = mir_identity_signing(store);
     mir_json_key(out, "team_id");
     mir_json_hash(out, &store->team);
     mir_json_key(out, "device_id");
     mir_json_hash(out, mir_store_device(store));
     mir_optional_write(out, "label", label);
     mir_json_key(out, "role");
-    if (member != NULL) {
+    if (member != NULL && signing != MIR_SIGNS_INVITED) {
         mir_json_text(out, mir_role_name(member->role));
     } else {
         mir_json_null(out);
     }
     mir_json_key(out, "state");
-    mir_json_text(out, mir_member_state(member));
+    mir_json_text(out, signing == MIR_SIGNS_INVITED ? "waiting" : mir_member_state(member));
+    if (signing != MIR_SIGNS) {
+        mir_json_key(out, "reason");
+        mir_json_text(out, mir_identity_reason(signing));
+    }
     mir_json_key(out, "write_only");
     mir_json_bool(out, store->write_only);
     put_uint(out, "forgotten", counts->forgotten.changesets);

@@ -6,6 +6,7 @@
 #include "replica.h"
 
 #include "chains.h"
+#include "identity.h"
 #include "membership.h"
 
 #include <string.h>
@@ -14,7 +15,8 @@ mirsal_code mir_replica_unsent(struct mir_unsent *out, struct mir_store *store, 
 {
     static const char text[] = "SELECT count(*), coalesce(sum(c.size), 0) FROM changeset AS c"
                                " JOIN device AS d ON d.no = c.device"
-                               " WHERE d.key = ?1 AND c.compartment <> 255 AND c.seq > coalesce("
+                               " WHERE (d.key = ?1 OR d.key IN (SELECT key FROM former))"
+                               " AND c.compartment <> 255 AND c.seq > coalesce("
                                " (SELECT max(h.seq) FROM peer_head AS h"
                                "  WHERE h.device = c.device AND h.compartment = c.compartment), 0)";
     sqlite3_stmt *statement = NULL;
@@ -83,7 +85,7 @@ mirsal_code mir_custody_of(enum mir_custody *out,
     *readers = readers_of(store, &device, &row);
     if (*readers > 0) {
         *out = MIR_CUSTODY_READERS;
-    } else if (relayed || !mir_hash_equal(&device, mir_store_device(store))) {
+    } else if (relayed || !mir_identity_is_own(store, &device)) {
         *out = MIR_CUSTODY_RELAY;
     }
     return rc;

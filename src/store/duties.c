@@ -10,6 +10,7 @@
 #include "accept.h"
 #include "epochkeys.h"
 #include "fail.h"
+#include "identity.h"
 #include "members.h"
 #include "mir_limits.h"
 #include "peers.h"
@@ -277,7 +278,8 @@ static mirsal_code run(struct duties *duties, uint32_t *wrote, mirsal_error *err
     memset(&counts, 0, sizeof counts);
     mirsal_code rc = mir_peer_learn(store, err);
     duties->self = mir_membership_device(store->membership, mir_store_device(store));
-    if (rc != MIRSAL_OK || duties->self == NULL || !duties->self->member || store->behind) {
+    if (rc != MIRSAL_OK || duties->self == NULL || !duties->self->member ||
+        mir_identity_signing(store) != MIR_SIGNS) {
         return rc;
     }
     rc = take_envelopes(duties, err);

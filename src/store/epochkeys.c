@@ -94,6 +94,40 @@ mirsal_code mir_epoch_secret(struct mir_agree_secret *out,
     return rc;
 }
 
+mirsal_code mir_epoch_each(struct mir_store *store,
+    mirsal_code (*each)(void *context,
+        const struct mir_epoch_public *name,
+        const struct mir_agree_secret *secret,
+        mirsal_error *err),
+    void *context,
+    mirsal_error *err)
+{
+    static const char text[] = "SELECT public, secret, compartment, number FROM epoch_secret"
+                               " ORDER BY compartment, number, public";
+    MIR_WIPED_AGREE struct mir_agree_secret secret;
+    sqlite3_stmt *statement = NULL;
+    int row = 0;
+    mirsal_code rc = mir_sql_prepare(&statement, store->sql, text, err);
+    while (rc == MIRSAL_OK) {
+        struct mir_epoch_public name;
+        rc = mir_sql_step(&row, store->sql, statement, err);
+        if (rc != MIRSAL_OK || !row) {
+            break;
+        }
+        rc = unseal(&secret, store, statement, err);
+        if (rc == MIRSAL_OK) {
+            struct mir_agree_public public_key;
+            mir_agree_public_of(&public_key, &secret);
+            memcpy(name.public_key.bytes, public_key.bytes, sizeof public_key.bytes);
+            name.compartment = (uint8_t)mir_sql_column_int(statement, 2);
+            name.number = (uint32_t)mir_sql_column_int(statement, 3);
+            rc = each(context, &name, &secret, err);
+        }
+    }
+    mir_sql_release(statement);
+    return rc;
+}
+
 mirsal_code mir_epoch_count(uint32_t *count,
     struct mir_store *store,
     uint32_t compartment,

@@ -7,6 +7,7 @@
 #define MIR_EPOCHKEYS_H
 
 #include "changeset.h"
+#include "statement.h"
 #include "store.h"
 
 /* Keeps one; a pair that does not fit is NOT_AUTHENTIC. */
@@ -27,6 +28,15 @@ mirsal_code mir_epoch_count(uint32_t *count,
     struct mir_store *store,
     uint32_t compartment,
     uint32_t number,
+    mirsal_error *err) MIRSAL_MUST_USE;
+
+/* Every private half held, by compartment and number; a code that each returns ends the walk. */
+mirsal_code mir_epoch_each(struct mir_store *store,
+    mirsal_code (*each)(void *context,
+        const struct mir_epoch_public *name,
+        const struct mir_agree_secret *secret,
+        mirsal_error *err),
+    void *context,
     mirsal_error *err) MIRSAL_MUST_USE;
 
 enum mir_opening {

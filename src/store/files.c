@@ -35,6 +35,11 @@ static mirsal_code fail_system(mirsal_error *err, const char *what)
     return code;
 }
 
+mirsal_code mir_file_fail(mirsal_error *err, const char *what)
+{
+    return fail_system(err, what);
+}
+
 mirsal_code mir_path_join(char out[MIR_PATH_MAX],
     const char *folder,
     const char *name,

@@ -15,7 +15,7 @@
 
 const char *const mir_folder_names[] = { MIR_NAME_LOCK, MIR_NAME_MEDIA, MIR_NAME_DATABASE,
     MIR_NAME_DATABASE "-wal", MIR_NAME_DATABASE "-shm", MIR_NAME_DATABASE "-journal",
-    MIR_NAME_KEYS ".new", NULL };
+    MIR_NAME_KEYS ".new", MIR_NAME_SNAPSHOT, MIR_NAME_SNAPSHOT ".new", NULL };
 
 static mirsal_code remove_one(const char *path,
     const char *name,

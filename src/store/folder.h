@@ -11,6 +11,7 @@
 #define MIR_NAME_DATABASE "store.db"
 #define MIR_NAME_LOCK     "lock"
 #define MIR_NAME_MEDIA    "media"
+#define MIR_NAME_SNAPSHOT "snapshot" /* while a backup is restored */
 
 /* All but `keys` that a store or an interrupted making of one may have left; ends with NULL. */
 extern const char *const mir_folder_names[];

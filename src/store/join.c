@@ -6,6 +6,7 @@
 #include "env.h"
 #include "fail.h"
 #include "hash.h"
+#include "identity.h"
 #include "invite.h"
 #include "layout.h"
 #include "members.h"
@@ -204,17 +205,18 @@ static mirsal_code store_joining(struct joining *joining,
         rc = mir_peer_keep(store, joining->invite.relay_url, &joining->invite.relay_identity,
             joining->invite.relay_serial, err);
     }
-    return rc == MIRSAL_OK ? mir_team_settle(store, err) : rc;
+    return rc;
 }
 
 static mirsal_code choose_label(char out[LABEL_SIZE],
     const struct joining *joining,
     const char *label,
+    struct mir_bytes other,
     mirsal_error *err)
 {
     struct mir_bytes from = { (const uint8_t *)label, label != NULL ? strlen(label) : 0 };
     if (label == NULL) {
-        from = joining->invite.label;
+        from = joining->invite.label.size > 0 ? joining->invite.label : other;
     }
     if (from.size >= LABEL_SIZE) {
         return mir_fail(err, MIRSAL_TOO_LARGE, "the label is too long");
@@ -229,26 +231,56 @@ static mirsal_code choose_label(char out[LABEL_SIZE],
     return MIRSAL_OK;
 }
 
-mirsal_code mir_team_join(struct mir_store *store,
+/* Reads the invite and chooses the label. *joining is given, also on failure. */
+static mirsal_code begin_joining(struct joining **out,
+    char label[LABEL_SIZE],
+    struct mir_store *store,
     const struct mir_join_options *options,
     mirsal_error *err)
 {
-    char label[LABEL_SIZE];
     struct joining *joining = mir_secret_alloc(sizeof *joining);
+    struct mir_buf kept;
+    *out = joining;
     if (joining == NULL) {
         return mir_fail(err, MIRSAL_NO_MEMORY, "out of memory");
     }
     memset(joining, 0, sizeof *joining);
     mir_arena_init(&joining->arena, store->env, ARENA_MAX);
+    mir_buf_init(&kept, store->env, LABEL_SIZE);
     mirsal_code rc = read_invite(joining, options->invite, store->env, err);
     if (rc == MIRSAL_OK) {
-        rc = choose_label(label, joining, options->label, err);
+        rc = mir_meta_bytes(&kept, store->sql, "label", err);
     }
+    if (rc == MIRSAL_OK) {
+        rc = choose_label(label, joining, options->label, mir_buf_bytes(&kept), err);
+    }
+    mir_buf_fini(&kept);
+    return rc;
+}
+
+static void end_joining(struct joining *joining)
+{
+    if (joining != NULL) {
+        mir_arena_fini(&joining->arena);
+        mir_secret_free(joining);
+    }
+}
+
+mirsal_code mir_team_join(struct mir_store *store,
+    const struct mir_join_options *options,
+    mirsal_error *err)
+{
+    char label[LABEL_SIZE];
+    struct joining *joining = NULL;
+    mirsal_code rc = begin_joining(&joining, label, store, options, err);
     if (rc == MIRSAL_OK) {
         rc = mir_store_begin(store, err);
     }
     if (rc == MIRSAL_OK) {
         rc = store_joining(joining, store, label, options->write_only, err);
+        if (rc == MIRSAL_OK) {
+            rc = mir_team_settle(store, err);
+        }
         if (rc == MIRSAL_OK) {
             rc = mir_store_commit(store, err);
         } else {
@@ -258,7 +290,48 @@ mirsal_code mir_team_join(struct mir_store *store,
     if (rc == MIRSAL_OK) {
         rc = mir_store_publish(store, err);
     }
-    mir_arena_fini(&joining->arena);
-    mir_secret_free(joining);
+    end_joining(joining);
+    return rc;
+}
+
+static mirsal_code enrol(struct joining *joining,
+    struct mir_store *store,
+    const char *label,
+    int write_only,
+    mirsal_error *err)
+{
+    struct mir_accept_counts counts;
+    memset(&counts, 0, sizeof counts);
+    mirsal_code rc = mir_identity_turn(store, err);
+    if (rc == MIRSAL_OK) {
+        rc = store_joining(joining, store, label, write_only || store->write_only, err);
+    }
+    return rc == MIRSAL_OK ? mir_accept_settle(&counts, store, err) : rc;
+}
+
+mirsal_code mir_team_enrol(struct mir_store *store,
+    const struct mir_join_options *options,
+    mirsal_error *err)
+{
+    char label[LABEL_SIZE];
+    struct joining *joining = NULL;
+    mirsal_code rc = begin_joining(&joining, label, store, options, err);
+    if (rc == MIRSAL_OK && !mir_hash_equal(&joining->invite.team, &store->team)) {
+        rc = mir_fail(err, MIRSAL_NOT_ALLOWED, "the invite is another team's");
+    }
+    if (rc == MIRSAL_OK) {
+        rc = mir_store_begin(store, err);
+    }
+    if (rc == MIRSAL_OK) {
+        rc = mir_identity_signing(store) == MIR_SIGNS_INVITED
+                 ? enrol(joining, store, label, options->write_only, err)
+                 : mir_fail(err, MIRSAL_STORE_EXISTS, "a store is already here");
+        if (rc == MIRSAL_OK) {
+            rc = mir_store_commit(store, err);
+        } else {
+            mir_store_rollback(store);
+        }
+    }
+    end_joining(joining);
     return rc;
 }

@@ -95,6 +95,7 @@ static const char replica_tables[] = "CREATE TABLE epoch_secret ("
                                      " parent BLOB,"
                                      " made INTEGER NOT NULL,"
                                      " text TEXT NOT NULL);"
+                                     "CREATE TABLE former (key BLOB PRIMARY KEY) WITHOUT ROWID;"
                                      "PRAGMA application_id = 0x6d697231;"
                                      "PRAGMA user_version = 1;";
 

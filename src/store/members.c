@@ -128,6 +128,11 @@ int mir_members_reads(const struct mir_store *store, uint32_t compartment)
            mir_membership_can_read(store->membership, mir_store_device(store), compartment);
 }
 
+int mir_members_opens(const struct mir_store *store)
+{
+    return !store->write_only && store->former.size > 0;
+}
+
 mirsal_code mir_store_digest(mirsal_hash *out, int *has, struct mir_store *store, mirsal_error *err)
 {
     mirsal_hash main_digest;

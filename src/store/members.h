@@ -37,6 +37,8 @@ mirsal_code mir_members_refresh(struct mir_store *store, mirsal_error *err) MIRS
 
 /* 1 when this device may read the compartment and is not write-only. */
 int mir_members_reads(const struct mir_store *store, uint32_t compartment);
+/* 1 when it was another device before: what that one could open, it opens, whoever it is now. */
+int mir_members_opens(const struct mir_store *store);
 
 /* control.md 6.3; *has = 0 where main is not read. Either of the others may be NULL. */
 mirsal_code mir_store_digest(mirsal_hash *out, int *has, struct mir_store *store, mirsal_error *err)

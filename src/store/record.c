@@ -167,13 +167,10 @@ static int has_sealed_fields(struct mir_store *store, const struct mir_row *row)
     for (uint32_t i = 0; i < row->table->column_count; i++) {
         uint32_t compartment =
             mir_schema_field_compartment(row->table->columns[i].field, row->compartment);
-        struct mir_sign_public *own = store->keys == NULL ? NULL : &store->keys->sign_public;
-        mirsal_hash key;
-        if (own == NULL || store->membership == NULL) {
+        if (store->keys == NULL || store->membership == NULL) {
             return 0;
         }
-        memcpy(key.bytes, own->bytes, sizeof key.bytes);
-        if (!mir_membership_can_read(store->membership, &key, compartment)) {
+        if (!mir_membership_can_read(store->membership, &store->device, compartment)) {
             return 1;
         }
     }

@@ -10,6 +10,7 @@
 #include "accept.h"
 #include "epochkeys.h"
 #include "fail.h"
+#include "identity.h"
 #include "layout.h"
 #include "members.h"
 #include "project.h"
@@ -46,10 +47,10 @@ mirsal_code mir_seal_next(struct mir_seal *out,
     struct mir_chain_row head = { .no = 0 };
     int64_t device = 0;
     memset(out, 0, sizeof *out);
-    if (store->behind) {
-        return mir_fail(err, MIRSAL_NOT_ALLOWED, "a newer state of this device exists elsewhere");
+    mirsal_code rc = mir_identity_check(store, err);
+    if (rc == MIRSAL_OK) {
+        rc = mir_device_no(&device, store->sql, mir_store_device(store), 0, err);
     }
-    mirsal_code rc = mir_device_no(&device, store->sql, mir_store_device(store), 0, err);
     if (rc == MIRSAL_OK && device != 0) {
         rc = mir_chain_head(&head, store->sql, device, compartment, err);
     }

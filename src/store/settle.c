@@ -11,6 +11,7 @@
 #include "env.h"
 #include "epochkeys.h"
 #include "fail.h"
+#include "identity.h"
 #include "judge.h"
 #include "layout.h"
 #include "members.h"
@@ -204,18 +205,19 @@ static mirsal_code open_content(struct mir_opened *out,
     int found = 0;
     mirsal_code rc = MIRSAL_OK;
     *content = MIR_CONTENT_OPENED;
-    if (mir_hash_equal(&changeset->fields.device, &store->device)) {
+    if (mir_identity_is_own(store, &changeset->fields.device)) {
         rc = open_clear(out, &found, settling, changeset, row->no, err);
         if (rc != MIRSAL_OK || found) {
             return rc;
         }
     }
-    if (row->kept != MIR_KEPT_WHOLE || !mir_members_reads(store, changeset->fields.compartment)) {
+    int reads = mir_members_reads(store, changeset->fields.compartment);
+    if (row->kept != MIR_KEPT_WHOLE || (!reads && !mir_members_opens(store))) {
         *content = MIR_CONTENT_CLOSED;
         return MIRSAL_OK;
     }
     rc = mir_epoch_open(out, &how, &settling->arena, store, changeset, err);
-    *content = contents[how];
+    *content = !reads && how == MIR_OPENING_NO_KEY ? MIR_CONTENT_CLOSED : contents[how];
     return rc;
 }
 
@@ -229,7 +231,7 @@ static mirsal_code project(struct settling *settling,
     const struct mir_member *member =
         mir_membership_device(store->membership, &changeset->fields.device);
     uint32_t conflicts = 0;
-    uint8_t own = mir_hash_equal(&changeset->fields.device, &store->device) ? 1 : 0;
+    uint8_t own = mir_identity_is_own(store, &changeset->fields.device) ? 1 : 0;
     struct mir_project_author author = { row->device, member != NULL ? (uint8_t)member->role : 0,
         own };
     mirsal_code rc = mir_project_apply(&conflicts, store, row->no, &changeset->id,

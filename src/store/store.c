@@ -13,6 +13,7 @@
 #include "files.h"
 #include "folder.h"
 #include "forget.h"
+#include "identity.h"
 #include "keyfile.h"
 #include "layout.h"
 #include "members.h"
@@ -54,6 +55,7 @@ static mirsal_code new_store(struct mir_store **out,
     store->env = env;
     store->lock_file = -1;
     store->stale = 1;
+    mir_buf_init(&store->former, env, SIZE_MAX / 2);
     store->keys = mir_secret_alloc(sizeof *store->keys);
     store->lock = mir_secret_alloc(sizeof *store->lock);
     store->directory = copy_text(env, options->directory);
@@ -132,7 +134,7 @@ static mirsal_code create_layout(struct mir_store *store, mirsal_error *err)
 }
 
 /* In a folder that holds nothing but what keeps others out. */
-static mirsal_code make_empty(struct mir_store *store, mirsal_error *err)
+static mirsal_code make_place(struct mir_store *store, mirsal_error *err)
 {
     char path[MIR_PATH_MAX];
     int made = 0;
@@ -145,13 +147,16 @@ static mirsal_code make_empty(struct mir_store *store, mirsal_error *err)
     if (rc == MIRSAL_OK) {
         rc = make_database_file(store, err);
     }
-    if (rc == MIRSAL_OK) {
-        rc = open_database(store, err);
-    }
+    return rc == MIRSAL_OK ? open_database(store, err) : rc;
+}
+
+static mirsal_code make_empty(struct mir_store *store, mirsal_error *err)
+{
+    mirsal_code rc = make_place(store, err);
     return rc == MIRSAL_OK ? create_layout(store, err) : rc;
 }
 
-mirsal_code mir_store_create(struct mir_store **out,
+mirsal_code mir_store_claim(struct mir_store **out,
     const struct mir_store_options *options,
     mirsal_error *err)
 {
@@ -166,7 +171,7 @@ mirsal_code mir_store_create(struct mir_store **out,
         rc = claim_folder(store, err);
     }
     if (rc == MIRSAL_OK) {
-        rc = make_empty(store, err);
+        rc = make_place(store, err);
     }
     if (rc != MIRSAL_OK) {
         mir_store_close(store);
@@ -174,6 +179,21 @@ mirsal_code mir_store_create(struct mir_store **out,
     }
     *out = store;
     return MIRSAL_OK;
+}
+
+mirsal_code mir_store_create(struct mir_store **out,
+    const struct mir_store_options *options,
+    mirsal_error *err)
+{
+    mirsal_code rc = mir_store_claim(out, options, err);
+    if (rc == MIRSAL_OK) {
+        rc = create_layout(*out, err);
+    }
+    if (rc != MIRSAL_OK) {
+        mir_store_close(*out);
+        *out = NULL;
+    }
+    return rc;
 }
 
 mirsal_code mir_store_publish(struct mir_store *store, mirsal_error *err)
@@ -343,6 +363,7 @@ void mir_store_close(struct mir_store *store)
         }
     }
     mir_file_unlock(store->lock_file);
+    mir_buf_fini(&store->former);
     mir_secret_free(store->keys);
     mir_secret_free(store->lock);
     release_text(env, store->directory);
@@ -378,6 +399,9 @@ static mirsal_code reload(struct mir_store *store, mirsal_error *err)
     }
     if (rc == MIRSAL_OK) {
         rc = mir_meta_int(&write_only, store->sql, "write_only", err);
+    }
+    if (rc == MIRSAL_OK) {
+        rc = mir_identity_load(store, err);
     }
     if (rc != MIRSAL_OK) {
         return rc;

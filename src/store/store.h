@@ -43,7 +43,8 @@ struct mir_store {
     struct mir_sql *sql;
     char *directory;
     mirsal_hash team;
-    mirsal_hash device;           /* this device's key */
+    mirsal_hash device;           /* this device's key; identity.h */
+    struct mir_buf former;        /* keys of those it was, 32 bytes each; identity.h */
     struct mir_device_keys *keys; /* mir_secret_alloc */
     struct mir_schema *schema;    /* the team's, in force */
     struct mir_arena schema_arena;
@@ -98,6 +99,10 @@ mirsal_code mir_store_open(struct mir_store **out,
  * anything else.
  */
 mirsal_code mir_store_create(struct mir_store **out,
+    const struct mir_store_options *options,
+    mirsal_error *err) MIRSAL_MUST_USE;
+/* The same with an empty database, for what brings one. */
+mirsal_code mir_store_claim(struct mir_store **out,
     const struct mir_store_options *options,
     mirsal_error *err) MIRSAL_MUST_USE;
 /* Writes the `keys` file: from here on the store exists. */

@@ -48,6 +48,14 @@ mirsal_code mir_team_join(struct mir_store *store,
     const struct mir_join_options *options,
     mirsal_error *err) MIRSAL_MUST_USE;
 
+/*
+ * A restored store joins by its new keys and is a new device from then on, keeping all it holds.
+ * NOT_ALLOWED: the invite is another team's; STORE_EXISTS: this store signs already.
+ */
+mirsal_code mir_team_enrol(struct mir_store *store,
+    const struct mir_join_options *options,
+    mirsal_error *err) MIRSAL_MUST_USE;
+
 struct mir_invite_options {
     enum mir_role role; /* observer, monitor, coordinator */
     int protected_;

@@ -11,6 +11,7 @@
 #include "env.h"
 #include "fail.h"
 #include "gather.h"
+#include "identity.h"
 #include "layout.h"
 #include "members.h"
 #include "mir_limits.h"
@@ -62,8 +63,9 @@ static mirsal_code check_right(struct mir_txn *txn, mirsal_error *err)
     struct mir_store *store = txn->store;
     const struct mir_member *member =
         mir_membership_device(store->membership, mir_store_device(store));
-    if (store->behind) {
-        return mir_fail(err, MIRSAL_NOT_ALLOWED, "a newer state of this device exists elsewhere");
+    mirsal_code rc = mir_identity_check(store, err);
+    if (rc != MIRSAL_OK) {
+        return rc;
     }
     if (member == NULL || member->role < MIR_ROLE_MONITOR) {
         return mir_fail(err, MIRSAL_NOT_ALLOWED, "this device may not write");

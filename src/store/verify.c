@@ -85,7 +85,8 @@ static mirsal_code verify_content(struct verifying *verifying,
         return rc;
     }
     if (row->state != MIR_STATE_ACCEPTED ||
-        !mir_members_reads(verifying->store, row->compartment)) {
+        !(mir_members_reads(verifying->store, row->compartment) ||
+            mir_members_opens(verifying->store))) {
         return MIRSAL_OK;
     }
     mirsal_code rc =

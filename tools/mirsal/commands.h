@@ -53,6 +53,8 @@
     X(PASSPHRASE_DURESS, passphrase_duress)                                                        \
     X(PASSPHRASE_LIMIT, passphrase_limit)                                                          \
     X(WIPE, wipe)                                                                                  \
+    X(BACKUP, backup)                                                                              \
+    X(RESTORE, restore)                                                                            \
     X(INSPECT, inspect)                                                                            \
     X(BENCH, bench)                                                                                \
     X(COMPLETION, completion)                                                                      \

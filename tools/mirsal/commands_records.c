@@ -112,6 +112,13 @@ static const struct cli_option verify_options[] = {
     CLI_LAST,
 };
 
+static const struct cli_option restore_options[] = {
+    { "--invite", "INVITE", CLI_TEXT, 0, "joins with it at once, as a new device" },
+    { "--label", "TEXT", CLI_TEXT, 0, "what others see as that device's name" },
+    { "--kdf-ms", "N", CLI_COUNT, 0, "time that opening the store may take; default 500" },
+    CLI_LAST,
+};
+
 static const struct cli_option bench_options[] = {
     { "--records", "N", CLI_COUNT, 0, "that many reports in place of 1,000 and 10,000" },
     { "--rows", "N", CLI_COUNT, 0, "print the generated reports as JSON Lines instead" },
@@ -226,6 +233,15 @@ const struct cli_command cli_record_commands[] = {
         "Destroys the store on this device for good: its keys first, then everything else. Needs\n"
         "no passphrase, and works while the store is in use. What only it holds is lost.",
         "mirsal wipe\nmirsal wipe --yes\n" },
+    [CLI_BACKUP] = { "backup", "FILE", 1, 1, no_options, "help backup",
+        "One moment of the store, sealed by its passphrase, while others go on writing. It holds\n"
+        "nothing that signs. A backup that is there is replaced once the new one is whole.",
+        "mirsal backup /media/stick/november.backup\n" },
+    [CLI_RESTORE] = { "restore", "FILE", 1, 1, restore_options, "help restore",
+        "The passphrase is the backup's. The whole file is verified before the store appears\n"
+        "(else exit 4). The store reads at once; it signs as a new device after an invite, given\n"
+        "here or to `mirsal join` later.",
+        "mirsal restore november.backup\nmirsal restore november.backup --invite mirsal1…\n" },
     [CLI_INSPECT] = { "inspect", "FILE|-", 1, 1, no_options, "help inspect",
         "Says what a file of mirsal's is, without opening what is sealed.",
         "mirsal inspect recovery.mirsal\n" },
