@@ -58,3 +58,23 @@ int mir_page_open(uint8_t *out,
     memset(out + CLEAR_SIZE, 0, MIR_PAGE_RESERVE);
     return opened;
 }
+
+void mir_page_tag(uint8_t out[MIR_PAGE_RESERVE],
+    const void *data,
+    size_t size,
+    const struct mir_seal_key *key,
+    const struct mir_page_nonce *nonce)
+{
+    memcpy(out, nonce->bytes, sizeof nonce->bytes);
+    (void)crypto_aead_xchacha20poly1305_ietf_encrypt_detached(
+        out, out + MIR_PAGE_NONCE_SIZE, NULL, out, 0, data, size, NULL, nonce->bytes, key->bytes);
+}
+
+int mir_page_tag_holds(const uint8_t tag[MIR_PAGE_RESERVE],
+    const void *data,
+    size_t size,
+    const struct mir_seal_key *key)
+{
+    return crypto_aead_xchacha20poly1305_ietf_decrypt_detached(
+               NULL, NULL, tag, 0, tag + MIR_PAGE_NONCE_SIZE, data, size, tag, key->bytes) == 0;
+}

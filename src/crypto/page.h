@@ -42,4 +42,16 @@ int mir_page_open(uint8_t *out,
     enum mir_page_role role,
     uint32_t number) MIRSAL_MUST_USE;
 
+/* A tag over bytes that stay clear: nonce ‖ Poly1305, in a page's reserve of its own. */
+void mir_page_tag(uint8_t out[MIR_PAGE_RESERVE],
+    const void *data,
+    size_t size,
+    const struct mir_seal_key *key,
+    const struct mir_page_nonce *nonce);
+/* 1 when the tag is one of these bytes under this key. */
+int mir_page_tag_holds(const uint8_t tag[MIR_PAGE_RESERVE],
+    const void *data,
+    size_t size,
+    const struct mir_seal_key *key) MIRSAL_MUST_USE;
+
 #endif

@@ -1,22 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * vault/journalfile.c - the rollback journal: segments of a header of 512 bytes and records of
- * page number 4, page, checksum 4. All but the pages stays clear.
+ * page number 4, page, checksum 4. All but the pages stays clear; headers have a tag.
  *
  * A record that does not open ends the journal (SHORT_READ), as one that power was cut under:
  * never zeros, since the journal's checksum samples one byte in 200. It is an error where it
  * cannot be torn: written by this very handle, or counted in its segment's header, which is
  * written once the records are synced.
  */
-#include "vaultin.h"
+#include "journalhead.h"
 
 #include <string.h>
 
 #define RECORD_SIZE    ((sqlite3_int64)MIR_PAGE_SIZE + 8)
-#define FIELDS_SIZE    28 /* of a segment's header; the rest is zeros */
 #define COUNT_NOT_KEPT 0xffffffffu
-
-static const uint8_t magic[8] = { 0xd9, 0xd5, 0x05, 0xf9, 0x20, 0xa1, 0x63, 0xd7 };
 
 /* 1 when the page at `at` is one of those that a segment's header counts. */
 static int is_counted(struct mir_vault_file *file, sqlite3_int64 at)
@@ -26,7 +23,7 @@ static int is_counted(struct mir_vault_file *file, sqlite3_int64 at)
     while (segment < at) {
         int rc = file->under->pMethods->xRead(file->under, header, (int)sizeof header, segment);
         uint32_t count = mir_be32(header + 8);
-        if (rc != SQLITE_OK || memcmp(header, magic, sizeof magic) != 0 || count == 0 ||
+        if (rc != SQLITE_OK || !mir_journal_has_magic(header) || count == 0 ||
             count == COUNT_NOT_KEPT) {
             return 0;
         }
@@ -63,6 +60,12 @@ int mir_journalfile_read(sqlite3_file *base, void *out, int amount, sqlite3_int6
     if (amount == (int)MIR_PAGE_SIZE && at >= 4) {
         return read_page(file, out, at);
     }
+    if (amount == 8 && at % MIR_JOURNAL_HEADER_SIZE == 0) {
+        int rc = mir_journal_head_check(file, at);
+        if (rc != SQLITE_OK) {
+            return rc;
+        }
+    }
     return file->under->pMethods->xRead(file->under, out, amount, at);
 }
 
@@ -93,9 +96,10 @@ static int is_zero(const uint8_t *data, size_t size)
 /* Numbers, checksums and headers, and nothing in which a page could hide. */
 static int is_clear_piece(const uint8_t *data, int amount)
 {
-    return amount <= FIELDS_SIZE ||
+    return amount <= MIR_JOURNAL_FIELDS_SIZE ||
            (amount == MIR_JOURNAL_HEADER_SIZE &&
-               is_zero(data + FIELDS_SIZE, MIR_JOURNAL_HEADER_SIZE - FIELDS_SIZE));
+               is_zero(data + MIR_JOURNAL_FIELDS_SIZE,
+                   MIR_JOURNAL_HEADER_SIZE - MIR_JOURNAL_FIELDS_SIZE));
 }
 
 int mir_journalfile_write(sqlite3_file *base, const void *data, int amount, sqlite3_int64 at)
@@ -112,6 +116,10 @@ int mir_journalfile_write(sqlite3_file *base, const void *data, int amount, sqli
     }
     if (at == 0) {
         file->written_to = 0; /* a journal begins anew */
+    }
+    if (amount == MIR_JOURNAL_HEADER_SIZE ||
+        (amount == MIR_JOURNAL_START_SIZE && at % MIR_JOURNAL_HEADER_SIZE == 0)) {
+        return mir_journal_head_write(file, data, amount, at);
     }
     if (amount == 4) {
         file->numbered = mir_be32(data);

@@ -64,6 +64,8 @@ struct mir_vault_file {
 uint32_t mir_be32(const uint8_t *bytes);
 struct mir_vault_file *mir_vault_file_of(sqlite3_file *base);
 
+/* Fresh; drawn in batches. */
+const struct mir_page_nonce *mir_vault_nonce(struct mir_vault_file *file);
 /* 1 when a clear page may be written: its reserve is zeros, and page 1 says 4096 and 40. */
 int mir_page_is_ours(const uint8_t *clear, uint32_t number);
 /* Seals into file->room and writes at `at`. */

@@ -29,7 +29,7 @@ int mir_page_is_ours(const uint8_t *clear, uint32_t number)
                               clear[20] == MIR_PAGE_RESERVE);
 }
 
-static const struct mir_page_nonce *next_nonce(struct mir_vault_file *file)
+const struct mir_page_nonce *mir_vault_nonce(struct mir_vault_file *file)
 {
     if (file->nonces_left == 0) {
         mir_random(file->vault->env, file->nonces, sizeof file->nonces);
@@ -55,7 +55,7 @@ int mir_vault_write_page(struct mir_vault_file *file,
     if (number == 0 || !mir_page_is_ours(clear, number)) {
         return SQLITE_IOERR_WRITE;
     }
-    mir_page_seal(file->room, clear, file->vault->key, next_nonce(file), file->role, number);
+    mir_page_seal(file->room, clear, file->vault->key, mir_vault_nonce(file), file->role, number);
     prove(file);
     return file->under->pMethods->xWrite(file->under, file->room, (int)MIR_PAGE_SIZE, at);
 }

@@ -74,6 +74,24 @@ static void no_bit_may_change(void **state)
     assert_false(mir_page_open(opened, sealed, &key, MIR_PAGE_WAL, 5));
 }
 
+static void a_tag_is_of_its_bytes_and_key(void **state)
+{
+    (void)state;
+    uint8_t tag[MIR_PAGE_RESERVE];
+    uint8_t bytes[20] = "a header left clear";
+    struct mir_seal_key other = key;
+    other.bytes[0] ^= 1;
+    mir_page_tag(tag, bytes, sizeof bytes, &key, &nonce);
+    assert_true(mir_page_tag_holds(tag, bytes, sizeof bytes, &key));
+    assert_false(mir_page_tag_holds(tag, bytes, sizeof bytes, &other));
+    assert_false(mir_page_tag_holds(tag, bytes, sizeof bytes - 1, &key));
+    for (size_t bit = 0; bit < sizeof tag * 8; bit++) {
+        tag[bit / 8] ^= (uint8_t)(1u << bit % 8);
+        assert_false(mir_page_tag_holds(tag, bytes, sizeof bytes, &key));
+        tag[bit / 8] ^= (uint8_t)(1u << bit % 8);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -81,6 +99,7 @@ int main(void)
         cmocka_unit_test_setup(in_place_is_the_same, set_up),
         cmocka_unit_test_setup(nothing_else_opens_it, set_up),
         cmocka_unit_test_setup(no_bit_may_change, set_up),
+        cmocka_unit_test_setup(a_tag_is_of_its_bytes_and_key, set_up),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
