@@ -12,10 +12,7 @@
 #include "text.h"
 #include "work.h"
 
-#include <stdio.h>
 #include <string.h>
-
-#define ASSIGNMENT_MAX 4096u
 
 static mirsal_code find_type(const struct mir_schema_type **out,
     struct mir_store *store,
@@ -63,27 +60,20 @@ static mirsal_code find_compartment(int *out,
  */
 static mirsal_code add_forgotten(struct mir_entry *entry,
     struct mir_work *work,
-    const struct mir_schema_field *field,
     const char *parent,
     const mirsal_error *why,
     mirsal_error *err)
 {
-    char text[ASSIGNMENT_MAX];
-    const char *assignment = text;
     mirsal_id id;
-    int whole = mir_uuid_parse(&id, parent, strlen(parent));
-    if (!whole && (parent[0] != '@' || parent[1] == '\0')) {
+    size_t size = strlen(parent);
+    if (!mir_uuid_parse(&id, parent, size) && (parent[0] != '@' || size < 2)) {
         if (err != NULL) {
             *err = *why;
         }
         return MIRSAL_NOT_FOUND;
     }
-    int size = snprintf(text, sizeof text, "%s%s=%s", field->name,
-        field->shape.kind == MIR_KIND_LIST ? "+" : "", parent);
-    if (size < 0 || (size_t)size >= sizeof text) {
-        return mir_fail_field(err, MIRSAL_TOO_LARGE, "parent", "the parent's name is too long");
-    }
-    return mir_assign(entry, &work->values, &assignment, 1, err);
+    return mir_entry_parent_named(
+        entry, &work->values, (struct mir_bytes){ (const uint8_t *)parent, size }, err);
 }
 
 static mirsal_code add_parent(struct mir_entry *entry,
@@ -101,7 +91,7 @@ static mirsal_code add_parent(struct mir_entry *entry,
     mirsal_code rc =
         mir_record_named(&id, work->store, field == NULL ? 0 : field->shape.refers, parent, &why);
     if (rc == MIRSAL_NOT_FOUND && work->store->write_only && field != NULL) {
-        return add_forgotten(entry, work, field, parent, &why, err);
+        return add_forgotten(entry, work, parent, &why, err);
     }
     if (rc != MIRSAL_OK && err != NULL) {
         *err = why;

@@ -395,3 +395,29 @@ mirsal_code mir_entry_parent(struct mir_entry *entry,
     }
     return rc != MIRSAL_OK ? rc : add_to_list(entry, values, field, added, dropped, err);
 }
+
+mirsal_code mir_entry_parent_named(struct mir_entry *entry,
+    struct mir_values *values,
+    struct mir_bytes parent,
+    mirsal_error *err)
+{
+    const struct mir_bytes none = { NULL, 0 };
+    const struct mir_schema_field *field = entry->type->parent;
+    struct mir_bytes reference = none;
+    if (field == NULL) {
+        return mir_fail_field(
+            err, MIRSAL_BAD_VALUE, "parent", "%s has no parent", entry->type->name);
+    }
+    mir_buf_reset(values->scratch);
+    mirsal_code rc =
+        mir_reference_text(values->scratch, values, field->shape.refers, field->name, parent, err);
+    if (rc == MIRSAL_OK) {
+        rc = mir_values_keep(&reference, values, values->scratch, err);
+    }
+    if (rc != MIRSAL_OK) {
+        return rc;
+    }
+    return field->shape.kind == MIR_KIND_LIST
+               ? add_to_list(entry, values, field, reference, none, err)
+               : mir_entry_put(entry, values, field, none, reference, err);
+}

@@ -108,5 +108,10 @@ mirsal_code mir_entry_parent(struct mir_entry *entry,
     const mirsal_id *parent,
     struct mir_bytes parent_source,
     mirsal_error *err) MIRSAL_MUST_USE;
+/* Likewise by the words for a record that may not be held: a whole id, or @SOURCE_ID. */
+mirsal_code mir_entry_parent_named(struct mir_entry *entry,
+    struct mir_values *values,
+    struct mir_bytes parent,
+    mirsal_error *err) MIRSAL_MUST_USE;
 
 #endif
