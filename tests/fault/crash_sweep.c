@@ -1,20 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * tests/fault/crash_sweep.c - the power goes at every write, truncate, sync and delete of a small
- * scenario: create a team, commit reports, receive changesets. The store that is opened after must
- * hold all that was acknowledged, and be whole.
+ * scenario: create a team, commit reports, receive changesets, forget what was sent. The store that
+ * is opened after must hold all that was acknowledged, and be whole.
  *
  * Each point is taken several times, with other sectors lost, and opened with a wrong database key
  * first, which must change no byte. In some the power goes again while the store recovers.
  * MIRSAL_SOAK=1: 20 times each. Without syncs (canary) the sweep must find losses, else it sees
  * nothing.
  */
-#include "accept.h"
-#include "crash_disk.h"
+#include "crash_sweep.h"
+
 #include "msgpack.h"
-#include "sql.h"
 #include "team.h"
-#include "test_env.h"
 #include "txn.h"
 #include "vault_bed.h"
 
@@ -23,11 +21,10 @@
 #include <string.h>
 #include <unistd.h>
 
-#define COMMITS      4u
-#define REL_TEXT     111u
-#define INCIDENT     1u
-#define POINTS_MAX   100000u
-#define ACKNOWLEDGED 64u
+#define COMMITS    4u
+#define REL_TEXT   111u
+#define INCIDENT   1u
+#define POINTS_MAX 100000u
 #ifndef STRIDE_USUAL /* from point to point; more in a build with sanitizers */
 #    define STRIDE_USUAL 1u
 #endif
@@ -38,30 +35,6 @@ int fsync(int file)
     (void)file;
     return 0;
 }
-
-struct phone {
-    struct test_env test;
-    struct crash_disk *disk;
-    struct mir_store *store;
-    char folder[64];
-    char recovery[80];
-};
-
-struct sweep {
-    struct phone phone;
-    struct crash_image *image; /* what each point begins with */
-    struct mir_changeset *incoming;
-    size_t incoming_count;
-    struct mir_arena arena; /* of incoming */
-    const char *pragma;     /* canary */
-    unsigned stride;        /* from point to point */
-    mirsal_hash acknowledged[ACKNOWLEDGED];
-    size_t acknowledged_count;
-    uint64_t points;
-    uint64_t lost;
-    uint64_t corrupt;
-    uint64_t opened_wrongly;
-};
 
 static void phone_init(struct phone *phone, const char *name, uint64_t seed)
 {
@@ -126,7 +99,7 @@ static mirsal_code phone_found(struct phone *phone, mirsal_error *err)
     return rc == MIRSAL_OK ? mir_team_create(phone->store, &team, err) : rc;
 }
 
-static mirsal_code report(mirsal_hash *id, struct phone *phone, const char *text, mirsal_error *err)
+mirsal_code sweep_report(mirsal_hash *id, struct phone *phone, const char *text, mirsal_error *err)
 {
     const struct mir_bytes none = { NULL, 0 };
     struct mir_txn *txn = NULL;
@@ -155,7 +128,7 @@ static mirsal_code report(mirsal_hash *id, struct phone *phone, const char *text
     return rc;
 }
 
-static void acknowledge(struct sweep *sweep, const mirsal_hash *id)
+void sweep_acknowledge(struct sweep *sweep, const mirsal_hash *id)
 {
     assert_true(sweep->acknowledged_count < ACKNOWLEDGED);
     sweep->acknowledged[sweep->acknowledged_count++] = *id;
@@ -169,7 +142,7 @@ static mirsal_code found_a_team(struct sweep *sweep, mirsal_error *err)
     return phone_found(&sweep->phone, err);
 }
 
-static mirsal_code open_store(struct sweep *sweep, mirsal_error *err)
+mirsal_code sweep_open_store(struct sweep *sweep, mirsal_error *err)
 {
     mirsal_code rc = phone_open(&sweep->phone, err);
     if (rc == MIRSAL_OK && sweep->pragma != NULL) {
@@ -180,12 +153,12 @@ static mirsal_code open_store(struct sweep *sweep, mirsal_error *err)
 
 static mirsal_code commit_reports(struct sweep *sweep, mirsal_error *err)
 {
-    mirsal_code rc = open_store(sweep, err);
+    mirsal_code rc = sweep_open_store(sweep, err);
     for (unsigned i = 0; rc == MIRSAL_OK && i < COMMITS; i++) {
         mirsal_hash id;
-        rc = report(&id, &sweep->phone, "five houses north of the school", err);
+        rc = sweep_report(&id, &sweep->phone, "five houses north of the school", err);
         if (rc == MIRSAL_OK) {
-            acknowledge(sweep, &id);
+            sweep_acknowledge(sweep, &id);
         }
     }
     mir_store_close(sweep->phone.store); /* takes the WAL back into the database */
@@ -214,7 +187,7 @@ static mirsal_code receive_page(struct sweep *sweep, size_t from, size_t to, mir
     }
     rc = mir_store_commit(store, err);
     for (size_t i = from; rc == MIRSAL_OK && i < to; i++) {
-        acknowledge(sweep, &sweep->incoming[i].id);
+        sweep_acknowledge(sweep, &sweep->incoming[i].id);
     }
     return rc;
 }
@@ -222,7 +195,7 @@ static mirsal_code receive_page(struct sweep *sweep, size_t from, size_t to, mir
 static mirsal_code receive_changesets(struct sweep *sweep, mirsal_error *err)
 {
     size_t half = sweep->incoming_count / 2;
-    mirsal_code rc = open_store(sweep, err);
+    mirsal_code rc = sweep_open_store(sweep, err);
     if (rc == MIRSAL_OK) {
         rc = receive_page(sweep, 0, half, err);
     }
@@ -315,7 +288,7 @@ static void judge(struct sweep *sweep, uint64_t point, mirsal_code done)
     sweep->points++;
     if (rc != MIRSAL_OK || !is_whole(phone)) {
         sweep->corrupt++;
-    } else if (!holds_all(sweep)) {
+    } else if (!holds_all(sweep) || (sweep->forgets && !sweep_is_forgotten(phone))) {
         sweep->lost++;
     }
     mir_store_close(phone->store);
@@ -446,29 +419,40 @@ static void load_all(struct sweep *sweep, struct phone *from)
     }
 }
 
-/* A coordinator's phone, joined in person, and what the founder has for it. */
-static void begin_with_changesets(struct sweep *sweep, uint64_t seed)
+/* A phone that joined the office's team in person. */
+static void begin_with_a_join(struct sweep *sweep,
+    struct phone *office,
+    uint64_t seed,
+    enum mir_role role,
+    int write_only)
 {
-    struct phone office;
     struct mir_buf invite;
     mirsal_hash id;
     mirsal_error err = { 0 };
-    const struct mir_invite_options terms = {
-        .role = MIR_ROLE_COORDINATOR, .in_person = 1, .uses = 1
-    };
+    const struct mir_invite_options terms = { .role = role, .in_person = 1, .uses = 1 };
     sweep_init(sweep, seed);
-    phone_init(&office, "fault-office", seed + 1);
-    assert_int_equal(phone_found(&office, &err), MIRSAL_OK);
-    mir_buf_init(&invite, &office.test.env, 1u << 16);
-    assert_int_equal(mir_invite_create(&invite, &id, office.store, &terms, &err), MIRSAL_OK);
-    const struct mir_join_options join = { .invite = mir_buf_bytes(&invite) };
+    phone_init(office, "fault-office", seed + 1);
+    assert_int_equal(phone_found(office, &err), MIRSAL_OK);
+    mir_buf_init(&invite, &office->test.env, 1u << 16);
+    assert_int_equal(mir_invite_create(&invite, &id, office->store, &terms, &err), MIRSAL_OK);
+    const struct mir_join_options join = { .invite = mir_buf_bytes(&invite),
+        .write_only = write_only };
     assert_int_equal(phone_create(&sweep->phone, &err), MIRSAL_OK);
     assert_int_equal(mir_team_join(sweep->phone.store, &join, &err), MIRSAL_OK);
+    mir_buf_fini(&invite);
+}
+
+/* A coordinator's phone, and what the founder has for it. */
+static void begin_with_changesets(struct sweep *sweep, uint64_t seed)
+{
+    struct phone office;
+    mirsal_hash id;
+    mirsal_error err = { 0 };
+    begin_with_a_join(sweep, &office, seed, MIR_ROLE_COORDINATOR, 0);
     for (unsigned i = 0; i < 6; i++) {
-        assert_int_equal(report(&id, &office, "a raid near the market", &err), MIRSAL_OK);
+        assert_int_equal(sweep_report(&id, &office, "a raid near the market", &err), MIRSAL_OK);
     }
     load_all(sweep, &office);
-    mir_buf_fini(&invite);
     phone_fini(&office);
     keep_image(sweep);
 }
@@ -480,6 +464,33 @@ static void a_page_that_was_stored_is_there(void **state)
     begin_with_changesets(&sweep, 3);
     run_sweep(&sweep, receive_changesets, damages_wanted(3));
     expect_nothing_lost(&sweep, "receive");
+    sweep_fini(&sweep);
+}
+
+static void what_was_sent_is_forgotten_and_nothing_else(void **state)
+{
+    static const mirsal_hash identity = { { 7 } };
+    const struct mir_bytes url = { (const uint8_t *)"http://localhost:1", 18 };
+    struct sweep sweep;
+    struct phone office;
+    mirsal_hash id;
+    mirsal_error err = { 0 };
+    (void)state;
+    begin_with_a_join(&sweep, &office, 6, MIR_ROLE_MONITOR, 1);
+    phone_fini(&office);
+    assert_int_equal(mir_store_begin(sweep.phone.store, &err), MIRSAL_OK);
+    assert_int_equal(mir_peer_keep(sweep.phone.store, url, &identity, 0, &err), MIRSAL_OK);
+    assert_int_equal(mir_store_commit(sweep.phone.store, &err), MIRSAL_OK);
+    for (unsigned i = 0; i < 3; i++) {
+        assert_int_equal(sweep_report(&id, &sweep.phone, SENT_TEXT, &err), MIRSAL_OK);
+        sweep_acknowledge(&sweep, &id);
+    }
+    keep_image(&sweep);
+    sweep.forgets = 1;
+    sweep.stride = stride_wanted(3);
+    run_sweep(&sweep, sweep_forget_reports, damages_wanted(1));
+    expect_nothing_lost(&sweep, "forget");
+    assert_true(sweep.points >= 60 / STRIDE_USUAL);
     sweep_fini(&sweep);
 }
 
@@ -524,6 +535,7 @@ int main(void)
         cmocka_unit_test(founding_leaves_a_store_or_room_for_one),
         cmocka_unit_test(a_commit_that_was_acknowledged_is_there),
         cmocka_unit_test(a_page_that_was_stored_is_there),
+        cmocka_unit_test(what_was_sent_is_forgotten_and_nothing_else),
         cmocka_unit_test(synchronous_off_is_caught),
         cmocka_unit_test(synchronous_normal_is_caught),
     };

@@ -10,7 +10,7 @@
 
 #include <stddef.h>
 
-/* How many pages and frames hold these bytes. -1 when they cannot be read. */
+/* How many pages and frames hold these bytes. -1 when none can be read. */
 int test_pages_holding(struct mir_sql *sql, const void *bytes, size_t size);
 /* Frames in the WAL, those before its last reset too. */
 int test_pages_frames(struct mir_sql *sql);
