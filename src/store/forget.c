@@ -130,19 +130,6 @@ static int counts(const struct mir_store *store, const struct mir_receipt *recei
            !reader->write_only;
 }
 
-int mir_forget_read(const struct mir_store *store, const struct mir_chain_row *row)
-{
-    const struct mir_membership *membership = store->membership;
-    for (size_t i = 0; i < membership->receipt_count; i++) {
-        const struct mir_receipt *receipt = &membership->receipts[i];
-        if (counts(store, receipt) && receipt->head.compartment == row->compartment &&
-            receipt->head.seq >= row->seq) {
-            return 1;
-        }
-    }
-    return 0;
-}
-
 static mirsal_code drop_read(uint64_t *dropped,
     struct mir_store *store,
     int64_t device,

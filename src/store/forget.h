@@ -14,7 +14,6 @@
 #ifndef MIR_FORGET_H
 #define MIR_FORGET_H
 
-#include "chains.h"
 #include "store.h"
 
 /*
@@ -30,9 +29,6 @@ mirsal_code mir_forget_sent(struct mir_store *store, mirsal_error *err) MIRSAL_M
 mirsal_code mir_forget_residue(struct mir_store *store, mirsal_error *err) MIRSAL_MUST_USE;
 /* Both. What another handle or a full disk is in the way of is left for the next time. */
 mirsal_code mir_forget(struct mir_store *store, mirsal_error *err) MIRSAL_MUST_USE;
-
-/* 1 when a reader said that it holds this changeset of this device, or a later one of its chain. */
-int mir_forget_read(const struct mir_store *store, const struct mir_chain_row *row);
 
 struct mir_forgotten {
     uint64_t changesets; /* that this device cannot read any more */

@@ -195,6 +195,43 @@ static void without_memory_nothing_is_added(void **state)
     assert_true(failures > 10);
 }
 
+/* A write-only device that knows none of what it sent: as if it had forgotten it. */
+static void what_was_forgotten_is_named_and_not_edited(void **state)
+{
+    static const char *const claim[] = { "min=5", NULL };
+    static const char *const names[] = { "@x:1", "00000000-0000-8000-8000-000000000001", "000000" };
+    static const mirsal_code codes[] = { MIRSAL_OK, MIRSAL_OK, MIRSAL_NOT_FOUND };
+    const struct test_invite terms = { .role = MIR_ROLE_MONITOR, .uses = 1, .write_only = 1 };
+    struct test_store phone;
+    struct mir_edited edited = { 0 };
+    (void)state;
+    test_team_join(&phone, &founder, 2, &terms);
+    test_store_reopen(&phone);
+    for (size_t i = 0; i < 3; i++) {
+        const struct mir_add add = {
+            .type = "casualty", .assignments = claim, .count = 1, .parent = names[i]
+        };
+        struct mir_txn *txn = NULL;
+        struct mir_txn_result result;
+        mirsal_id id;
+        assert_int_equal(mir_txn_begin(&txn, phone.store, MIR_TXN_LONE, &phone.err), MIRSAL_OK);
+        assert_int_equal(mir_record_add(&id, txn, phone.store, &add, &phone.err), codes[i]);
+        if (codes[i] == MIRSAL_OK) {
+            assert_int_equal(mir_txn_commit(&result, txn, &phone.err), MIRSAL_OK);
+            json_t *shown = desk_show(&phone, &id, 0);
+            assert_string_equal(desk_at(shown, i == 0 ? "scope/0/source_id" : "scope/0"),
+                i == 0 ? "x:1" : names[i]);
+            json_decref(shown);
+        } else {
+            mir_txn_rollback(txn);
+        }
+        assert_int_equal(
+            desk_try_edit(&edited, &phone, names[i], ASSIGN("rel_text=far")), MIRSAL_NOT_FOUND);
+        assert_non_null(strstr(phone.err.message, "add a new record"));
+    }
+    test_store_fini(&phone);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -202,6 +239,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(each_refusal_leaves_nothing, set_up, tear_down),
         cmocka_unit_test_setup_teardown(
             an_edit_names_the_record_by_prefix_or_source_id, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(
+            what_was_forgotten_is_named_and_not_edited, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_write_once_field_makes_a_new_record, set_up, tear_down),
         cmocka_unit_test_setup_teardown(
             json_brings_children_and_an_id_of_elsewhere, set_up, tear_down),

@@ -119,6 +119,38 @@ static void what_is_rejected_is_not_held_nor_pushed_again(void **state)
     assert_int_equal(push_all(&last, compartments, 16), 0);
 }
 
+static void what_has_no_body_waits_for_a_reader(void **state)
+{
+    (void)state;
+    struct mir_changeset last;
+    uint8_t compartments[16];
+    struct mir_own_head head = { 0, 1, { 0 } };
+    (void)test_team_report(&monitor, "one");
+    (void)test_team_report(&monitor, "two");
+    assert_int_equal(mir_sql_run(monitor.store->sql,
+                         "UPDATE content SET body = x'' WHERE no = (SELECT no FROM changeset"
+                         " WHERE compartment = 0 AND seq = 1);"
+                         "UPDATE changeset SET kept = 2 WHERE compartment = 0 AND seq = 1",
+                         &err),
+        MIRSAL_OK);
+    assert_int_equal(push_all(&last, compartments, 16), 3);
+    assert_int_equal(last.fields.compartment, MIR_COMPARTMENT_CONTROL);
+    /* A reader brought it: the rest goes in the next round of the same run. */
+    sqlite3_stmt *statement = NULL;
+    int row = 0;
+    assert_int_equal(mir_sql_prepare_once(&statement, monitor.store->sql,
+                         "SELECT id FROM changeset WHERE compartment = 0 AND seq = 1", &err),
+        MIRSAL_OK);
+    assert_int_equal(mir_sql_step(&row, monitor.store->sql, statement, &err), MIRSAL_OK);
+    memcpy(head.id, mir_sql_column(statement, 0).data, 8);
+    mir_sql_finalize(statement);
+    assert_int_equal(local->acknowledge(local->context, 3, &err), MIRSAL_OK);
+    assert_int_equal(local->relay_heads(local->context, &head, 1, &err), MIRSAL_OK);
+    assert_int_equal(push_all(&last, compartments, 16), 1);
+    assert_int_equal(last.fields.seq, 2);
+    assert_true(last.body.size > 0);
+}
+
 static void the_relays_heads_count_as_its_word(void **state)
 {
     (void)state;
@@ -187,6 +219,7 @@ int main(void)
             control_goes_first_and_what_is_acknowledged_goes_once, set_up, tear_down),
         cmocka_unit_test_setup_teardown(
             what_is_rejected_is_not_held_nor_pushed_again, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(what_has_no_body_waits_for_a_reader, set_up, tear_down),
         cmocka_unit_test_setup_teardown(the_relays_heads_count_as_its_word, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_pull_is_whole_or_not_at_all, set_up, tear_down),
     };
