@@ -47,17 +47,23 @@ int mir_journal_head_write(struct mir_vault_file *file,
     return file->under->pMethods->xWrite(file->under, header, MIR_JOURNAL_HEADER_SIZE, at);
 }
 
-int mir_journal_head_check(struct mir_vault_file *file, sqlite3_int64 at)
+static int tag_holds(struct mir_vault_file *file, const uint8_t *header, sqlite3_int64 at)
 {
     uint8_t bound[BOUND_SIZE];
+    bind_header(bound, header, at);
+    return mir_page_tag_holds(
+        header + MIR_JOURNAL_FIELDS_SIZE, bound, sizeof bound, file->vault->key);
+}
+
+int mir_journal_head_check(struct mir_vault_file *file, sqlite3_int64 at)
+{
     uint8_t *header = file->room;
     if (file->under->pMethods->xRead(file->under, header, MIR_JOURNAL_HEADER_SIZE, at) !=
             SQLITE_OK ||
-        header[0] == 0) {
+        header[0] == 0 || tag_holds(file, header, at) == mir_journal_has_magic(header)) {
         return SQLITE_OK;
     }
-    bind_header(bound, header, at);
-    int holds =
-        mir_page_tag_holds(header + MIR_JOURNAL_FIELDS_SIZE, bound, sizeof bound, file->vault->key);
-    return holds == mir_journal_has_magic(header) ? SQLITE_OK : mir_vault_damaged(file, 0, 0);
+    /* Power was cut within the sector: the start came, and the tag is that of the empty count. */
+    memset(header + MAGIC_SIZE, 0, MIR_JOURNAL_START_SIZE - MAGIC_SIZE);
+    return tag_holds(file, header, at) ? SQLITE_OK : mir_vault_damaged(file, 0, 0);
 }

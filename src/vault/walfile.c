@@ -34,17 +34,7 @@ static int read_header(struct mir_vault_file *file, uint8_t *out)
     if (rc != SQLITE_OK || mir_wal_walk_start(&file->walk, out)) {
         return rc;
     }
-    /* It is synced before any frame is written. */
-    rc = file->under->pMethods->xRead(file->under, file->room, MIR_FRAME_SIZE, mir_frame_at(1));
-    if (rc == SQLITE_OK) {
-        uint8_t *page = file->room + MIR_FRAME_HEADER_SIZE;
-        int opened = mir_vault_open_page(file, page, page, mir_be32(file->room));
-        mir_wipe(file->room, sizeof file->room);
-        if (opened) {
-            return mir_vault_damaged(file, 0, 0);
-        }
-    }
-    return SQLITE_OK;
+    return mir_wal_is_needed(file) ? mir_vault_damaged(file, 0, 0) : SQLITE_OK;
 }
 
 static int read_page(struct mir_vault_file *file, uint8_t *out, uint32_t frame)

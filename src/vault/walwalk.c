@@ -14,6 +14,7 @@
 #define VERSION     3007000u
 #define SALTS_AT    16u /* of the WAL's header */
 #define SALTS       8u  /* of a frame */
+#define SALTS_SIZE  8u
 #define SUM         16u /* of a frame */
 #define HEADER_SUM  24u /* of the WAL's header */
 #define SUMMED_SIZE 8u  /* of a frame's header */
@@ -114,4 +115,46 @@ int mir_wal_was_longer(struct mir_vault_file *file, const struct mir_wal_walk *w
         }
         frame++;
     }
+}
+
+/* The last commit among the frames that have the salts of the first; 0: none. */
+static uint32_t last_commit(struct mir_vault_file *file)
+{
+    uint8_t first[MIR_FRAME_HEADER_SIZE];
+    uint8_t header[MIR_FRAME_HEADER_SIZE];
+    uint32_t last = 0;
+    for (uint32_t frame = 1;; frame++) {
+        int rc = file->under->pMethods->xRead(
+            file->under, header, MIR_FRAME_HEADER_SIZE, mir_frame_at(frame));
+        if (frame == 1) {
+            memcpy(first, header, sizeof first);
+        }
+        if (rc != SQLITE_OK || memcmp(header + SALTS, first + SALTS, SALTS_SIZE) != 0) {
+            return last;
+        }
+        last = mir_be32(header + 4) != 0 ? frame : last;
+    }
+}
+
+int mir_wal_is_needed(struct mir_vault_file *file)
+{
+    uint8_t frame[MIR_FRAME_SIZE];
+    uint8_t page[MIR_PAGE_SIZE];
+    uint8_t *clear = frame + MIR_FRAME_HEADER_SIZE;
+    struct mir_vault_file *database = file->database;
+    uint32_t last = last_commit(file);
+    if (last == 0 || file->under->pMethods->xRead(
+                         file->under, frame, MIR_FRAME_SIZE, mir_frame_at(last)) != SQLITE_OK) {
+        return 0;
+    }
+    uint32_t number = mir_be32(frame);
+    sqlite3_int64 at = ((sqlite3_int64)number - 1) * MIR_PAGE_SIZE;
+    int same = mir_vault_open_page(file, clear, clear, number) &&
+               database->under->pMethods->xRead(database->under, page, (int)sizeof page, at) ==
+                   SQLITE_OK &&
+               mir_vault_open_page(database, page, page, number) &&
+               memcmp(page, clear, sizeof page) == 0;
+    mir_wipe(frame, sizeof frame);
+    mir_wipe(page, sizeof page);
+    return !same;
 }

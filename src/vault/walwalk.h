@@ -23,6 +23,12 @@ int mir_wal_was_longer(struct mir_vault_file *file,
     const struct mir_wal_walk *walk,
     uint32_t frame);
 
+/*
+ * 1 when the log's last commit is not in the database, asked of its page: of a log whose header is
+ * no header any more. A log that begins anew may be torn there; then the database has it all.
+ */
+int mir_wal_is_needed(struct mir_vault_file *file);
+
 sqlite3_int64 mir_frame_at(uint32_t frame);
 
 #endif

@@ -73,6 +73,32 @@ static void no_bit_of_a_header_may_change(void **state)
     assert_int_equal(roll_back(), 200);
 }
 
+/* Not even a sector is sure to be written whole: nothing of the database was yet. */
+static void a_start_without_its_tag_is_no_damage(void **state)
+{
+    (void)state;
+    struct vault_handle handle;
+    uint8_t header[MIR_JOURNAL_HEADER_SIZE];
+    uint8_t start[MIR_JOURNAL_START_SIZE];
+    sqlite3_file *file = NULL;
+    vault_open(&handle, &fixture, "c.db");
+    vault_run(&handle, "CREATE TABLE t (n INTEGER PRIMARY KEY, s); BEGIN;"
+                       "INSERT INTO t VALUES (1, 2)");
+    assert_int_equal(
+        sqlite3_file_control(handle.sql, "main", SQLITE_FCNTL_JOURNAL_POINTER, &file), SQLITE_OK);
+    vault_file_read(&fixture, "c.db-journal", 0, header, sizeof header);
+    make_hot("PRAGMA journal_mode=DELETE");
+    vault_file_read(&fixture, "a.db-journal", 0, start, sizeof start);
+    assert_true(mir_journal_has_magic(start));
+    vault_file_write(&fixture, "c.db-journal", 0, header, sizeof header);
+    vault_file_write(&fixture, "c.db-journal", 0, start, sizeof start);
+    assert_int_equal(mir_journal_head_check(mir_vault_file_of(file), 0), SQLITE_OK);
+    vault_file_flip(&fixture, "c.db-journal", 14 * 8);
+    assert_int_equal(mir_journal_head_check(mir_vault_file_of(file), 0), SQLITE_IOERR_DATA);
+    vault_file_flip(&fixture, "c.db-journal", 14 * 8);
+    vault_close(&handle);
+}
+
 /* A journal that is kept: its header is put out of force and into force again. */
 static void a_journal_is_used_again(void **state)
 {
@@ -116,6 +142,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(no_bit_of_a_header_may_change, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_start_without_its_tag_is_no_damage, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_journal_is_used_again, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_header_of_another_key_is_damage, set_up, tear_down),
     };

@@ -152,6 +152,23 @@ static void a_read_only_vault_needs_no_wal_and_sees_one_come(void **state)
     assert_int_equal(vault_file_size(&fixture, "none.db"), -1);
 }
 
+/* Recovered in shared memory alone. */
+static void a_read_only_vault_reads_a_log_that_was_left(void **state)
+{
+    (void)state;
+    struct vault_handle handle;
+    vault_open_wal(&handle, &fixture, "a.db");
+    vault_fill(&handle, 0, 20);
+    vault_copy_killed(&fixture, "a.db", "b.db");
+    vault_close(&handle);
+    vault_copy_killed(&fixture, "b.db", "c.db");
+    assert_int_equal(vault_try_read_only(&handle, &fixture, "b.db"), SQLITE_OK);
+    assert_int_equal(vault_int(&handle, "SELECT count(*) FROM t"), 20);
+    vault_close(&handle);
+    assert_true(vault_file_same(&fixture, "b.db", "c.db"));
+    assert_true(vault_file_same(&fixture, "b.db-wal", "c.db-wal"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -165,6 +182,8 @@ int main(void)
             a_read_only_vault_reads_a_wal_and_writes_nothing, set_up, tear_down),
         cmocka_unit_test_setup_teardown(
             a_read_only_vault_needs_no_wal_and_sees_one_come, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(
+            a_read_only_vault_reads_a_log_that_was_left, set_up, tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

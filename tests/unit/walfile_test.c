@@ -184,6 +184,22 @@ static void a_damaged_header_of_the_log_is_named(void **state)
     assert_int_equal(recover(&damage), 3);
 }
 
+/* A log that begins anew is torn: all that it held is in the database. */
+static void a_torn_header_of_a_log_that_is_not_needed_is_none(void **state)
+{
+    (void)state;
+    struct vault_handle handle;
+    const char *damage = NULL;
+    vault_open_wal(&handle, &fixture, "m.db");
+    vault_fill(&handle, 0, 10);
+    vault_run(&handle, "PRAGMA wal_checkpoint(FULL)");
+    vault_copy_killed(&fixture, "m.db", "a.db");
+    vault_close(&handle);
+    assert_true(frames_of("a.db-wal") >= 10);
+    vault_file_write(&fixture, "a.db-wal", 16, "rubbish and more", 16);
+    assert_int_equal(recover(&damage), 10);
+}
+
 /* Whatever bit flips: all rows, or what a power cut would have left, or an error. */
 static void no_flipped_bit_gives_wrong_data(void **state)
 {
@@ -257,6 +273,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_damaged_frame_in_use_is_named, set_up, tear_down),
         cmocka_unit_test_setup_teardown(damage_within_the_log_is_no_power_cut, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_damaged_header_of_the_log_is_named, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(
+            a_torn_header_of_a_log_that_is_not_needed_is_none, set_up, tear_down),
         cmocka_unit_test_setup_teardown(no_flipped_bit_gives_wrong_data, set_up, tear_down),
         cmocka_unit_test_setup_teardown(
             what_was_rolled_back_does_not_make_a_tear_damage, set_up, tear_down),
