@@ -6,6 +6,8 @@
  * waits for signals: SIGTERM and SIGINT finish what is acknowledged and end, SIGHUP reads
  * certificates again.
  */
+#include "harden.h"
+
 #include <mirsal/server.h>
 
 #include <errno.h>
@@ -15,7 +17,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
 #include <time.h>
 
 #define TICK_SECONDS        1
@@ -330,11 +331,15 @@ static int find_passphrase(char out[PASSPHRASE_SIZE_MAX], mirsal_server_options 
 {
     char path[PATH_MAX];
     mirsal_error err = { .code = MIRSAL_USAGE };
-    const char *given = getenv("MIRSAL_PASSPHRASE");
+    char *given = getenv("MIRSAL_PASSPHRASE");
     const char *folder = getenv("CREDENTIALS_DIRECTORY");
     size_t size = given != NULL ? strlen(given) : 0;
     if (size > 0 && size < PASSPHRASE_SIZE_MAX) {
         memcpy(out, given, size);
+    }
+    if (given != NULL) {
+        wipe(given, size);
+        unsetenv("MIRSAL_PASSPHRASE");
     }
     if (size == 0 && folder != NULL &&
         snprintf(path, sizeof(path), "%s/mirsal-passphrase", folder) < (int)sizeof(path)) {
@@ -380,6 +385,7 @@ static int dispatch(struct arguments *arguments)
     }
     int status = find_passphrase(passphrase, &arguments->options);
     if (status != EXIT_DONE) {
+        wipe(passphrase, sizeof(passphrase));
         return status;
     }
     if (strcmp(arguments->command, "init") == 0 && arguments->operand_count == 0) {
@@ -396,9 +402,8 @@ static int dispatch(struct arguments *arguments)
 
 int main(int argc, char **argv)
 {
-    const struct rlimit no_core = { 0, 0 };
     struct arguments arguments = { .options = MIRSAL_SERVER_OPTIONS_INIT };
-    setrlimit(RLIMIT_CORE, &no_core); /* secrets do not go into core dumps */
+    harden_process();
     int status = parse(&arguments, argc, argv);
     if (status == EXIT_DONE) {
         status = load_config(&arguments);

@@ -88,7 +88,10 @@ MIRSAL_API MIRSAL_MUST_USE mirsal_code mirsal_verify(mirsal_text *out,
     int deep,
     mirsal_error *err);
 
-/** Drops the projected tables and makes them again from the chains. *out is given: {"digest"}. */
+/**
+ * Drops the projected tables and makes them again from the chains. *out is given: {"digest"}. Needs
+ * the store alone: LOCKED while another handle has it open.
+ */
 MIRSAL_API MIRSAL_MUST_USE mirsal_code mirsal_rebuild(mirsal_text *out,
     mirsal_store *store,
     mirsal_error *err);

@@ -116,6 +116,10 @@ mirsal_code mir_text_give(mirsal_text *out, const struct mir_buf *buf, mirsal_er
 
 void mirsal_text_free(mirsal_text *text)
 {
+    if (text->data != NULL) {
+        memset(text->data, 0, text->size); /* reports, invites */
+        __asm__ __volatile__("" : : "r"(text->data) : "memory");
+    }
     free(text->data);
     *text = (mirsal_text){ 0 };
 }

@@ -3,13 +3,15 @@
  * client/bench.c - what recording costs here: rates and bytes, each beside its floor of one run.
  *
  * Floors: the same rows in plain SQLite (one durable transaction), the rows as JSON through
- * deflate -9, one Ed25519 signature and verification a time. No verdict, only numbers.
+ * deflate -9, one Ed25519 signature and verification a time. Last, what wiping that store takes,
+ * and of that its keys. No verdict, only numbers.
  */
 #include "deflate.h"
 #include "env.h"
 #include "fail.h"
 #include "files.h"
 #include "floor.h"
+#include "folder.h"
 #include "handle.h"
 #include "sample.h"
 #include "sign.h"
@@ -32,6 +34,8 @@ struct figures {
     uint64_t deflated_bytes;
     uint64_t sealed_bytes;
     uint64_t changesets;
+    uint64_t wipe_keys_ms;
+    uint64_t wipe_ms;
     uint64_t sign_ms;
     uint64_t verify_ms;
 };
@@ -113,6 +117,11 @@ static mirsal_code measure_import(struct figures *figures,
         rc = mir_floor_sealed(&figures->sealed_bytes, &figures->changesets, store->store, err);
     }
     mirsal_close(store);
+    if (rc == MIRSAL_OK) {
+        start_ms = mir_ticks_ms(env);
+        rc = mir_folder_wipe(&figures->wipe_keys_ms, env, folder, NULL, err);
+        figures->wipe_ms = mir_ticks_ms(env) - start_ms;
+    }
     return rc;
 }
 
@@ -178,6 +187,8 @@ static void write_answer(struct mir_buf *out, const struct figures *f)
         ",\"sealed_to_deflate9\":%.3f,\"changesets\":%" PRIu64,
         f->rows_bytes, f->deflated_bytes, f->sealed_bytes,
         ratio(f->sealed_bytes, f->deflated_bytes), f->changesets);
+    mir_buf_append_format(
+        out, ",\"wipe_keys_ms\":%" PRIu64 ",\"wipe_ms\":%" PRIu64, f->wipe_keys_ms, f->wipe_ms);
     mir_buf_append_format(out, ",\"sign_per_s\":%.0f,\"verify_per_s\":%.0f,\"floors\":{",
         per_second(SIGN_COUNT, f->sign_ms), per_second(SIGN_COUNT, f->verify_ms));
     mir_buf_append_format(out,

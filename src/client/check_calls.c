@@ -134,7 +134,11 @@ mirsal_code mirsal_rebuild(mirsal_text *out, mirsal_store *store, mirsal_error *
         rc = mir_fail(err, MIRSAL_MISUSE, "a transaction is open");
     }
     if (rc == MIRSAL_OK) {
+        rc = mir_store_alone(store->store, err);
+    }
+    if (rc == MIRSAL_OK) {
         rc = mir_rebuild(store->store, err);
+        mir_store_share(store->store);
     }
     if (rc == MIRSAL_OK) {
         rc = mir_store_digest(&digest, &has, store->store, err);

@@ -108,8 +108,8 @@ static mirsal_code open_keys(struct mirsal_server *server, mirsal_error *err)
         return mir_fail(err, MIRSAL_NO_MEMORY, "no locked memory for keys");
     }
     server->snapshot_count = 1;
-    return mir_relay_keys_load(server->snapshots[0], &server->env, server->keys_path,
-        mir_buf_bytes(&server->passphrase), err);
+    return mir_relay_keys_load(
+        server->snapshots[0], &server->env, server->keys_path, mir_server_passphrase(server), err);
 }
 
 static mirsal_code open_teams(struct mirsal_server *server,
@@ -135,6 +135,25 @@ static mirsal_code open_teams(struct mirsal_server *server,
     return mir_teams_open(&server->teams, &teams, err);
 }
 
+static mirsal_code keep_passphrase(struct mirsal_server *server,
+    const mirsal_server_options *options,
+    mirsal_error *err)
+{
+    if (options->passphrase_size > PASSPHRASE_SIZE_MAX) {
+        return mir_fail(err, MIRSAL_TOO_LARGE, "the passphrase is too long");
+    }
+    if (options->passphrase_size == 0) {
+        return MIRSAL_OK;
+    }
+    server->passphrase = mir_secret_alloc(options->passphrase_size);
+    if (server->passphrase == NULL) {
+        return mir_fail(err, MIRSAL_NO_MEMORY, "no locked memory for the passphrase");
+    }
+    memcpy(server->passphrase, options->passphrase, options->passphrase_size);
+    server->passphrase_size = options->passphrase_size;
+    return MIRSAL_OK;
+}
+
 mirsal_code mirsal_server_open(mirsal_server **out,
     const mirsal_server_options *options,
     mirsal_error *err)
@@ -152,9 +171,7 @@ mirsal_code mirsal_server_open(mirsal_server **out,
     }
     server->env = env;
     server->lock = -1;
-    mir_buf_init(&server->passphrase, &server->env, PASSPHRASE_SIZE_MAX);
-    mir_buf_append(&server->passphrase, options->passphrase, options->passphrase_size);
-    rc = mir_buf_finish(&server->passphrase, err);
+    rc = keep_passphrase(server, options, err);
     if (rc == MIRSAL_OK) {
         rc = mir_path_join(server->data, options->data, "", err);
     }
@@ -194,7 +211,7 @@ void mirsal_server_close(mirsal_server *server)
     for (uint32_t i = 0; i < server->snapshot_count; i++) {
         mir_secret_free(server->snapshots[i]);
     }
-    mir_buf_fini(&server->passphrase);
+    mir_secret_free(server->passphrase);
     mirsal_env env = server->env;
     mir_release(&env, server, sizeof(*server));
 }
@@ -241,7 +258,7 @@ mirsal_code mirsal_server_join(mirsal_text *out,
     const struct mir_store_options store_options = {
         .env = &server->env,
         .directory = server->store_path,
-        .passphrase = mir_buf_bytes(&server->passphrase),
+        .passphrase = mir_server_passphrase(server),
     };
     const struct mir_join_options join = {
         .invite = { (const uint8_t *)invite, strlen(invite) },

@@ -19,8 +19,9 @@ struct mirsal_server {
     char store_path[MIR_PATH_MAX];
     char reader_path[MIR_PATH_MAX]; /* there once the store is whole */
     char lock_path[MIR_PATH_MAX];
-    int lock; /* held alone while it serves or removes; -1 when not */
-    struct mir_buf passphrase;
+    int lock;            /* held alone while it serves or removes; -1 when not */
+    uint8_t *passphrase; /* mir_secret_alloc; NULL: none */
+    size_t passphrase_size;
     /* The last is in force; those before stay for exchanges that began with them. */
     struct mir_relay_keys *snapshots[MIR_SNAPSHOTS_MAX];
     uint32_t snapshot_count;
@@ -30,6 +31,11 @@ struct mirsal_server {
     struct mir_http_server *listener;
     struct mir_merger *merger; /* NULL: not joined as a reader; guarded by http.lock */
 };
+
+static inline struct mir_bytes mir_server_passphrase(const struct mirsal_server *server)
+{
+    return (struct mir_bytes){ server->passphrase, server->passphrase_size };
+}
 
 static inline const struct mir_relay_keys *mir_server_keys(const struct mirsal_server *server)
 {

@@ -96,7 +96,7 @@ static mirsal_code start_merger(struct mirsal_server *server, mirsal_error *err)
     const struct mir_merger_options options = {
         .env = &server->env,
         .store = server->store_path,
-        .passphrase = mir_buf_bytes(&server->passphrase),
+        .passphrase = mir_server_passphrase(server),
         .teams = server->teams,
         .responder = server->http.responder,
         .keys = keys_in_force,
@@ -129,7 +129,7 @@ static mirsal_code turn_keys(struct mirsal_server *server, mirsal_error *err)
     mirsal_code rc = MIRSAL_OK;
     if (mir_relay_keys_turn(next, &server->env)) {
         rc = mir_relay_keys_save(
-            next, &server->env, server->keys_path, mir_buf_bytes(&server->passphrase), err);
+            next, &server->env, server->keys_path, mir_server_passphrase(server), err);
         if (rc == MIRSAL_OK) {
             server->snapshots[server->snapshot_count++] = next;
             mir_http_set_keys(&server->http, next);

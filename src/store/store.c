@@ -23,6 +23,7 @@
 #include "vault.h"
 
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 static char *copy_text(const mirsal_env *env, const char *text)
@@ -243,11 +244,29 @@ static mirsal_code read_keys(struct mir_slot *slot,
     return rc;
 }
 
+/*
+ * Of another version, which may know more of it than this one: closing would copy what its WAL
+ * holds into the database.
+ */
+static void leave_as_it_is(struct mir_store *store)
+{
+    char path[MIR_PATH_MAX];
+    struct stat status;
+    if (mir_path_join(path, store->directory, MIR_NAME_DATABASE "-wal", NULL) == MIRSAL_OK &&
+        stat(path, &status) == 0 && status.st_size > 0) {
+        (void)sqlite3_db_config(
+            mir_sql_handle(store->sql), SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
+    }
+}
+
 static mirsal_code open_tables(struct mir_store *store, mirsal_error *err)
 {
     mirsal_code rc = open_database(store, err);
     if (rc == MIRSAL_OK) {
         rc = mir_layout_check(store->sql, MIR_LAYOUT_REPLICA, err);
+    }
+    if (rc == MIRSAL_VERSION) {
+        leave_as_it_is(store);
     }
     if (rc == MIRSAL_NO_STORE && store->sql != NULL) {
         rc = mir_fail(err, MIRSAL_CORRUPT, "the store's database is empty");
@@ -552,6 +571,16 @@ mirsal_code mir_store_refresh(struct mir_store *store, mirsal_error *err)
         mir_store_read_end(store);
     }
     return rc;
+}
+
+mirsal_code mir_store_alone(struct mir_store *store, mirsal_error *err)
+{
+    return mir_file_alone(store->lock_file, err);
+}
+
+void mir_store_share(struct mir_store *store)
+{
+    mir_file_share(store->lock_file);
 }
 
 const mirsal_hash *mir_store_device(const struct mir_store *store)

@@ -130,6 +130,13 @@ mirsal_code mir_store_refresh(struct mir_store *store, mirsal_error *err) MIRSAL
 mirsal_code mir_store_read_begin(struct mir_store *store, mirsal_error *err) MIRSAL_MUST_USE;
 void mir_store_read_end(struct mir_store *store);
 
+/*
+ * For what bears no other handle on this store, of this process or another: LOCKED while there is
+ * one. Until mir_store_share nobody opens it.
+ */
+mirsal_code mir_store_alone(struct mir_store *store, mirsal_error *err) MIRSAL_MUST_USE;
+void mir_store_share(struct mir_store *store);
+
 /* This device's key. */
 const mirsal_hash *mir_store_device(const struct mir_store *store);
 

@@ -33,7 +33,7 @@ mirsal_code mir_exchange_open(struct mir_exchange **out,
 {
     const mirsal_env *env = mir_responder_env(responder);
     *out = NULL;
-    struct mir_exchange *exchange = mir_alloc(env, sizeof *exchange);
+    struct mir_exchange *exchange = mir_secret_alloc(sizeof *exchange);
     if (exchange == NULL) {
         return mir_fail(err, MIRSAL_NO_MEMORY, "no memory for an exchange");
     }
@@ -508,5 +508,5 @@ void mir_exchange_close(struct mir_exchange *exchange)
     mir_buf_fini(&exchange->out);
     mir_heads_fini(&exchange->own_heads);
     mir_run_writer_fini(&exchange->run);
-    mir_release(exchange->env, exchange, sizeof *exchange);
+    mir_secret_free(exchange);
 }

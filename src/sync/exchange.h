@@ -31,6 +31,7 @@ struct mir_covered {
     uint64_t seq;
 };
 
+/* Holds keys, like all of a session: in mir_secret_alloc memory. */
 struct mir_link {
     const mirsal_env *env;
     int busy;         /* an exchange owns it */
@@ -86,7 +87,7 @@ enum mir_making {
     MIR_MAKING_DONE,
 };
 
-struct mir_exchange {
+struct mir_exchange { /* in mir_secret_alloc memory */
     const mirsal_env *env;
     struct mir_responder *responder;
     const struct mir_sync_host *host;

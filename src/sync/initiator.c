@@ -24,7 +24,7 @@ mirsal_code mir_initiator_open(struct mir_initiator **out,
     mirsal_error *err)
 {
     *out = NULL;
-    struct mir_initiator *initiator = mir_alloc(options->env, sizeof *initiator);
+    struct mir_initiator *initiator = mir_secret_alloc(sizeof *initiator);
     if (initiator == NULL) {
         return mir_fail(err, MIRSAL_NO_MEMORY, "no memory for a session");
     }
@@ -62,9 +62,7 @@ void mir_initiator_close(struct mir_initiator *initiator)
     mir_buf_fini(&initiator->frames);
     mir_buf_fini(&initiator->clear);
     mir_buf_fini(&initiator->body);
-    const mirsal_env *env = initiator->env;
-    mir_wipe(initiator, sizeof *initiator);
-    mir_release(env, initiator, sizeof *initiator);
+    mir_secret_free(initiator);
 }
 
 size_t mir_initiator_send(struct mir_initiator *initiator, uint8_t *buffer, size_t capacity)

@@ -30,7 +30,7 @@ struct mir_round_wish {
     int again; /* the relay had more, or its log is another */
 };
 
-struct mir_initiator {
+struct mir_initiator { /* in mir_secret_alloc memory */
     const mirsal_env *env;
     const struct mir_sync_local *local;
     uint64_t budget;

@@ -82,7 +82,7 @@ const mirsal_env *mir_responder_env(const struct mir_responder *responder)
 
 struct mir_link *mir_link_new(const mirsal_env *env)
 {
-    struct mir_link *link = mir_alloc(env, sizeof *link);
+    struct mir_link *link = mir_secret_alloc(sizeof *link);
     if (link == NULL) {
         return NULL;
     }
@@ -102,14 +102,12 @@ void mir_link_free(struct mir_link *link)
     if (link == NULL) {
         return;
     }
-    const mirsal_env *env = link->env;
     mir_splitter_fini(&link->splitter);
     mir_buf_fini(&link->kept);
     mir_buf_fini(&link->rejects);
     mir_buf_fini(&link->ranges);
     mir_buf_fini(&link->covered);
-    mir_wipe(link, sizeof *link);
-    mir_release(env, link, sizeof *link);
+    mir_secret_free(link);
 }
 
 static void lock(struct mir_responder *responder)

@@ -41,6 +41,8 @@ static void figures_stand_beside_their_floors(void **state)
     assert_true(sealed > 1000 && sealed < (json_int_t)rows.bytes);
     assert_true(json_integer_value(json_object_get(json, "changesets")) >= 1);
     assert_true(json_number_value(json_object_get(json, "sign_per_s")) > 0);
+    assert_true(json_integer_value(json_object_get(json, "wipe_keys_ms")) <=
+                json_integer_value(json_object_get(json, "wipe_ms")));
     assert_int_equal(json_object_size(json_object_get(json, "floors")), 3);
     json_decref(json);
     mirsal_text_free(&answer);

@@ -30,6 +30,7 @@ static int start(void **state)
 {
     (void)state;
     test_env_init(&test, 14);
+    assert_int_equal(mir_crypto_start(NULL), MIRSAL_OK);
     const struct mir_responder_options options = {
         .env = &test.env, .sessions_max = 3, .firsts_max = 4, .lock = take_lock, .unlock = drop_lock
     };

@@ -71,16 +71,80 @@ static void an_existing_store_is_not_made_again(void **state)
     test_store_fini(&device);
 }
 
+static const char *const kept_names[] = { "store.db", "store.db-wal", "keys" };
+#define KEPT 3
+
+static void read_kept(struct mir_buf files[KEPT], const char *folder)
+{
+    for (size_t i = 0; i < KEPT; i++) {
+        char path[128];
+        (void)snprintf(path, sizeof path, "%s/%s", folder, kept_names[i]);
+        mir_buf_init(&files[i], &device.world.env, 64u << 20);
+        if (mir_file_exists(path)) {
+            assert_int_equal(mir_file_read(&files[i], path, 64u << 20, &err), MIRSAL_OK);
+        }
+    }
+}
+
+static void assert_kept(const struct mir_buf before[KEPT])
+{
+    struct mir_buf after[KEPT];
+    read_kept(after, device.folder);
+    for (size_t i = 0; i < KEPT; i++) {
+        assert_true(mir_bytes_equal(mir_buf_bytes(&before[i]), mir_buf_bytes(&after[i])));
+        mir_buf_fini(&after[i]);
+    }
+}
+
+/* Byte for byte; also what a WAL of its own still holds. */
 static void another_format_is_left_alone(void **state)
 {
     (void)state;
     struct mir_store_options options;
     struct mir_store *store = NULL;
+    struct mir_buf hot[KEPT];
+    struct mir_buf closed[KEPT];
     test_team_found(&device, 1);
     test_store_options(&options, &device);
     assert_int_equal(mir_sql_run(device.store->sql, "PRAGMA user_version = 9", &err), MIRSAL_OK);
     assert_int_equal(mir_store_open(&store, &options, &err), MIRSAL_VERSION);
     assert_null(store);
+    read_kept(hot, device.folder);
+    assert_true(hot[1].size > 0);
+    mir_store_close(device.store);
+    device.store = NULL;
+    read_kept(closed, device.folder);
+    assert_int_equal(mir_store_open(&store, &options, &err), MIRSAL_VERSION);
+    assert_kept(closed);
+    for (size_t i = 0; i < KEPT; i++) {
+        char path[128];
+        (void)snprintf(path, sizeof path, "%s/%s", device.folder, kept_names[i]);
+        assert_int_equal(mir_file_replace(path, mir_buf_bytes(&hot[i]), &err), MIRSAL_OK);
+    }
+    assert_int_equal(mir_store_open(&store, &options, &err), MIRSAL_VERSION);
+    assert_kept(hot);
+    for (size_t i = 0; i < KEPT; i++) {
+        mir_buf_fini(&hot[i]);
+        mir_buf_fini(&closed[i]);
+    }
+    test_store_fini(&device);
+}
+
+static void alone_means_no_other_handle(void **state)
+{
+    (void)state;
+    struct mir_store_options options;
+    struct mir_store *other = NULL;
+    test_team_found(&device, 1);
+    test_store_options(&options, &device);
+    assert_int_equal(mir_store_open(&other, &options, &err), MIRSAL_OK);
+    assert_int_equal(mir_store_alone(device.store, &err), MIRSAL_LOCKED);
+    mir_store_close(other);
+    assert_int_equal(mir_store_alone(device.store, &err), MIRSAL_OK);
+    assert_int_equal(mir_store_open(&other, &options, &err), MIRSAL_LOCKED);
+    mir_store_share(device.store);
+    assert_int_equal(mir_store_open(&other, &options, &err), MIRSAL_OK);
+    mir_store_close(other);
     test_store_fini(&device);
 }
 
@@ -220,6 +284,7 @@ int main(void)
         cmocka_unit_test(another_format_is_left_alone),
         cmocka_unit_test(a_database_of_another_key_is_corrupt),
         cmocka_unit_test(nothing_of_a_store_is_clear_or_for_others),
+        cmocka_unit_test(alone_means_no_other_handle),
         cmocka_unit_test(two_handles_see_each_others_commits),
         cmocka_unit_test(a_rollback_at_any_depth_ends_the_whole),
         cmocka_unit_test(a_reading_sees_one_state),

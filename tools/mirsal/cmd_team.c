@@ -217,6 +217,9 @@ mirsal_code cli_run_invite(struct cli *cli)
         if (kept != NULL) {
             show_code(cli, kept, size);
         }
+        if (kept != NULL) {
+            cli_wipe(kept, size);
+        }
         free(kept);
     }
     return rc;

@@ -6,6 +6,7 @@
  * makes are its user's.
  */
 #include "actions.h"
+#include "harden.h"
 #include "help.h"
 #include "messages.h"
 #include "output.h"
@@ -13,8 +14,6 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
-#include <sys/stat.h>
 
 typedef mirsal_code command_function(struct cli *cli);
 
@@ -77,13 +76,11 @@ static int wants_json(int argc, char **argv)
 
 int main(int argc, char **argv)
 {
-    const struct rlimit no_core = { 0, 0 };
     struct cli *cli = calloc(1, sizeof(*cli));
     if (cli == NULL) {
         return CLI_EXIT_FAILED;
     }
-    (void)setrlimit(RLIMIT_CORE, &no_core);
-    (void)umask(077);
+    harden_process();
     (void)signal(SIGPIPE, SIG_IGN);
     cli->json = wants_json(argc, argv);
     cli->language = cli_language_of(getenv("LC_ALL"), getenv("LC_MESSAGES"), getenv("LANG"));

@@ -16,7 +16,7 @@
 #include <unistd.h>
 
 /* Through a volatile pointer, so that it is not left out as a write that nobody reads. */
-static void wipe_bytes(void *data, size_t size)
+void cli_wipe(void *data, size_t size)
 {
     volatile unsigned char *at = data;
     while (size-- > 0) {
@@ -26,7 +26,7 @@ static void wipe_bytes(void *data, size_t size)
 
 void cli_secret_wipe(struct cli_secret *secret)
 {
-    wipe_bytes(secret, sizeof(*secret));
+    cli_wipe(secret, sizeof(*secret));
 }
 
 /* Cuts the line break; what is left is the secret. */
@@ -69,22 +69,23 @@ mirsal_code cli_secret_find(struct cli_secret *out,
     mirsal_error *err)
 {
     *out = (struct cli_secret){ 0 };
+    char *value = getenv(variable);
+    size_t size = value == NULL ? 0 : strlen(value);
+    if (value != NULL && file == NULL && size < sizeof(out->bytes)) {
+        memcpy(out->bytes, value, size);
+        out->size = size;
+    }
+    if (value != NULL) {
+        cli_wipe(value, size);
+        unsetenv(variable);
+    }
     if (file != NULL) {
         return read_file(out, file, err);
     }
-    char *value = getenv(variable);
-    if (value == NULL) {
-        return MIRSAL_OK;
-    }
-    size_t size = strlen(value);
     if (size >= sizeof(out->bytes)) {
         return cli_fail(err, MIRSAL_USAGE, "%s: the passphrase is too long", variable);
     }
-    memcpy(out->bytes, value, size);
-    out->size = size;
-    wipe_bytes(value, size);
-    unsetenv(variable);
-    return accept(out, variable, err);
+    return value == NULL ? MIRSAL_OK : accept(out, variable, err);
 }
 
 /* One line from the terminal without echo; signals wait until echo is on again. */

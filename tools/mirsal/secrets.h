@@ -16,9 +16,9 @@ struct cli_secret {
 };
 
 /*
- * The first line of the file where option was given, else the variable, which is then wiped from
- * the environment. given stays 0 when there is neither. USAGE: the file does not open, or the
- * secret is empty or too long.
+ * The first line of the file where option was given, else the variable; what the variable held is
+ * wiped from the environment either way. given stays 0 when there is neither. USAGE: the file does
+ * not open, or the secret is empty or too long.
  */
 mirsal_code cli_secret_find(struct cli_secret *out,
     const char *file,
@@ -35,6 +35,8 @@ mirsal_code cli_secret_ask(struct cli_secret *out,
     int confirm,
     mirsal_error *err) MIRSAL_MUST_USE;
 
+/* Not left out by the compiler. */
+void cli_wipe(void *data, size_t size);
 void cli_secret_wipe(struct cli_secret *secret);
 
 #endif
