@@ -22,9 +22,10 @@ static sqlite3_file *under_of(sqlite3_file *base)
 static int close_file(sqlite3_file *base)
 {
     struct mir_vault_file *file = mir_vault_file_of(base);
+    int settled = mir_walfile_settle(file);
     int rc = file->under != NULL ? file->under->pMethods->xClose(file->under) : SQLITE_OK;
     mir_wipe(file->room, sizeof file->room);
-    return rc;
+    return rc == SQLITE_OK ? settled : rc;
 }
 
 static int truncate_file(sqlite3_file *base, sqlite3_int64 size)
@@ -32,13 +33,15 @@ static int truncate_file(sqlite3_file *base, sqlite3_int64 size)
     if (mir_vault_file_of(base)->vault->read_only) {
         return SQLITE_READONLY;
     }
-    return under_of(base)->pMethods->xTruncate(under_of(base), size);
+    int rc = mir_walfile_settle(mir_vault_file_of(base));
+    return rc == SQLITE_OK ? under_of(base)->pMethods->xTruncate(under_of(base), size) : rc;
 }
 
 static int sync_file(sqlite3_file *base, int flags)
 {
     sqlite3_file *under = under_of(base);
-    return under != NULL ? under->pMethods->xSync(under, flags) : SQLITE_OK;
+    int rc = mir_walfile_settle(mir_vault_file_of(base));
+    return rc == SQLITE_OK && under != NULL ? under->pMethods->xSync(under, flags) : rc;
 }
 
 static int size_file(sqlite3_file *base, sqlite3_int64 *size)
@@ -47,7 +50,8 @@ static int size_file(sqlite3_file *base, sqlite3_int64 *size)
     if (!mir_vault_reach(mir_vault_file_of(base))) {
         return SQLITE_OK;
     }
-    return under_of(base)->pMethods->xFileSize(under_of(base), size);
+    int rc = mir_walfile_settle(mir_vault_file_of(base));
+    return rc == SQLITE_OK ? under_of(base)->pMethods->xFileSize(under_of(base), size) : rc;
 }
 
 static int lock_file(sqlite3_file *base, int level)

@@ -58,6 +58,10 @@ struct mir_vault_file {
 
     uint32_t nonces_left;
     struct mir_page_nonce nonces[MIR_NONCE_BATCH];
+    /* Of a WAL: a frame's header that goes out with its page. held_at is 0 when there is none. */
+    sqlite3_int64 held_at;
+    uint8_t held[MIR_FRAME_HEADER_SIZE];
+    sqlite3_int64 read_at;        /* the frame that was read whole last */
     uint8_t room[MIR_FRAME_SIZE]; /* a page sealed, before it is written or after it was read */
 };
 
@@ -68,6 +72,11 @@ struct mir_vault_file *mir_vault_file_of(sqlite3_file *base);
 const struct mir_page_nonce *mir_vault_nonce(struct mir_vault_file *file);
 /* 1 when a clear page may be written: its reserve is zeros, and page 1 says 4096 and 40. */
 int mir_page_is_ours(const uint8_t *clear, uint32_t number);
+/* 1, or 0 when the page may not be written. */
+int mir_vault_seal_page(struct mir_vault_file *file,
+    uint8_t *out,
+    const uint8_t *clear,
+    uint32_t number) MIRSAL_MUST_USE;
 /* Seals into file->room and writes at `at`. */
 int mir_vault_write_page(struct mir_vault_file *file,
     const uint8_t *clear,
@@ -90,6 +99,8 @@ int mir_dbfile_read(sqlite3_file *base, void *out, int amount, sqlite3_int64 at)
 int mir_dbfile_write(sqlite3_file *base, const void *data, int amount, sqlite3_int64 at);
 int mir_walfile_read(sqlite3_file *base, void *out, int amount, sqlite3_int64 at);
 int mir_walfile_write(sqlite3_file *base, const void *data, int amount, sqlite3_int64 at);
+/* Writes a header that is held back. Before any other call than its page's reaches the file. */
+int mir_walfile_settle(struct mir_vault_file *file);
 int mir_journalfile_read(sqlite3_file *base, void *out, int amount, sqlite3_int64 at);
 int mir_journalfile_write(sqlite3_file *base, const void *data, int amount, sqlite3_int64 at);
 

@@ -47,16 +47,27 @@ static void prove(struct mir_vault_file *file)
     }
 }
 
+int mir_vault_seal_page(struct mir_vault_file *file,
+    uint8_t *out,
+    const uint8_t *clear,
+    uint32_t number)
+{
+    if (number == 0 || !mir_page_is_ours(clear, number)) {
+        return 0;
+    }
+    mir_page_seal(out, clear, file->vault->key, mir_vault_nonce(file), file->role, number);
+    prove(file);
+    return 1;
+}
+
 int mir_vault_write_page(struct mir_vault_file *file,
     const uint8_t *clear,
     uint32_t number,
     sqlite3_int64 at)
 {
-    if (number == 0 || !mir_page_is_ours(clear, number)) {
+    if (!mir_vault_seal_page(file, file->room, clear, number)) {
         return SQLITE_IOERR_WRITE;
     }
-    mir_page_seal(file->room, clear, file->vault->key, mir_vault_nonce(file), file->role, number);
-    prove(file);
     return file->under->pMethods->xWrite(file->under, file->room, (int)MIR_PAGE_SIZE, at);
 }
 

@@ -94,6 +94,10 @@ int mir_walfile_read(sqlite3_file *base, void *out, int amount, sqlite3_int64 at
         memset(out, 0, (size_t)amount);
         return SQLITE_IOERR_SHORT_READ;
     }
+    int settled = mir_walfile_settle(file);
+    if (settled != SQLITE_OK) {
+        return settled;
+    }
     if (at == 0 && amount == MIR_WAL_HEADER_SIZE) {
         return read_header(file, out);
     }
@@ -101,6 +105,7 @@ int mir_walfile_read(sqlite3_file *base, void *out, int amount, sqlite3_int64 at
         return read_page(file, out, place.frame);
     }
     if (amount == MIR_FRAME_SIZE && place.inside == 0 && place.frame != 0) {
+        file->read_at = at;
         return read_frame(file, out, place.frame);
     }
     if (amount > MIR_WAL_HEADER_SIZE) {
@@ -109,19 +114,38 @@ int mir_walfile_read(sqlite3_file *base, void *out, int amount, sqlite3_int64 at
     return file->under->pMethods->xRead(file->under, out, amount, at);
 }
 
-/* A page is rewritten in its frame without the header: then its number is asked of the file. */
+/* A page is rewritten in its frame without the header: its number is asked of the file. */
 static int number_of(struct mir_vault_file *file, uint32_t *out, sqlite3_int64 at)
 {
     uint8_t bytes[4];
-    if (file->numbered_at == at) {
-        file->numbered_at = 0;
-        *out = file->numbered;
-        return SQLITE_OK;
-    }
     int rc =
         file->under->pMethods->xRead(file->under, bytes, sizeof bytes, at - MIR_FRAME_HEADER_SIZE);
     *out = mir_be32(bytes);
     return rc;
+}
+
+int mir_walfile_settle(struct mir_vault_file *file)
+{
+    if (file->held_at == 0) {
+        return SQLITE_OK;
+    }
+    sqlite3_int64 at = file->held_at;
+    file->held_at = 0;
+    return file->under->pMethods->xWrite(file->under, file->held, sizeof file->held, at);
+}
+
+/* A frame whole: half the calls to the system, which cost as much as the sealing. */
+static int write_frame(struct mir_vault_file *file, const void *data)
+{
+    sqlite3_int64 at = file->held_at;
+    file->held_at = 0;
+    memcpy(file->room, file->held, sizeof file->held);
+    file->written = 1;
+    if (!mir_vault_seal_page(
+            file, file->room + MIR_FRAME_HEADER_SIZE, data, mir_be32(file->held))) {
+        return SQLITE_IOERR_WRITE;
+    }
+    return file->under->pMethods->xWrite(file->under, file->room, MIR_FRAME_SIZE, at);
 }
 
 static int write_page(struct mir_vault_file *file, const void *data, sqlite3_int64 at)
@@ -142,6 +166,14 @@ int mir_walfile_write(sqlite3_file *base, const void *data, int amount, sqlite3_
     if (file->vault->read_only) {
         return SQLITE_READONLY;
     }
+    if (amount == (int)MIR_PAGE_SIZE && file->held_at != 0 &&
+        at == file->held_at + MIR_FRAME_HEADER_SIZE) {
+        return write_frame(file, data);
+    }
+    int rc = mir_walfile_settle(file);
+    if (rc != SQLITE_OK) {
+        return rc;
+    }
     if (amount == (int)MIR_PAGE_SIZE && place.inside == MIR_FRAME_HEADER_SIZE) {
         return write_page(file, data, at);
     }
@@ -149,9 +181,12 @@ int mir_walfile_write(sqlite3_file *base, const void *data, int amount, sqlite3_
     if (!is_frame && !(amount == MIR_WAL_HEADER_SIZE && at == 0)) {
         return SQLITE_IOERR_WRITE;
     }
-    if (is_frame) {
-        file->numbered = mir_be32(data);
-        file->numbered_at = at + MIR_FRAME_HEADER_SIZE;
+    /* Its page follows, unless it was read to be given another checksum (walRewriteChecksums). */
+    if (is_frame && at != file->read_at) {
+        memcpy(file->held, data, sizeof file->held);
+        file->held_at = at;
+        return SQLITE_OK;
     }
+    file->read_at = 0;
     return file->under->pMethods->xWrite(file->under, data, amount, at);
 }

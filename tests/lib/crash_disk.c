@@ -264,6 +264,11 @@ uint64_t crash_disk_operations(const struct crash_disk *disk)
     return disk->operations;
 }
 
+void crash_disk_reseed(struct crash_disk *disk, uint64_t seed)
+{
+    disk->random.state = seed;
+}
+
 void crash_disk_stop(struct crash_disk *disk)
 {
     disk->stopped = 1;

@@ -28,6 +28,8 @@ const char *crash_disk_name(const struct crash_disk *disk);
 
 /* Calls so far that change the disk: write, truncate, sync, delete. */
 uint64_t crash_disk_operations(const struct crash_disk *disk);
+/* What is drawn from now on, by the seed alone. */
+void crash_disk_reseed(struct crash_disk *disk, uint64_t seed);
 /* From now on every call fails, as for a process that is no more; files can still be closed. */
 void crash_disk_stop(struct crash_disk *disk);
 /* The same once so many more operations were done; the one that fails may have done its work. */

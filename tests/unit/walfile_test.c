@@ -264,6 +264,44 @@ static void only_frames_are_written(void **state)
     vault_close(&handle);
 }
 
+/* A header waits for its page, and for nothing else. */
+static void a_header_alone_is_written_before_anything_else(void **state)
+{
+    (void)state;
+    struct vault_handle handle;
+    sqlite3_file *file = NULL;
+    uint8_t header[MIR_FRAME_HEADER_SIZE] = { 0, 0, 0, 2, 7 };
+    uint8_t page[MIR_PAGE_SIZE] = { 0 };
+    uint8_t back[MIR_FRAME_HEADER_SIZE];
+    sqlite3_int64 size = 0;
+    vault_open_wal(&handle, &fixture, "a.db");
+    assert_int_equal(
+        sqlite3_file_control(handle.sql, "main", SQLITE_FCNTL_JOURNAL_POINTER, &file), SQLITE_OK);
+    const sqlite3_io_methods *call = file->pMethods;
+    assert_int_equal(call->xFileSize(file, &size), SQLITE_OK);
+    uint32_t frame = (uint32_t)((size - MIR_WAL_HEADER_SIZE) / MIR_FRAME_SIZE) + 1;
+    int amount = MIR_FRAME_HEADER_SIZE;
+    for (int other = 0; other < 4; other++) {
+        sqlite3_int64 at = mir_frame_at(frame + (uint32_t)other);
+        header[5] = (uint8_t)other;
+        assert_int_equal(call->xWrite(file, header, amount, at), SQLITE_OK);
+        if (other == 0) {
+            assert_int_equal(call->xSync(file, SQLITE_SYNC_NORMAL), SQLITE_OK);
+        } else if (other == 1) {
+            assert_int_equal(call->xFileSize(file, &size), SQLITE_OK);
+            assert_int_equal(size, at + amount);
+        } else if (other == 2) {
+            assert_int_equal(call->xWrite(file, header, amount, at + MIR_FRAME_SIZE), SQLITE_OK);
+        }
+        assert_int_equal(call->xRead(file, back, amount, at), SQLITE_OK);
+        assert_memory_equal(back, header, sizeof back);
+        assert_int_equal(call->xWrite(file, page, (int)MIR_PAGE_SIZE, at + amount), SQLITE_OK);
+        assert_int_equal(call->xRead(file, page, (int)MIR_PAGE_SIZE, at + amount), SQLITE_OK);
+    }
+    assert_int_equal(call->xTruncate(file, mir_frame_at(frame)), SQLITE_OK);
+    vault_close(&handle);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -278,6 +316,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(no_flipped_bit_gives_wrong_data, set_up, tear_down),
         cmocka_unit_test_setup_teardown(
             what_was_rolled_back_does_not_make_a_tear_damage, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(
+            a_header_alone_is_written_before_anything_else, set_up, tear_down),
         cmocka_unit_test_setup_teardown(only_frames_are_written, set_up, tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
