@@ -184,6 +184,27 @@ static void a_torn_first_page_is_read_from_the_wal(void **state)
     vault_close(&handle);
 }
 
+/* Detail 5: SQLite learns nothing at all, not even that a WAL may be there. */
+static void a_wrong_key_does_not_come_as_far_as_the_wal(void **state)
+{
+    (void)state;
+    struct vault_handle handle;
+    struct mir_vault *wrong = NULL;
+    struct mir_vault_options options = { .key = &fixture.other };
+    sqlite3 *sql = NULL;
+    char path[96];
+    vault_open_wal(&handle, &fixture, "a.db");
+    vault_fill(&handle, 0, 5);
+    vault_path(path, &fixture, "a.db");
+    assert_int_equal(mir_vault_open(&wrong, &fixture.test.env, &options, NULL), MIRSAL_OK);
+    assert_int_not_equal(
+        sqlite3_open_v2(path, &sql, SQLITE_OPEN_READWRITE, mir_vault_vfs(wrong)), SQLITE_OK);
+    assert_int_equal(sqlite3_extended_errcode(sql), SQLITE_IOERR_DATA);
+    assert_int_equal(sqlite3_close(sql), SQLITE_OK);
+    mir_vault_close(wrong);
+    vault_close(&handle);
+}
+
 /* Detail 5. */
 static void a_torn_first_page_is_restored_from_the_journal(void **state)
 {
@@ -217,6 +238,8 @@ int main(void)
             a_page_set_back_to_its_older_version_opens, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_page_of_zeros_is_refused, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_page_cut_off_is_damage, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(
+            a_wrong_key_does_not_come_as_far_as_the_wal, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_torn_first_page_is_read_from_the_wal, set_up, tear_down),
         cmocka_unit_test_setup_teardown(
             a_torn_first_page_is_restored_from_the_journal, set_up, tear_down),

@@ -99,6 +99,30 @@ static void a_foreign_wal_beside_an_empty_database_is_kept(void **state)
     assert_true(vault_file_size(&fixture, "b.db-wal") > 4096);
 }
 
+/* The database came after the connection was opened: its first page was not read. */
+static void a_foreign_wal_is_not_opened(void **state)
+{
+    (void)state;
+    struct vault_handle handle;
+    struct vault_handle wrong = { 0 };
+    struct mir_vault_options options = { .key = &fixture.other };
+    char path[96];
+    vault_open_wal(&handle, &fixture, "a.db");
+    vault_fill(&handle, 0, 10);
+    vault_path(path, &fixture, "b.db");
+    assert_int_equal(mir_vault_open(&wrong.vault, &fixture.test.env, &options, NULL), MIRSAL_OK);
+    assert_int_equal(sqlite3_open_v2(path, &wrong.sql, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE,
+                         mir_vault_vfs(wrong.vault)),
+        SQLITE_OK);
+    assert_int_equal(sqlite3_extended_result_codes(wrong.sql, 1), SQLITE_OK);
+    vault_copy_killed(&fixture, "a.db", "b.db");
+    assert_int_equal(vault_try(&wrong, "BEGIN IMMEDIATE"), SQLITE_IOERR_DATA);
+    assert_int_equal(vault_file_size(&fixture, "b.db-shm"), -1);
+    vault_close(&wrong);
+    assert_true(vault_file_same(&fixture, "a.db-wal", "b.db-wal"));
+    vault_close(&handle);
+}
+
 static void a_read_only_vault_reads_a_wal_and_writes_nothing(void **state)
 {
     (void)state;
@@ -178,6 +202,7 @@ int main(void)
             parameters_of_a_uri_reach_the_vfs_beneath, set_up, tear_down),
         cmocka_unit_test_setup_teardown(
             a_foreign_wal_beside_an_empty_database_is_kept, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_foreign_wal_is_not_opened, set_up, tear_down),
         cmocka_unit_test_setup_teardown(
             a_read_only_vault_reads_a_wal_and_writes_nothing, set_up, tear_down),
         cmocka_unit_test_setup_teardown(

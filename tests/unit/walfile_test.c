@@ -148,6 +148,34 @@ static void a_damaged_frame_in_use_is_named(void **state)
     vault_close(&handle);
 }
 
+/* Detail 4: SQLite reads frames whole to recover, and to sum its own transaction anew. */
+static void a_frame_read_whole_is_zeros_in_recovery_alone(void **state)
+{
+    (void)state;
+    static const uint8_t zeros[MIR_FRAME_SIZE];
+    uint8_t frame[MIR_FRAME_SIZE];
+    struct vault_handle handle;
+    sqlite3_file *wal = NULL;
+    sqlite3_file *file = NULL;
+    vault_open_wal(&handle, &fixture, "a.db");
+    vault_fill(&handle, 0, 5);
+    assert_int_equal(
+        sqlite3_file_control(handle.sql, "main", SQLITE_FCNTL_JOURNAL_POINTER, &wal), SQLITE_OK);
+    assert_int_equal(
+        sqlite3_file_control(handle.sql, "main", SQLITE_FCNTL_FILE_POINTER, &file), SQLITE_OK);
+    sqlite3_int64 at = mir_frame_at(2);
+    assert_int_equal(wal->pMethods->xRead(wal, frame, sizeof frame, at), SQLITE_OK);
+    vault_file_flip(&fixture, "a.db-wal", (long)(at + 1000) * 8);
+    assert_int_equal(wal->pMethods->xRead(wal, frame, sizeof frame, at), SQLITE_IOERR_DATA);
+    int alone = SQLITE_SHM_EXCLUSIVE;
+    assert_int_equal(file->pMethods->xShmLock(file, 1, 2, alone | SQLITE_SHM_LOCK), SQLITE_OK);
+    assert_int_equal(wal->pMethods->xRead(wal, frame, sizeof frame, at), SQLITE_OK);
+    assert_memory_equal(frame, zeros, sizeof frame);
+    assert_int_equal(file->pMethods->xShmLock(file, 1, 2, alone | SQLITE_SHM_UNLOCK), SQLITE_OK);
+    vault_file_flip(&fixture, "a.db-wal", (long)(at + 1000) * 8);
+    vault_close(&handle);
+}
+
 static void damage_within_the_log_is_no_power_cut(void **state)
 {
     (void)state;
@@ -309,6 +337,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_page_is_rewritten_in_its_frame, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_torn_frame_ends_the_log, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_damaged_frame_in_use_is_named, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(
+            a_frame_read_whole_is_zeros_in_recovery_alone, set_up, tear_down),
         cmocka_unit_test_setup_teardown(damage_within_the_log_is_no_power_cut, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_damaged_header_of_the_log_is_named, set_up, tear_down),
         cmocka_unit_test_setup_teardown(
