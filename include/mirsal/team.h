@@ -24,6 +24,8 @@ typedef struct mirsal_team_options {
     size_t recovery_passphrase_size;
     uint32_t threshold; /**< with shares: how many of them are needed, 2 or more */
     uint32_t shares;    /**< 0: one file; 2 to 16: PATH.1 to PATH.shares, without a passphrase */
+    const void *schema; /**< JSON that extends the default (mirsal_schema_extend), or NULL */
+    size_t schema_size;
 } mirsal_team_options;
 #define MIRSAL_TEAM_OPTIONS_INIT                                                                   \
     {                                                                                              \
@@ -78,6 +80,8 @@ typedef struct mirsal_join_options {
     const char *invite; /**< the string mirsal1… */
     const char *label;
     int write_only;
+    const void *schema; /**< the team's own, as at its creation; or NULL */
+    size_t schema_size;
 } mirsal_join_options;
 #define MIRSAL_JOIN_OPTIONS_INIT                                                                   \
     {                                                                                              \
@@ -113,6 +117,21 @@ MIRSAL_API MIRSAL_MUST_USE mirsal_code mirsal_device_admit(mirsal_text *out,
 MIRSAL_API MIRSAL_MUST_USE mirsal_code mirsal_device_verify(mirsal_text *out,
     mirsal_store *store,
     const char *device,
+    mirsal_error *err);
+
+/** The schema in use as JSON (protocol/schema.md 1). VERSION where it has not come yet. */
+MIRSAL_API MIRSAL_MUST_USE mirsal_code mirsal_schema_show(mirsal_text *out,
+    mirsal_store *store,
+    mirsal_error *err);
+/**
+ * An admin adds types, fields, vocabularies and codes: a whole schema of a higher version, or
+ * {"extends":VERSION, …} with what is new (protocol/schema.md 8). BAD_VALUE names in err->field
+ * what is wrong or what was changed; NOT_ALLOWED, TOO_LARGE.
+ */
+MIRSAL_API MIRSAL_MUST_USE mirsal_code mirsal_schema_extend(mirsal_text *out,
+    mirsal_store *store,
+    const void *json,
+    size_t size,
     mirsal_error *err);
 
 /**

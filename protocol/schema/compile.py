@@ -14,6 +14,8 @@ import sys
 FORM = 1
 SCHEMA_SIZE_MAX = 262144
 SCHEMA_ITEMS_MAX = 16384
+SCHEMA_TYPE_ID_MAX = 4095
+SCHEMA_NAMES_MAX = 1500
 DICTIONARY_SIZE_MAX = 32768
 NAME_SIZE_MAX = 47
 COMPONENTS_MAX = 16
@@ -265,6 +267,8 @@ def check_type(record, place):
     for field in record["fields"]:
         if field["kind"] in ("date", "point", "tuple"):
             names += [component["name"] for component in field["components"]]
+    need(record["id"] <= SCHEMA_TYPE_ID_MAX, place, f"its id is above {SCHEMA_TYPE_ID_MAX}")
+    need(len(names) <= SCHEMA_NAMES_MAX, place, f"more than {SCHEMA_NAMES_MAX} names")
     for name in names:
         need(names.count(name) == 1, place, f"the name {name} twice")
         need(name not in RESERVED, place, f"the name {name} is reserved")

@@ -14,7 +14,9 @@
 #include "invite.h"
 #include "json_out.h"
 #include "kdf_tune.h"
+#include "mir_limits.h"
 #include "recovery_out.h"
+#include "schema_calls.h"
 #include "team.h"
 #include "team_out.h"
 
@@ -79,10 +81,12 @@ static mirsal_code check_team_options(const mirsal_team_options *team, mirsal_er
 static mirsal_code found_team(const mirsal_store *handle,
     const struct mir_store_options *within,
     const mirsal_team_options *team,
+    struct mir_bytes schema,
     mirsal_error *err)
 {
     const struct mir_team_options options = { .name = team->name,
         .label = team->label,
+        .schema = schema,
         .recovery = { .path = team->recovery_path,
             .passphrase = { team->recovery_passphrase, team->recovery_passphrase_size },
             .kdf_passes = within->kdf_passes,
@@ -101,11 +105,16 @@ mirsal_code mirsal_team_create(mirsal_store **out,
     struct mir_store_options within;
     mirsal_store *handle = NULL;
     struct mir_buf reply = { 0 };
+    struct mir_buf schema = { 0 };
     *out = NULL;
     *answer = (mirsal_text){ 0 };
     mirsal_code rc = check_team_options(team, err);
     if (rc == MIRSAL_OK) {
         rc = mir_handle_new(&handle, &within, store, err);
+    }
+    if (rc == MIRSAL_OK) {
+        mir_buf_init(&schema, within.env, MIR_SCHEMA_SIZE_MAX);
+        rc = mir_schema_given(&schema, team->schema, team->schema_size, within.env, err);
     }
     if (rc == MIRSAL_OK) {
         rc = prepare_making(&within, store, 0, err);
@@ -114,7 +123,7 @@ mirsal_code mirsal_team_create(mirsal_store **out,
         rc = mir_store_create(&handle->store, &within, err);
     }
     if (rc == MIRSAL_OK) {
-        rc = found_team(handle, &within, team, err);
+        rc = found_team(handle, &within, team, mir_buf_bytes(&schema), err);
     }
     if (rc == MIRSAL_OK) {
         mir_handle_ready(handle);
@@ -122,6 +131,7 @@ mirsal_code mirsal_team_create(mirsal_store **out,
         write_created(&reply, handle->store, team);
         rc = mir_reply_end(answer, &reply, rc, err);
     }
+    mir_buf_fini(&schema);
     if (rc != MIRSAL_OK) {
         mirsal_close(handle);
         return rc;
@@ -216,18 +226,27 @@ static mirsal_code join_team(mirsal_store *handle,
     const mirsal_join_options *options,
     mirsal_error *err)
 {
-    const struct mir_join_options joining = join_options(options);
+    struct mir_join_options joining = join_options(options);
+    struct mir_buf schema;
     mirsal_error first = { 0 };
-    mirsal_code rc = mir_store_create(&handle->store, within, &first);
+    mir_buf_init(&schema, within->env, MIR_SCHEMA_SIZE_MAX);
+    mirsal_code rc =
+        mir_schema_given(&schema, options->schema, options->schema_size, within->env, err);
+    if (rc != MIRSAL_OK) {
+        goto out;
+    }
+    joining.schema = mir_buf_bytes(&schema);
+    rc = mir_store_create(&handle->store, within, &first);
     if (rc == MIRSAL_OK) {
-        return mir_team_join(handle->store, &joining, err);
-    }
-    if (rc == MIRSAL_STORE_EXISTS && mir_store_open(&handle->store, within, NULL) == MIRSAL_OK) {
-        return mir_team_enrol(handle->store, &joining, err);
-    }
-    if (err != NULL) {
+        rc = mir_team_join(handle->store, &joining, err);
+    } else if (rc == MIRSAL_STORE_EXISTS &&
+               mir_store_open(&handle->store, within, NULL) == MIRSAL_OK) {
+        rc = mir_team_enrol(handle->store, &joining, err);
+    } else if (err != NULL) {
         *err = first;
     }
+out:
+    mir_buf_fini(&schema);
     return rc;
 }
 

@@ -251,6 +251,9 @@ mirsal_code mir_schema_add_type(struct mir_schema *schema,
         return rc;
     }
     rc = check_id(given->id, schema->type_count > 0 ? type[-1].id : 0, type->name, err);
+    if (rc == MIRSAL_OK && given->id > MIR_SCHEMA_TYPE_ID_MAX) {
+        rc = mir_fail_field(err, MIRSAL_LIMIT, type->name, "a type's id is %u", given->id);
+    }
     if (rc == MIRSAL_OK && given->compartment > 1) {
         rc = mir_fail_field(err, MIRSAL_MALFORMED, type->name, "a type's compartment is 0 or 1");
     }

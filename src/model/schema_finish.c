@@ -5,6 +5,7 @@
 #include "schema.h"
 
 #include "fail.h"
+#include "mir_limits.h"
 #include "sort.h"
 
 #include <string.h>
@@ -317,6 +318,9 @@ static mirsal_code index_names(const struct mir_schema *schema,
     size_t count = 0;
     for (uint32_t i = 0; i < type->field_count; i++) {
         count += 1 + (shares_names(&type->fields[i]) ? type->fields[i].component_count : 0);
+    }
+    if (count > MIR_SCHEMA_NAMES_MAX) {
+        return mir_fail_field(err, MIRSAL_LIMIT, type->name, "schema: %zu names in a type", count);
     }
     mirsal_code rc = take_index(&room, schema, count, sizeof *type->names, err);
     if (rc != MIRSAL_OK) {

@@ -37,6 +37,9 @@ mirsal_code mir_accept_settle(struct mir_accept_counts *counts,
     struct mir_store *store,
     mirsal_error *err) MIRSAL_MUST_USE;
 
+/* When the store opens: a program that reads schemas which the one before could not settles all. */
+mirsal_code mir_accept_start(struct mir_store *store, mirsal_error *err) MIRSAL_MUST_USE;
+
 /* Stores one own changeset that was just sealed; *row is its row. clear: kept where not NULL. */
 mirsal_code mir_accept_own(struct mir_chain_row *row,
     struct mir_store *store,

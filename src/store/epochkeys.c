@@ -186,9 +186,46 @@ static mirsal_code judge_try(enum mir_opening *how, mirsal_code tried)
     return tried;
 }
 
+/* One way to open a body: which of the schemas of its version. */
+struct attempt {
+    struct mir_store *store;
+    uint32_t place;
+    uint32_t held; /* schemas of the version that the body turned out to have */
+    uint32_t named;
+};
+
 static int dictionary_of(struct mir_bytes *out, void *context, uint32_t schema_version)
 {
-    return mir_team_schema_dictionary(out, context, schema_version);
+    struct attempt *attempt = context;
+    attempt->held = mir_team_schema_held(&attempt->named, attempt->store, schema_version);
+    return mir_team_schema_dictionary(out, attempt->store, schema_version, attempt->place);
+}
+
+/* With one private half, by each schema of the body's version in turn. */
+static mirsal_code open_with(struct mir_opened *out,
+    enum mir_opening *how,
+    struct mir_arena *arena,
+    struct attempt *attempt,
+    const struct mir_agree_secret *secret,
+    const struct mir_changeset *changeset)
+{
+    struct mir_open keys = { secret, dictionary_of, attempt };
+    mirsal_code rc = MIRSAL_OK;
+    attempt->held = 0;
+    attempt->named = 0;
+    for (attempt->place = 0;; attempt->place++) {
+        *how = MIR_OPENING_NO_KEY;
+        rc = judge_try(how, mir_changeset_open(out, arena, changeset, &keys, NULL));
+        mir_wipe(out->seed, sizeof out->seed);
+        if (rc != MIRSAL_OK || *how != MIR_OPENING_BAD || attempt->place + 1 >= attempt->held) {
+            break;
+        }
+    }
+    out->body.schema_place = attempt->place;
+    if (rc == MIRSAL_OK && *how == MIR_OPENING_BAD && attempt->held < attempt->named) {
+        *how = MIR_OPENING_NO_SCHEMA;
+    }
+    return rc;
 }
 
 mirsal_code mir_epoch_open(struct mir_opened *out,
@@ -201,7 +238,7 @@ mirsal_code mir_epoch_open(struct mir_opened *out,
     static const char text[] = "SELECT public, secret FROM epoch_secret"
                                " WHERE compartment = ?1 AND number = ?2";
     MIR_WIPED_AGREE struct mir_agree_secret secret;
-    struct mir_open keys = { &secret, dictionary_of, store };
+    struct attempt attempt = { .store = store };
     sqlite3_stmt *statement = NULL;
     uint32_t tries = 0;
     int row = 0;
@@ -222,9 +259,9 @@ mirsal_code mir_epoch_open(struct mir_opened *out,
             break;
         }
         tries++;
-        rc = judge_try(how, mir_changeset_open(out, arena, changeset, &keys, err));
-        mir_wipe(out->seed, sizeof out->seed);
+        rc = open_with(out, how, arena, &attempt, &secret, changeset);
         if (rc != MIRSAL_OK) {
+            rc = mir_fail(err, rc, "a body could not be opened");
             break;
         }
     }

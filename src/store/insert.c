@@ -13,6 +13,7 @@
 #include "fail.h"
 #include "msgpack.h"
 #include "review.h"
+#include "teamschema.h"
 #include "touch.h"
 #include "value.h"
 
@@ -77,7 +78,9 @@ static int stands_in_cell(const struct insertion *insertion,
     }
     const struct mir_schema_field *field = table->columns[column].field;
     uint32_t compartment = insertion->incoming->compartment;
-    return mir_schema_field_compartment(field, compartment) == compartment &&
+    return !mir_team_schema_clashes(insertion->store, insertion->incoming->schema_version,
+               insertion->incoming->schema_place, write->field) &&
+           mir_schema_field_compartment(field, compartment) == compartment &&
            mir_write_judge(field, write->key, write->value, insertion->incoming->author->role) ==
                MIR_WRITE_NONE &&
            mir_value_rank(field, write->key, write->value) == 0;

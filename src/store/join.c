@@ -11,9 +11,11 @@
 #include "layout.h"
 #include "members.h"
 #include "peers.h"
+#include "schema_decode.h"
 #include "sign.h"
 #include "statements.h"
 #include "team.h"
+#include "teamschema.h"
 #include "text.h"
 
 #include <string.h>
@@ -182,10 +184,22 @@ static mirsal_code say_join(struct joining *joining,
     return rc;
 }
 
+static mirsal_code check_schema(const struct joining *joining,
+    struct mir_bytes schema,
+    mirsal_error *err)
+{
+    mirsal_hash hash;
+    mir_schema_hash(&hash, schema);
+    if (schema.size > 0 && !mir_hash_equal(&hash, &joining->genesis->schema_hash)) {
+        return refuse(err, "the schema is not the one that the team began with");
+    }
+    return MIRSAL_OK;
+}
+
 static mirsal_code store_joining(struct joining *joining,
     struct mir_store *store,
     const char *label,
-    int write_only,
+    const struct mir_join_options *options,
     mirsal_error *err)
 {
     enum mir_accepted accepted = MIR_ACCEPT_STORED;
@@ -194,12 +208,15 @@ static mirsal_code store_joining(struct joining *joining,
     for (uint32_t i = 0; rc == MIRSAL_OK && i < joining->count; i++) {
         rc = mir_accept_put(&accepted, store, &joining->changesets[i], err);
     }
+    if (rc == MIRSAL_OK && options->schema.size > 0) {
+        rc = mir_team_schema_keep(store, options->schema, err);
+    }
     if (rc == MIRSAL_OK) {
-        store->write_only = write_only != 0;
+        store->write_only = options->write_only != 0;
         rc = mir_meta_set_int(store->sql, "write_only", store->write_only, err);
     }
     if (rc == MIRSAL_OK) {
-        rc = say_join(joining, store, label, write_only, err);
+        rc = say_join(joining, store, label, options->write_only, err);
     }
     if (rc == MIRSAL_OK && joining->invite.has_relay) {
         rc = mir_peer_keep(store, joining->invite.relay_url, &joining->invite.relay_identity,
@@ -249,6 +266,9 @@ static mirsal_code begin_joining(struct joining **out,
     mir_buf_init(&kept, store->env, LABEL_SIZE);
     mirsal_code rc = read_invite(joining, options->invite, store->env, err);
     if (rc == MIRSAL_OK) {
+        rc = check_schema(joining, options->schema, err);
+    }
+    if (rc == MIRSAL_OK) {
         rc = mir_meta_bytes(&kept, store->sql, "label", err);
     }
     if (rc == MIRSAL_OK) {
@@ -277,7 +297,7 @@ mirsal_code mir_team_join(struct mir_store *store,
         rc = mir_store_begin(store, err);
     }
     if (rc == MIRSAL_OK) {
-        rc = store_joining(joining, store, label, options->write_only, err);
+        rc = store_joining(joining, store, label, options, err);
         if (rc == MIRSAL_OK) {
             rc = mir_team_settle(store, err);
         }
@@ -297,14 +317,16 @@ mirsal_code mir_team_join(struct mir_store *store,
 static mirsal_code enrol(struct joining *joining,
     struct mir_store *store,
     const char *label,
-    int write_only,
+    const struct mir_join_options *options,
     mirsal_error *err)
 {
+    struct mir_join_options joined = *options;
     struct mir_accept_counts counts;
+    joined.write_only = options->write_only || store->write_only;
     memset(&counts, 0, sizeof counts);
     mirsal_code rc = mir_identity_turn(store, err);
     if (rc == MIRSAL_OK) {
-        rc = store_joining(joining, store, label, write_only || store->write_only, err);
+        rc = store_joining(joining, store, label, &joined, err);
     }
     return rc == MIRSAL_OK ? mir_accept_settle(&counts, store, err) : rc;
 }
@@ -324,7 +346,7 @@ mirsal_code mir_team_enrol(struct mir_store *store,
     }
     if (rc == MIRSAL_OK) {
         rc = mir_identity_signing(store) == MIR_SIGNS_INVITED
-                 ? enrol(joining, store, label, options->write_only, err)
+                 ? enrol(joining, store, label, options, err)
                  : mir_fail(err, MIRSAL_STORE_EXISTS, "a store is already here");
         if (rc == MIRSAL_OK) {
             rc = mir_store_commit(store, err);

@@ -123,8 +123,8 @@ static mirsal_code insert_applied(struct mir_store *store,
     mirsal_error *err)
 {
     static const char text[] =
-        "INSERT INTO applied (changeset, seq, id, device, compartment, stamp, first, last)"
-        " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
+        "INSERT INTO applied (changeset, seq, id, device, compartment, stamp, first, last,"
+        " version, place) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)";
     struct mir_projection *projection = store->projection;
     sqlite3_stmt *insert = NULL;
     mirsal_code rc = mir_sql_prepare(&insert, store->sql, text, err);
@@ -139,6 +139,8 @@ static mirsal_code insert_applied(struct mir_store *store,
     mir_sql_bind_int(insert, 6, (int64_t)incoming->stamp);
     mir_sql_bind_int(insert, 7, projection->counter + 1);
     mir_sql_bind_int(insert, 8, projection->counter + (int64_t)creates);
+    mir_sql_bind_int(insert, 9, incoming->schema_version);
+    mir_sql_bind_int(insert, 10, incoming->schema_place);
     return mir_sql_done(store->sql, insert, err);
 }
 
@@ -209,6 +211,8 @@ mirsal_code mir_project_apply(uint32_t *conflicts_opened,
         .device = &header->device,
         .author = author,
         .compartment = header->compartment,
+        .schema_version = body->schema_version,
+        .schema_place = body->schema_place,
         .stamp = body->stamp,
     };
     int there = 0;

@@ -142,7 +142,9 @@ mirsal_code mir_seal_own(struct mir_sealed_body *out,
     seal.seen = has_seen ? &seen : NULL;
     seal.epoch = epoch->name.number;
     memcpy(seal.epoch_key.bytes, epoch->name.public_key.bytes, sizeof seal.epoch_key.bytes);
-    if (!mir_team_schema_dictionary(&seal.dictionary, store, body->schema_version)) {
+    body->schema_place = mir_team_schema_place(store);
+    if (!mir_team_schema_dictionary(
+            &seal.dictionary, store, body->schema_version, body->schema_place)) {
         return mir_fail(err, MIRSAL_VERSION, "the schema's dictionary is not held");
     }
     rc = mir_changeset_seal(&changeset, &clear, arena, &seal, body, err);

@@ -18,6 +18,7 @@
 #include "project.h"
 #include "reader.h"
 #include "stamp.h"
+#include "teamschema.h"
 
 #include <string.h>
 
@@ -113,6 +114,12 @@ static mirsal_code take_control(struct settling *settling, mirsal_error *err)
     }
     store->members = NULL;
     mirsal_code rc = mir_members_refresh(store, err);
+    if (rc == MIRSAL_OK) {
+        rc = mir_team_schema_follow(store, err);
+    }
+    if (rc == MIRSAL_OK) {
+        rc = mir_project_prepare(store, err);
+    }
     if (rc == MIRSAL_OK) {
         rc = settle_control(settling, err);
     }
@@ -365,6 +372,9 @@ static mirsal_code reproject(struct settling *settling, mirsal_error *err)
     if (rc == MIRSAL_OK) {
         rc = judge_all(settling, unprojected_text, 0, err);
     }
+    if (rc == MIRSAL_OK) {
+        rc = mir_team_schema_made(store, err);
+    }
     settling->counts->reset = 1;
     return rc;
 }
@@ -373,12 +383,17 @@ static mirsal_code settle(struct settling *settling, mirsal_error *err)
 {
     struct mir_store *store = settling->store;
     int fallen = 0;
+    int turned = 0;
     int64_t reasons = ALWAYS;
     reasons |= store->control_came ? BIT(MIR_REASON_SCHEMA) : 0;
     mirsal_code rc = take_control(settling, err);
+    if (rc == MIRSAL_OK) {
+        rc = mir_team_schema_differs(&turned, store, err);
+    }
     if (rc != MIRSAL_OK) {
         return rc;
     }
+    reasons |= turned ? BIT(MIR_REASON_SCHEMA) : 0;
     reasons |= store->keys_came ? BIT(MIR_REASON_EPOCH_KEY) : 0;
     rc = judge_all(settling, waiting_text, reasons, err);
     if (rc == MIRSAL_OK && store->keys_came) {
@@ -387,7 +402,7 @@ static mirsal_code settle(struct settling *settling, mirsal_error *err)
     if (rc == MIRSAL_OK) {
         rc = any_row(&fallen, store->sql, fallen_text, err);
     }
-    if (rc == MIRSAL_OK && fallen) {
+    if (rc == MIRSAL_OK && (fallen || turned)) {
         rc = reproject(settling, err);
     }
     if (rc == MIRSAL_OK) {
@@ -421,6 +436,15 @@ mirsal_code mir_accept_settle(struct mir_accept_counts *counts,
     mirsal_error *err)
 {
     return run(counts, store, settle, err);
+}
+
+mirsal_code mir_accept_start(struct mir_store *store, mirsal_error *err)
+{
+    struct mir_accept_counts counts;
+    int differs = 0;
+    memset(&counts, 0, sizeof counts);
+    mirsal_code rc = mir_team_schema_differs(&differs, store, err);
+    return rc == MIRSAL_OK && differs ? mir_accept_settle(&counts, store, err) : rc;
 }
 
 mirsal_code mir_accept_reproject(struct mir_accept_counts *counts,

@@ -8,6 +8,7 @@
  */
 #include "store.h"
 
+#include "accept.h"
 #include "env.h"
 #include "fail.h"
 #include "files.h"
@@ -428,7 +429,12 @@ static mirsal_code reload(struct mir_store *store, mirsal_error *err)
     store->stamp = (uint64_t)stamp;
     store->behind = behind != 0;
     store->write_only = write_only != 0;
-    return mir_members_refresh(store, err);
+    rc = mir_members_refresh(store, err);
+    if (rc == MIRSAL_OK) {
+        rc = mir_team_schema_follow(store, err);
+    }
+    /* Whoever brought another schema has made its tables. */
+    return rc == MIRSAL_OK && store->projection != NULL ? mir_project_prepare(store, err) : rc;
 }
 
 /* Inside a transaction, so that what is read belongs together. */
@@ -460,9 +466,9 @@ mirsal_code mir_store_start(struct mir_store *store, mirsal_error *err)
         rc = mir_store_begin(store, err);
     }
     if (rc == MIRSAL_OK) {
-        rc = mir_team_schema_load(store, err);
+        rc = mir_project_prepare(store, err);
         if (rc == MIRSAL_OK) {
-            rc = mir_project_prepare(store, err);
+            rc = mir_accept_start(store, err);
         }
         if (rc == MIRSAL_OK) {
             rc = mir_store_commit(store, err);

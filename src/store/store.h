@@ -23,6 +23,7 @@ struct mir_vault;       /* vault.h */
 struct mir_projection;  /* project.h */
 struct mir_members;     /* members.h */
 struct mir_sealed_lock; /* sealed.h */
+struct mir_held_schema; /* teamschema.c */
 
 /* A device's secrets, in guarded memory; the `keys` file holds them sealed. */
 struct mir_device_keys {
@@ -46,9 +47,11 @@ struct mir_store {
     mirsal_hash device;           /* this device's key; identity.h */
     struct mir_buf former;        /* keys of those it was, 32 bytes each; identity.h */
     struct mir_device_keys *keys; /* mir_secret_alloc */
-    struct mir_schema *schema;    /* the team's, in force */
-    struct mir_arena schema_arena;
-    struct mir_buf dictionary; /* of schema's version */
+    /* Of teamschema.c: the team's schema in use, borrowed until the store closes; 1 where the
+     * team's own is not held and this is the default in its place; all that are held. */
+    const struct mir_schema *schema;
+    int schema_lacking;
+    struct mir_held_schema *schemas;
     /* Evaluated from the control held; replaced as more arrives (members.h). */
     struct mir_membership *membership;
     struct mir_projection

@@ -24,7 +24,9 @@ static const char shared_tables[] =
     " compartment INTEGER NOT NULL,"
     " stamp INTEGER NOT NULL,"
     " first INTEGER NOT NULL,"
-    " last INTEGER NOT NULL);"
+    " last INTEGER NOT NULL,"
+    " version INTEGER NOT NULL,"
+    " place INTEGER NOT NULL);"
     "CREATE TABLE author ("
     " device INTEGER PRIMARY KEY,"
     " key BLOB NOT NULL,"
@@ -396,16 +398,30 @@ mirsal_code mir_tables_renew(struct mir_store *store, mirsal_error *err)
     return mir_sql_run(store->sql, "DROP TABLE words; DROP TABLE points;" INDEXES, err);
 }
 
+/* Those of types that the schema in use does not know too. */
 mirsal_code mir_tables_empty(struct mir_store *store, mirsal_error *err)
 {
-    struct mir_projection *projection = store->projection;
+    static const char find_text[] =
+        "SELECT name FROM main.sqlite_master WHERE type = 'table' AND name GLOB 'r_[0-9]*'";
+    struct mir_buf *text = &store->projection->text;
+    sqlite3_stmt *find = NULL;
+    int row = 0;
     mirsal_code rc = mir_sql_run(store->sql, empty_tables, err);
-    for (uint32_t i = 0; rc == MIRSAL_OK && i < projection->table_count; i++) {
-        mir_buf_reset(&projection->text);
-        mir_buf_append_format(
-            &projection->text, "DELETE FROM r_%u", projection->tables[i].type->id);
-        mir_buf_append_u8(&projection->text, 0);
-        rc = run_text(store, &projection->text, err);
+    mir_buf_reset(text);
+    if (rc == MIRSAL_OK) {
+        rc = mir_sql_prepare(&find, store->sql, find_text, err);
     }
-    return rc;
+    while (rc == MIRSAL_OK) {
+        rc = mir_sql_step(&row, store->sql, find, err);
+        if (rc != MIRSAL_OK || !row) {
+            break;
+        }
+        struct mir_bytes name = mir_sql_column(find, 0);
+        mir_buf_append_text(text, "DELETE FROM ");
+        mir_buf_append(text, name.data, name.size);
+        mir_buf_append_u8(text, ';');
+    }
+    mir_sql_release(find);
+    mir_buf_append_u8(text, 0);
+    return rc == MIRSAL_OK ? run_text(store, text, err) : rc;
 }

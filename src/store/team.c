@@ -12,6 +12,8 @@
 #include "members.h"
 #include "mir_limits.h"
 #include "project.h"
+#include "schema_decode.h"
+#include "schema_say.h"
 #include "sql.h"
 #include "stamp.h"
 #include "statements.h"
@@ -52,6 +54,26 @@ static void make_keys(struct founding *founding, const mirsal_env *env)
     mir_wipe(seed, sizeof seed);
 }
 
+static mirsal_code name_schema(struct mir_say_genesis *genesis,
+    const struct mir_store *store,
+    struct mir_bytes compiled,
+    mirsal_error *err)
+{
+    struct mir_arena arena;
+    struct mir_schema schema;
+    if (compiled.size == 0) {
+        compiled = mir_schema_default_bytes();
+    }
+    mir_arena_init(&arena, store->env, MIR_SCHEMA_MEMORY_MAX);
+    mirsal_code rc = mir_schema_decode(&schema, &arena, compiled, err);
+    if (rc == MIRSAL_OK) {
+        genesis->schema_version = schema.version;
+        mir_schema_hash(&genesis->schema_hash, compiled);
+    }
+    mir_arena_fini(&arena);
+    return rc;
+}
+
 /* The name is sealed with an empty team: the team's id is the hash of what holds it. */
 static mirsal_code write_genesis(struct founding *founding,
     struct mir_store *store,
@@ -69,8 +91,7 @@ static mirsal_code write_genesis(struct founding *founding,
     memcpy(says[0].genesis.hpke.bytes, store->keys->hpke_public.bytes, 32);
     says[0].genesis.epochs = founding->epochs;
     says[0].genesis.epoch_count = EPOCHS;
-    mirsal_code rc = mir_team_schema_default(
-        &says[0].genesis.schema_version, &says[0].genesis.schema_hash, store->env, err);
+    mirsal_code rc = name_schema(&says[0].genesis, store, options->schema, err);
     if (rc == MIRSAL_OK && text.size > 0) {
         rc = mir_text_seal(&says[0].genesis.name, &founding->arena, &founding->epochs[0], &no_team,
             text, store->env, err);
@@ -130,17 +151,29 @@ mirsal_code mir_team_settle(struct mir_store *store, mirsal_error *err)
     memset(&counts, 0, sizeof counts);
     mirsal_code rc = mir_members_refresh(store, err);
     if (rc == MIRSAL_OK) {
-        rc = mir_team_schema_load(store, err);
+        rc = mir_team_schema_follow(store, err);
     }
     if (rc == MIRSAL_OK) {
         rc = mir_project_prepare(store, err);
     }
+    if (rc == MIRSAL_OK) {
+        rc = mir_team_schema_made(store, err);
+    }
+    return rc == MIRSAL_OK ? mir_accept_settle(&counts, store, err) : rc;
+}
+
+/* Those who join know its hash alone. */
+static mirsal_code bring_schema(struct mir_store *store, struct mir_bytes schema, mirsal_error *err)
+{
+    struct mir_accept_counts counts;
+    memset(&counts, 0, sizeof counts);
+    mirsal_code rc = mir_schema_say(store, schema, err);
     return rc == MIRSAL_OK ? mir_accept_settle(&counts, store, err) : rc;
 }
 
 static mirsal_code store_founding(struct founding *founding,
     struct mir_store *store,
-    const char *label,
+    const struct mir_team_options *options,
     mirsal_error *err)
 {
     enum mir_accepted accepted = MIR_ACCEPT_STORED;
@@ -148,7 +181,10 @@ static mirsal_code store_founding(struct founding *founding,
     if (rc != MIRSAL_OK) {
         return rc;
     }
-    rc = mir_team_begin(store, &founding->team, &founding->genesis.id, label, err);
+    rc = mir_team_begin(store, &founding->team, &founding->genesis.id, options->label, err);
+    if (rc == MIRSAL_OK && options->schema.size > 0) {
+        rc = mir_team_schema_keep(store, options->schema, err);
+    }
     if (rc == MIRSAL_OK) {
         rc = mir_accept_put(&accepted, store, &founding->genesis, err);
     }
@@ -158,6 +194,9 @@ static mirsal_code store_founding(struct founding *founding,
     }
     if (rc == MIRSAL_OK) {
         rc = mir_team_settle(store, err);
+    }
+    if (rc == MIRSAL_OK && options->schema.size > 0) {
+        rc = bring_schema(store, options->schema, err);
     }
     if (rc != MIRSAL_OK) {
         mir_store_rollback(store);
@@ -188,7 +227,7 @@ mirsal_code mir_team_create(struct mir_store *store,
         written = rc == MIRSAL_OK;
     }
     if (rc == MIRSAL_OK) {
-        rc = store_founding(founding, store, options->label, err);
+        rc = store_founding(founding, store, options, err);
     }
     if (rc == MIRSAL_OK) {
         rc = mir_store_publish(store, err);

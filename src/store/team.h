@@ -17,6 +17,7 @@ struct mir_team_options {
     const char *label;               /* of the founding device, or NULL */
     struct mir_root_target recovery; /* where the root key goes; path NULL: nobody keeps it */
     uint64_t founded_ms;             /* what its first statement says; 0: now */
+    struct mir_bytes schema;         /* compiled; size 0: the default */
 };
 /*
  * In a store fresh from mir_store_create, which is published. The recovery file or shares are
@@ -39,6 +40,7 @@ struct mir_join_options {
     struct mir_bytes invite; /* the string mirsal1… */
     const char *label;       /* NULL: the invite's */
     int write_only;
+    struct mir_bytes schema; /* compiled; size 0: none. NOT_AUTHENTIC unless genesis names it */
 };
 /*
  * In a store fresh from mir_store_create, which is published. Needs no network. MALFORMED,

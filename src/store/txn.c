@@ -70,6 +70,10 @@ static mirsal_code check_right(struct mir_txn *txn, mirsal_error *err)
     if (member == NULL || member->role < MIR_ROLE_MONITOR) {
         return mir_fail(err, MIRSAL_NOT_ALLOWED, "this device may not write");
     }
+    if (store->schema_lacking) {
+        return mir_fail(
+            err, MIRSAL_VERSION, "the team's schema has not come: sync, or join with --schema");
+    }
     txn->role = member->role;
     return mir_device_no(&txn->device, store->sql, mir_store_device(store), 0, err);
 }

@@ -11,6 +11,7 @@
 #include "digest.h"
 #include "fail.h"
 #include "msgpack.h"
+#include "teamschema.h"
 #include "touch.h"
 #include "value.h"
 
@@ -88,13 +89,16 @@ enum {
     COLUMN_KEY,
     COLUMN_ROLE,
     COLUMN_OWN,
+    COLUMN_VERSION,
+    COLUMN_PLACE,
     COLUMN_VALUE,
     COLUMN_PARENTS,
     COLUMN_REASON,
     COLUMN_STATE,
 };
 
-#define AUTHOR_COLUMNS "a.changeset, a.id, a.stamp, a.compartment, a.device, d.key, d.role, d.own"
+#define AUTHOR_COLUMNS                                                                             \
+    "a.changeset, a.id, a.stamp, a.compartment, a.device, d.key, d.role, d.own, a.version, a.place"
 
 static mirsal_code take_author(struct mir_writes *writes,
     struct mir_store *store,
@@ -120,6 +124,8 @@ static mirsal_code take_author(struct mir_writes *writes,
     held->compartment = (uint32_t)mir_sql_column_int(find, COLUMN_COMPARTMENT);
     held->device = mir_sql_column_int(find, COLUMN_DEVICE);
     held->own = mir_sql_column_int(find, COLUMN_OWN) != 0;
+    held->schema_version = (uint32_t)mir_sql_column_int(find, COLUMN_VERSION);
+    held->schema_place = (uint32_t)mir_sql_column_int(find, COLUMN_PLACE);
     writes->count++;
     return MIRSAL_OK;
 }
@@ -332,6 +338,8 @@ mirsal_code mir_writes_add(struct mir_writes *writes,
     held->device = incoming->author->device;
     held->own = incoming->author->own;
     held->compartment = incoming->compartment;
+    held->schema_version = incoming->schema_version;
+    held->schema_place = incoming->schema_place;
     return insert_row(writes, store, at, err);
 }
 
@@ -361,7 +369,9 @@ static mirsal_code mark_creating(struct mir_writes *writes,
     return rc;
 }
 
-static enum mir_write_reason judge_write(const struct mir_writes *writes, size_t at)
+static enum mir_write_reason judge_write(const struct mir_writes *writes,
+    const struct mir_store *store,
+    size_t at)
 {
     const struct mir_register_write *write = &writes->writes[at];
     const struct mir_schema_field *field =
@@ -370,6 +380,10 @@ static enum mir_write_reason judge_write(const struct mir_writes *writes, size_t
         mir_write_judge(field, writes->key, write->value, (uint8_t)write->role);
     if (reason != MIR_WRITE_NONE) {
         return reason;
+    }
+    if (mir_team_schema_clashes(
+            store, writes->held[at].schema_version, writes->held[at].schema_place, writes->field)) {
+        return MIR_WRITE_SCHEMA;
     }
     if (writes->row.table == NULL) {
         return writes->other_type ? MIR_WRITE_TYPE : MIR_WRITE_ORPHAN;
@@ -409,7 +423,7 @@ mirsal_code mir_writes_evaluate(struct mir_writes *writes,
         return rc;
     }
     for (size_t i = 0; i < writes->count; i++) {
-        writes->held[i].reason = judge_write(writes, i);
+        writes->held[i].reason = judge_write(writes, store, i);
         writes->writes[i].accepted = writes->held[i].reason == MIR_WRITE_NONE;
         writes->writes[i].ordinal = ordinal_of(field, writes->writes[i].value);
     }

@@ -17,6 +17,8 @@ struct mir_write_held {
     int64_t device;
     int own;
     uint32_t compartment;
+    uint32_t schema_version;
+    uint32_t schema_place;
     enum mir_write_reason reason;
     int stored; /* it has a row of `write` */
     enum mir_write_state old_state;
@@ -45,6 +47,8 @@ struct mir_incoming {
     const mirsal_hash *device;
     const struct mir_project_author *author;
     uint32_t compartment;
+    uint32_t schema_version;
+    uint32_t schema_place;
     uint64_t stamp;
     struct mir_bytes value;
     const struct mir_ref *parents;

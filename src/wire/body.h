@@ -42,6 +42,7 @@ struct mir_write {
 
 struct mir_body {
     uint32_t schema_version; /* carried beside the clear body, part of the leaves */
+    uint32_t schema_place;   /* not carried: which of several schemas of that version it was */
     uint64_t stamp;
     uint8_t base[8];
     struct mir_create *creates; /* in order of the wire: type, number */

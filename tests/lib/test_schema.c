@@ -131,14 +131,18 @@ static mirsal_code add_field(struct test_schema *fixture, int at)
 mirsal_code test_schema_build(struct test_schema *fixture)
 {
     const struct mir_schema_counts counts = { 2, 2, 1 };
+    int total = 0;
+    while (total < TEST_FIELDS && fixture->fields[total].name != NULL) {
+        total++;
+    }
     mirsal_code rc = mir_schema_begin(&fixture->schema, &fixture->arena,
         test_schema_text("test.small"), 1, counts, &fixture->error);
     rc = rc != MIRSAL_OK ? rc : add_vocabularies(fixture);
-    for (int i = 0; i < TEST_FIELDS && rc == MIRSAL_OK; i++) {
+    for (int i = 0; i < total && rc == MIRSAL_OK; i++) {
         if (i == 0 || i == fixture->event_fields) {
             const struct mir_schema_type *type = &fixture->types[i > 0];
             struct mir_schema_words words = test_schema_words(type->name);
-            int count = i == 0 ? fixture->event_fields : TEST_FIELDS - fixture->event_fields;
+            int count = i == 0 ? fixture->event_fields : total - fixture->event_fields;
             rc = mir_schema_add_type(
                 &fixture->schema, type, &words, (uint32_t)count, &fixture->error);
         }

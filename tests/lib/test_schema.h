@@ -53,7 +53,7 @@ enum {
 };
 
 void test_schema_init(struct test_schema *fixture);
-/* Builds and finishes; the error is in fixture->error. */
+/* Builds, up to the first field without a name, and finishes; the error is in fixture->error. */
 mirsal_code test_schema_build(struct test_schema *fixture);
 void test_schema_fini(struct test_schema *fixture);
 

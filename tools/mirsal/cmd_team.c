@@ -7,6 +7,7 @@
 #include "output.h"
 #include "qr.h"
 #include "root.h"
+#include "schema_file.h"
 #include "secrets.h"
 
 #include <errno.h>
@@ -79,12 +80,16 @@ mirsal_code cli_run_team_create(struct cli *cli)
 {
     struct cli_secret secret = { 0 };
     struct cli_secret recovery = { 0 };
+    struct cli_schema_file schema = { 0 };
     mirsal_text answer = { 0 };
     mirsal_store_options options = MIRSAL_STORE_OPTIONS_INIT;
     mirsal_team_options team = MIRSAL_TEAM_OPTIONS_INIT;
     mirsal_code rc =
         cli_secret_find(&recovery, cli_args_text(&cli->args, "--recovery-passphrase-file"),
             "MIRSAL_RECOVERY_PASSPHRASE", &cli->err);
+    if (rc == MIRSAL_OK) {
+        rc = cli_schema_file_read(&schema, cli_args_text(&cli->args, "--schema"), &cli->err);
+    }
     if (rc == MIRSAL_OK) {
         rc = store_options(cli, &options, &secret);
     }
@@ -103,6 +108,8 @@ mirsal_code cli_run_team_create(struct cli *cli)
     team.recovery_path = cli_args_text(&cli->args, "--recovery");
     team.recovery_passphrase = recovery.bytes;
     team.recovery_passphrase_size = recovery.size;
+    team.schema = schema.data;
+    team.schema_size = schema.size;
     rc = mirsal_team_create(&cli->store, &answer, &options, &team, &cli->err);
     if (rc == MIRSAL_OK) {
         if (options.insecure_no_passphrase) {
@@ -114,6 +121,7 @@ mirsal_code cli_run_team_create(struct cli *cli)
         rc = cli_answer(cli, &answer, cli_render_object);
     }
 out:
+    cli_schema_file_free(&schema);
     cli_secret_wipe(&recovery);
     cli_secret_wipe(&secret);
     return rc;
@@ -254,11 +262,19 @@ mirsal_code cli_run_join(struct cli *cli)
     join.invite = cli->args.operands[0];
     join.label = cli_args_text(&cli->args, "--label");
     join.write_only = cli_args_has(&cli->args, "--write-only");
-    mirsal_code rc = store_options(cli, &options, &secret);
+    struct cli_schema_file schema;
+    mirsal_code rc =
+        cli_schema_file_read(&schema, cli_args_text(&cli->args, "--schema"), &cli->err);
+    join.schema = schema.data;
+    join.schema_size = schema.size;
+    if (rc == MIRSAL_OK) {
+        rc = store_options(cli, &options, &secret);
+    }
     options.force = cli_args_has(&cli->args, "--force");
     if (rc == MIRSAL_OK) {
         rc = mirsal_join(&cli->store, &answer, &options, &join, &cli->err);
     }
+    cli_schema_file_free(&schema);
     cli_secret_wipe(&secret);
     if (rc == MIRSAL_OK) {
         if (options.insecure_no_passphrase) {

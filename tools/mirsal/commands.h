@@ -28,6 +28,8 @@
     X(DEVICE_ADMIT, device_admit)                                                                  \
     X(DEVICE_ROLE, device_role)                                                                    \
     X(DEVICE_VERIFY, device_verify)                                                                \
+    X(SCHEMA_SHOW, schema_show)                                                                    \
+    X(SCHEMA_EXTEND, schema_extend)                                                                \
     X(ADD, add)                                                                                    \
     X(DRAFT_LIST, draft_list)                                                                      \
     X(DRAFT_SEND, draft_send)                                                                      \

@@ -11,6 +11,7 @@ static const struct cli_option team_create_options[] = {
     { "--shares", "K/N", CLI_TEXT, 0, "as N shares FILE.1 …, any K of which rebuild it" },
     { "--recovery-passphrase-file", "FILE", CLI_FILE, 0, "the recovery file's passphrase" },
     { "--label", "TEXT", CLI_TEXT, 0, "what others see as this device's name" },
+    { "--schema", "FILE", CLI_FILE, 0, "the team's form: what it adds to the built-in one" },
     { "--kdf-ms", "N", CLI_COUNT, 0, "time that opening the store may take; default 500" },
     { "--insecure-no-passphrase", NULL, CLI_FLAG, 0, "keys lie unsealed on this device" },
     CLI_LAST,
@@ -57,6 +58,7 @@ static const struct cli_option invite_options[] = {
 static const struct cli_option join_options[] = {
     { "--label", "TEXT", CLI_TEXT, 0, "what others see as this device's name" },
     { "--write-only", NULL, CLI_FLAG, 0, "this device cannot read back what it sent" },
+    { "--schema", "FILE", CLI_FILE, 0, "the form that the team was made with" },
     { "--kdf-ms", "N", CLI_COUNT, 0, "time that opening the store may take; default 500" },
     { "--insecure-no-passphrase", NULL, CLI_FLAG, 0, "keys lie unsealed on this device" },
     { "--force", NULL, CLI_FLAG, 0, "a monitor's device without a passphrase, all the same" },
@@ -127,4 +129,12 @@ const struct cli_command cli_team_commands[] = {
         "its own `device list` or `join` shows and those shown here. An admin's word admits and "
         "confirms it for the team; any other device keeps it for itself.",
         "mirsal device show 7c01d2\nmirsal device verify 7c01d2\n" },
+    [CLI_SCHEMA_SHOW] = { "schema show", "", 0, 0, no_options, "help schema show",
+        "Types, fields and policies in use; with --json the whole form.",
+        "mirsal schema show\nmirsal --json schema show > form.json\n" },
+    [CLI_SCHEMA_EXTEND] = { "schema extend", "FILE", 1, 1, no_options, "help schema extend",
+        "Adds types, fields, vocabularies and codes for the whole team; nothing that is there "
+        "changes its meaning. FILE is a whole form of a higher version, or what is new: "
+        "{\"extends\":1,\"types\":[{\"name\":\"incident\",\"fields\":[...]}]}.",
+        "mirsal schema extend shelters.json\n" },
 };

@@ -24,6 +24,8 @@ static const struct message messages[] = {
     { "help join", { "make a store for a new device", "إنشاء مخزن لجهاز جديد" } },
     { "help device list", { "the team's devices", "أجهزة الفريق" } },
     { "help device show", { "one device", "جهاز واحد" } },
+    { "help schema show", { "the form in use", "النموذج المستعمل" } },
+    { "help schema extend", { "add to the form", "إضافة إلى النموذج" } },
     { "help device verify", { "say that the words of a device were compared",
         "تأكيد مقارنة كلمات جهاز" } },
     { "help device admit", { "admit a device that joined", "قبول جهاز انضم" } },
