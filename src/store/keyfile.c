@@ -33,32 +33,26 @@ void mir_device_keys_make(struct mir_device_keys *out, const mirsal_env *env)
     mir_agree_keypair(&out->hpke_public, &out->hpke, seed);
     mir_random(env, out->sealing.bytes, sizeof out->sealing.bytes);
     mir_random(env, out->database.bytes, sizeof out->database.bytes);
-    out->can_sign = 1;
     mir_wipe(seed, sizeof seed);
 }
 
 static void write_keys(uint8_t clear[CLEAR_SIZE], const struct mir_device_keys *keys)
 {
     uint8_t *at = clear;
-    *at++ = keys->can_sign ? MIR_SLOT_DEVICE : MIR_SLOT_RESTORED;
-    memcpy(at, keys->can_sign ? keys->sign.bytes : keys->sign_public.bytes, PART_SIZE);
+    *at++ = MIR_SLOT_DEVICE;
+    memcpy(at, keys->sign.bytes, PART_SIZE);
     memcpy(at + PART_SIZE, keys->noise.bytes, PART_SIZE);
     memcpy(at + 2 * PART_SIZE, keys->hpke.bytes, PART_SIZE);
     memcpy(at + 3 * PART_SIZE, keys->sealing.bytes, PART_SIZE);
     memcpy(at + 4 * PART_SIZE, keys->database.bytes, PART_SIZE);
 }
 
-static void read_keys(struct mir_device_keys *out, struct mir_reader *reader, int can_sign)
+static void read_keys(struct mir_device_keys *out, struct mir_reader *reader)
 {
     uint8_t part[PART_SIZE];
     memset(out, 0, sizeof *out);
-    out->can_sign = can_sign;
     mir_reader_copy(reader, part, sizeof part);
-    if (can_sign) {
-        mir_sign_keypair(&out->sign_public, &out->sign, part);
-    } else {
-        memcpy(out->sign_public.bytes, part, sizeof out->sign_public.bytes);
-    }
+    mir_sign_keypair(&out->sign_public, &out->sign, part);
     mir_reader_copy(reader, part, sizeof part);
     mir_agree_keypair(&out->noise_public, &out->noise, part);
     mir_reader_copy(reader, part, sizeof part);
@@ -102,11 +96,7 @@ static int read_clear(struct mir_slot *out, struct mir_bytes clear)
     switch (mir_reader_u8(&reader)) {
     case MIR_SLOT_DEVICE:
         out->kind = MIR_SLOT_DEVICE;
-        read_keys(&out->keys, &reader, 1);
-        break;
-    case MIR_SLOT_RESTORED:
-        out->kind = MIR_SLOT_RESTORED;
-        read_keys(&out->keys, &reader, 0);
+        read_keys(&out->keys, &reader);
         break;
     case MIR_SLOT_DECOY:
         out->kind = MIR_SLOT_DECOY;

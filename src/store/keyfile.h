@@ -8,8 +8,7 @@
  * random. Clear content of a slot, 472 bytes, the rest zeros:
  *
  *   1 device:   signing seed 32 ‖ Noise secret 32 ‖ HPKE secret 32 ‖ sealing 32 ‖ database 32
- *   2 restored: the same with the public signing key in the seed's place
- *   3 decoy:    founded u64 ‖ name size u8 ‖ name 120 ‖ label size u8 ‖ label 120
+ *   2 decoy:    founded u64 ‖ name size u8 ‖ name 120 ‖ label size u8 ‖ label 120
  */
 #ifndef MIR_KEYFILE_H
 #define MIR_KEYFILE_H
@@ -21,7 +20,7 @@
 #define MIR_DECOY_TEXT_MAX  120u
 #define MIR_TRIES_LIMIT_MAX 1000u
 
-enum mir_slot_kind { MIR_SLOT_DEVICE = 1, MIR_SLOT_RESTORED = 2, MIR_SLOT_DECOY = 3 };
+enum mir_slot_kind { MIR_SLOT_DEVICE = 1, MIR_SLOT_DECOY = 2 };
 
 /* What a store is made of that stands in the place of the one that its passphrase destroys. */
 struct mir_decoy {
@@ -35,7 +34,7 @@ struct mir_slot {
     enum mir_slot_kind kind;
     uint32_t place;
     uint16_t limit;              /* wrong tries before the keys are destroyed; 0: any number */
-    struct mir_device_keys keys; /* of device and restored */
+    struct mir_device_keys keys; /* of a device */
     struct mir_decoy decoy;
 };
 

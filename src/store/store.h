@@ -27,7 +27,6 @@ struct mir_held_schema; /* teamschema.c */
 
 /* A device's secrets, in guarded memory; the `keys` file holds them sealed. */
 struct mir_device_keys {
-    int can_sign; /* 0: of a restored store: sign holds nothing, sign_public whose work it was */
     struct mir_sign_public sign_public;
     struct mir_sign_secret sign;
     struct mir_agree_public noise_public;

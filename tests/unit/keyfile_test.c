@@ -85,7 +85,6 @@ static unsigned tries(void)
 
 static void assert_same_keys(const struct mir_device_keys *a, const struct mir_device_keys *b)
 {
-    assert_int_equal(a->can_sign, b->can_sign);
     assert_memory_equal(a->sign_public.bytes, b->sign_public.bytes, 32);
     assert_memory_equal(a->sign.bytes, b->sign.bytes, 64);
     assert_memory_equal(a->noise.bytes, b->noise.bytes, 32);
@@ -117,21 +116,6 @@ static void keys_come_back_whole(void **state)
     assert_int_equal(opened.has_kdf, 0);
     /* One that is given where none belongs. */
     assert_int_equal(read_with("any"), MIRSAL_WRONG_PASSPHRASE);
-}
-
-static void a_restored_store_has_no_seed(void **state)
-{
-    (void)state;
-    struct mir_device_keys keys;
-    struct mir_sealed_lock opened;
-    mir_device_keys_make(&keys, &world.env);
-    keys.can_sign = 0;
-    memset(&keys.sign, 0, sizeof keys.sign);
-    assert_int_equal(mir_sealed_lock_make(&lock, &world.env, 0, 0, none, &err), MIRSAL_OK);
-    assert_int_equal(mir_keyfile_write(path, &world.env, &lock, &keys, 0, &err), MIRSAL_OK);
-    assert_int_equal(mir_keyfile_read(slot, &opened, path, &world.env, none, &err), MIRSAL_OK);
-    assert_int_equal(slot->kind, MIR_SLOT_RESTORED);
-    assert_same_keys(&slot->keys, &keys);
 }
 
 static void which_slot_it_is_was_drawn(void **state)
@@ -274,7 +258,6 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(keys_come_back_whole, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(a_restored_store_has_no_seed, set_up, tear_down),
         cmocka_unit_test_setup_teardown(which_slot_it_is_was_drawn, set_up, tear_down),
         cmocka_unit_test_setup_teardown(other_files_are_refused, set_up, tear_down),
         cmocka_unit_test_setup_teardown(
