@@ -68,23 +68,33 @@ class KeysCase(unittest.TestCase):
     def inspected(self):
         return self.device.json("inspect", os.path.join(self.device.store, "keys"))
 
-    def killed_at_each(self, passphrase, words, dense=1 << 30, stride=1, **more):
-        """Yields (n, ended) for the store as a command leaves it that is killed before change n;
-        from change dense on only every stride. ended: it went to its end instead."""
+    def copy(self, whole, name):
+        self.device.store = f"{whole}-{name}"
+        shutil.copytree(whole, self.device.store)
+
+    def count_changes(self, passphrase, words, **more):
+        count, whole = os.path.join(self.folder, "count"), self.device.store
+        self.copy(whole, "counted")
+        self.run_as(passphrase, *words, LD_PRELOAD=SHIM, MIRSAL_KILL_COUNT=count, **more)
+        self.device.store = whole
+        with open(count, encoding="ascii") as file:
+            return int(file.read())
+
+    def killed_at_each(self, passphrase, words, ends=1 << 30, stride=1, **more):
+        """Yields (n, ended, run) for the store as a command leaves it that is killed before change
+        n, for each of the first and the last changes, and every stride between. ended: it went to
+        its end, which is the last."""
         whole = self.device.store
-        step = 1
-        while True:
-            self.device.store = f"{whole}-{step}"
-            shutil.copytree(whole, self.device.store)
+        total = self.count_changes(passphrase, words, **more)
+        self.assertGreater(total, 5, "the shim does not reach the program")
+        steps = [step for step in range(1, total + 1)
+                 if step <= ends or step > total - ends or step % stride == 0]
+        for step in steps + [1 << 30]:
+            self.copy(whole, step)
             run = self.run_as(passphrase, *words, LD_PRELOAD=SHIM, MIRSAL_KILL_AT=str(step), **more)
-            ended = run.returncode != -signal.SIGKILL
-            yield step, ended, run
+            yield step, run.returncode != -signal.SIGKILL, run
             shutil.rmtree(self.device.store, ignore_errors=True)
-            if ended:
-                self.device.store = whole
-                self.assertGreater(step, 5, "the shim does not reach the program")
-                return
-            step += 1 if step < dense else stride
+        self.device.store = whole
 
 
 class ChangeTest(KeysCase):
@@ -133,7 +143,7 @@ class ChangeTest(KeysCase):
                      if self.run_as(one, "status").returncode == 0]
             self.assertEqual(1, len(opens), f"killed before change {step}: {opens}")
             self.assertEqual([TITLE], self.titles(opens[0]))
-            self.assertTrue(opens == [NEW] or not ended)
+            self.assertTrue(opens == [NEW] or not ended, step)
             self.assertEqual(0, self.change(opens[0], "again").returncode)
             seen.add(opens[0])
         self.assertEqual({REAL, NEW}, seen)
@@ -193,7 +203,7 @@ class DuressTest(KeysCase):
     def test_killed_at_each_change(self):
         self.set_duress()
         gone = False
-        for step, _, _ in self.killed_at_each(DURESS, ["status"], dense=45, stride=23):
+        for step, _, _ in self.killed_at_each(DURESS, ["status"], ends=16, stride=41):
             run = self.run_as(REAL, "list", "incident")
             if run.returncode == 0:
                 self.assertFalse(gone, f"killed before change {step}: it opens again")
@@ -255,8 +265,7 @@ class LimitTest(KeysCase):
         counts = []
         whole = self.device.store
         for step in range(1, 5):
-            self.device.store = f"{whole}-{step}"
-            shutil.copytree(whole, self.device.store)
+            self.copy(whole, step)
             self.run_as(WRONG, "status", LD_PRELOAD=SHIM, MIRSAL_KILL_AT=str(step))
             counts.append(self.inspected()["tries"])
         self.assertEqual(sorted(counts), counts)
@@ -268,8 +277,7 @@ class LimitTest(KeysCase):
         whole = self.device.store
         codes = []
         for step in range(1, 40):
-            self.device.store = f"{whole}-{step}"
-            shutil.copytree(whole, self.device.store)
+            self.copy(whole, step)
             run = self.run_as(WRONG, "status", LD_PRELOAD=SHIM, MIRSAL_KILL_AT=str(step))
             after = self.run_as(REAL, "status")
             codes.append("opens" if after.returncode == 0 else self.code(after, 1))
