@@ -1,263 +1,381 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Who counts, from protocol/control.md 5 and 6.2: naive, over the set of control changesets.
+"""Who counts, from protocol/control.md 5 and 6.2: naive, over the set of changesets held.
 
-Changesets come as (header, signature, body), in any order; nothing here depends on it. Statements
-of the membership issue (5.8) make the devices they name unresolved.
+Control changesets come as (header, signature, body), data as headers that are taken as verified, in
+any order; nothing here depends on it. Places, knowing and chains are held.py's; the states that
+follow from all this are states.py's.
 """
-import changeset as c
 import control as k
 import primitives as p
 from encoding import pack
-from primitives import H, Refused
+from held import Set
+from primitives import H
+
+ROOT_KINDS = (k.ROLE, k.CUT, k.UNFREEZE, k.POLICY, k.PURGE, k.UNPURGE, k.RECOVERY)
+POLICIES = {0: (1, 36500, 180, min), 1: (0, 36500, 30, max), 2: (0, 1, 1, min)}  # 5.15
 
 
-class Held:
-    """One control changeset."""
-
-    def __init__(self, name, f, body, knows, statements):
-        self.name, self.device, self.seq, self.prev = name, f["device"], f["seq"], f["prev"]
-        self.authority, self.body = f["authority"], body
-        self.knows, self.statements = knows, statements
+def policy_known(statement):
+    """Whether 5.15 has the name and the value."""
+    name, value = statement[1:3]
+    return name in POLICIES and isinstance(value, int) \
+        and POLICIES[name][0] <= value <= POLICIES[name][1]
 
 
 class Team:
     """The evaluation of one set."""
 
-    def __init__(self, team, changesets):
-        self.team, self.held = team, {}
-        for header, signature, body in changesets:
-            try:
-                name, f = c.verify(header, signature, body)
-                knows, _, statements = k.decode_body(body)
-            except Refused:
-                continue
-            if f["compartment"] == c.CONTROL and f["team"] == team:
-                self.held[name] = Held(name, f, body, knows, statements)
+    def __init__(self, team, changesets, data=()):
+        self.team, self.set = team, Set(team, changesets, data)
+        self.cache = {}
         self.find_genesis()
-        self.find_admins()
-        self.find_joins()
+        self.find_root()
+        self.find_freezes()
+        self.find_cuts()
+        self.find_invites()
         self.settle()
         self.choose()
-        self.find_epochs()
 
-    # --- the set ----------------------------------------------------------------------------------
-
-    def stands(self, x):
-        """5.0: its chain is held back to seq 1."""
-        while x.seq > 1:
-            before = self.held.get(x.prev)
-            if before is None or before.device != x.device or before.seq != x.seq - 1:
-                return False
-            x = before
-        return True
-
-    def past(self, x):
-        """Names of what x knows (5.5)."""
-        seen, queue = set(), [x]
-        while queue:
-            one = queue.pop()
-            for name in [one.prev, one.authority] + one.knows:
-                if name in self.held and name not in seen:
-                    seen.add(name)
-                    queue.append(self.held[name])
-        return seen
-
-    def resolved(self, x):
-        """The statements of x that no unknown kind of its author stands before (2.1)."""
-        line = x
-        while line.prev in self.held:
-            line = self.held[line.prev]
-            if any(s[0] not in k.ELEMENTS for s in line.statements):
-                return
-        for index, statement in enumerate(x.statements):
-            if statement[0] not in k.ELEMENTS:
-                return
-            yield index, statement
-
-    def said(self, kind):
-        """(changeset, index, statement) of a kind, in changesets that stand."""
-        return [(x, i, s) for x in self.held.values() if self.stands(x)
-                for i, s in self.resolved(x) if s[0] == kind]
-
-    def newest(self, says):
-        """Those that no other of them knows; in one changeset the later knows the earlier."""
-        def known_by(a, b):
-            return a[0].name in self.past(b[0]) or (a[0] is b[0] and a[1] < b[1])
-        return [a for a in says if not any(known_by(a, b) for b in says)]
-
-    # --- 5.1 --------------------------------------------------------------------------------------
+    def once(self, name, x, find):
+        """What find gives, remembered for (name, x)."""
+        if (name, x) not in self.cache:
+            self.cache[name, x] = find()
+        return self.cache[name, x]
 
     def find_genesis(self):
         """The one whose body's hash is the team."""
-        self.genesis = None
-        for x in self.held.values():
+        self.genesis = self.root = self.founder = None
+        for x in self.set.control.values():
             says = x.statements[0]
             if x.seq == 1 and says[0] == k.GENESIS and x.device == says[1] \
                     and H("TEAM", x.body) == self.team:
-                self.genesis, self.root, self.founder = says, says[1], says[3][0]
-        if self.genesis is None:
-            self.root = self.founder = None
+                self.genesis, self.root, self.founder = x, says[1], says[3][0]
 
-    def find_admins(self):
-        """Founder and whom root makes admin; taking wins."""
-        roles = [say for say in self.said(k.ROLE) if say[0].device == self.root]
-        self.admins = set()
-        for device in {self.founder} | {say[2][1] for say in roles}:
-            mine = self.newest([say for say in roles if say[2][1] == device])
-            if all(say[2][2] == k.ADMIN for say in mine) and (mine or device == self.founder):
-                self.admins.add(device)
-        self.roles = roles + [say for say in self.said(k.ROLE) if say[0].device in self.admins
-                              and say[0].device != self.root
-                              and say[2][1] not in self.admins and say[2][2] != k.ADMIN]
+    def find_root(self):
+        """5.1: what root says, and counts."""
+        self.by_root = {kind: [say for say in self.set.said(kind) if say[0].device == self.root]
+                        for kind in ROOT_KINDS}
+        self.by_root[k.POLICY] = [say for say in self.by_root[k.POLICY] if policy_known(say[2])]
 
-    def by_admins(self, kind):
-        """Statements of a kind by admins."""
-        return [say for say in self.said(kind) if say[0].device in self.admins]
+    # --- 5.2 Admins -------------------------------------------------------------------------------
 
-    # --- 5.2, 5.3 ---------------------------------------------------------------------------------
+    def root_roles(self, device):
+        """R₀(D)."""
+        return [say for say in self.by_root[k.ROLE] if say[2][1] == device]
 
-    def find_joins(self):
-        """Joins with a valid proof under an admin's invite; barred: they know its revoke."""
-        self.invites, self.joins, self.barred = {}, {}, set()
-        for x in self.held.values():
-            grant = next((s for s in x.statements if s[0] == k.INVITE), None)
-            if grant and x.device in self.admins:
-                self.invites[x.name] = (x, grant)
-        revokes = self.by_admins(k.INVITE_REVOKE)
-        self.revoked = {say[2][1] for say in revokes}
-        for x in self.held.values():
-            join = x.statements[0]
-            if x.seq != 1 or join[0] != k.JOIN or join[1] not in self.invites:
-                continue
-            key = self.invites[join[1]][1][1]
-            message = k.join_message(self.team, x.device, join)
-            if not p.verify("JOIN", message, join[6], key):
-                continue
-            if any(say[2][1] == join[1] and say[0].name in self.past(x) for say in revokes):
-                self.barred.add(x.name)
-            self.joins[x.name] = x
+    def is_admin(self, device):
+        """What root's newest words on it give; the founder also without any."""
+        newest = self.set.newest(self.root_roles(device))
+        return all(say[2][2] == k.ADMIN for say in newest) and (
+            bool(newest) or (device == self.founder and device is not None))
 
-    def role_of(self, device, join):
-        """5.3, for a device that came by that join."""
-        if device in self.admins:
+    def in_force(self, x, roles):
+        """K(X): of roles on X's device those X knows, stands from, or that one of the latter knows."""
+        known = [say for say in roles if say[0].name in self.set.knows(x)]
+        placed = [say for say in roles if any(
+            place[0] == x.compartment and any(
+                y.seq == place[1] and y.name == place[2] and self.set.stands(y)
+                for y in self.set.path(x)) for place in say[2][3])]
+        before = [say for say in roles if any(self.set.known_by(say, later) for later in placed)]
+        return [say for say in roles if say in known or say in placed or say in before]
+
+    def admin_by_root(self, x):
+        """Whether root's words in force at x all give admin."""
+        def find():
+            newest = self.set.newest(self.in_force(x, self.root_roles(x.device)))
+            if newest:
+                return all(say[2][2] == k.ADMIN for say in newest)
+            return self.genesis is not None and x.device == self.founder
+        return self.once("admin", x, find)
+
+    def cut_by_root(self, x):
+        """Whether root cuts what x is as admin."""
+        def find():
+            roles = self.root_roles(x.device)
+            inside = self.in_force(x, roles)
+            return any(not self.set.places_leave(say[2][3], x) for say in self.by_root[k.CUT]
+                       if say[2][1] == x.device) \
+                or any(say[2][2] < k.ADMIN and not self.set.places_leave(say[2][4], x)
+                       for say in roles if say not in inside)
+        return self.once("cut by root", x, find)
+
+    def speaks(self, x):
+        """X speaks as admin."""
+        return self.admin_by_root(x) and not self.cut_by_root(x)
+
+    # --- 5.3, 5.4 ---------------------------------------------------------------------------------
+
+    def find_freezes(self):
+        """Freezes that count, all at once."""
+        undone = {say[2][1] for say in self.by_root[k.UNFREEZE]}
+        self.freezes = [say for say in self.set.said(k.FREEZE)
+                        if self.speaks(say[0]) and say[0].name not in undone]
+
+    def frozen(self, x):
+        """Whether a freeze has a place that does not leave x."""
+        return x.is_control and self.speaks(x) and any(
+            say[2][1] == x.device and not self.set.leaves(say[2][2], say[2][3], x)
+            for say in self.freezes)
+
+    def admits_freely(self, x):
+        """X speaks as admin and is not frozen."""
+        return self.speaks(x) and not self.frozen(x)
+
+    @staticmethod
+    def is_mild(invite):
+        """An invite that a freeze leaves."""
+        return invite[2] <= k.MONITOR and not invite[3]
+
+    def mild_join(self, join):
+        """A join whose admission a freeze leaves: its grant is a mild invite or a retire."""
+        x = self.set.control.get(join)
+        if x is None or x.statements[0][0] != k.JOIN:
+            return False
+        grant = self.set.control.get(x.statements[0][1])
+        if grant is None:
+            return False
+        invite = self.first(grant, k.INVITE)
+        return self.is_mild(invite[2]) if invite else self.first(grant, k.RETIRE) is not None
+
+    def find_cuts(self):
+        """Cuts that count."""
+        self.cuts = self.by_root[k.CUT] + [
+            say for say in self.set.said(k.CUT) if say[0].device != self.root
+            and self.admits_freely(say[0]) and not self.is_admin(say[2][1])]
+
+    def cut_by_word(self, x):
+        """Whether a cut that reaches x does not leave it."""
+        if x.device == self.root:
+            return False
+        reaching = [say for say in self.cuts if say[2][1] == x.device and (
+            say[0].device == self.root or not (x.is_control and self.admin_by_root(x)))]
+        return any(not self.set.places_leave(say[2][3], x) for say in reaching)
+
+    # --- 5.5 Invites and joins --------------------------------------------------------------------
+
+    def first(self, x, kind):
+        """The first statement of a kind in x that 5.0 lets count, whether x stands or not."""
+        for index, statement in enumerate(x.statements):
+            if statement[0] == kind:
+                return (x, index, statement) if self.set.resolved(x, index) else None
+        return None
+
+    def find_invites(self):
+        """Invites that count, by changeset; revokes."""
+        self.invites = {}
+        for x in self.set.control.values():
+            say = self.first(x, k.INVITE)
+            if say and self.speaks(x) and (not self.frozen(x) or self.is_mild(say[2])):
+                self.invites[x.name] = say
+        self.revokes = [say for say in self.set.said(k.INVITE_REVOKE) if self.admits_freely(say[0])]
+
+    def in_person(self, name):
+        """Whether the invite counts as in person."""
+        return name in self.invites and self.invites[name][2][6] == 1 \
+            and not self.frozen(self.invites[name][0])
+
+    def valid(self, x):
+        """Whether x is a valid join."""
+        return self.once("valid", x, lambda: self.find_valid(x))
+
+    def find_valid(self, x):
+        """The same."""
+        join = x.statements[0]
+        if not x.is_control or x.seq != 1 or join[0] != k.JOIN or self.genesis is None \
+                or x.device in (self.root, self.founder):
+            return False
+        grant = self.set.control.get(join[1])
+        if grant is None:
+            return False
+        message = k.join_message(self.team, x.device, join)
+        invite = self.first(grant, k.INVITE)
+        if invite and self.admin_by_root(grant):
+            known = any(say[2][1] == grant.name and say[0].name in self.set.knows(x)
+                        for say in self.revokes)
+            if not known and p.verify("JOIN", message, join[6], invite[2][1]):
+                return True
+        retire = self.first(grant, k.RETIRE)
+        return retire is not None and self.retire_counts(grant) and retire[2][1] == x.device \
+            and p.verify("JOIN", message, join[6], grant.device)
+
+    def after_retire(self, x):
+        """The changeset with the retire that x joined by, or None."""
+        grant = self.set.control[x.statements[0][1]]
+        return None if self.first(grant, k.INVITE) and self.admin_by_root(grant) else grant
+
+    def basis(self, x):
+        """Role that a valid join begins with."""
+        grant = self.set.control[x.statements[0][1]]
+        if self.after_retire(x) is None:
+            role = self.first(grant, k.INVITE)[2][2]
+            return role if grant.name in self.invites else min(role, k.MONITOR)
+        if grant.device == self.founder:
+            return k.MONITOR
+        return min(k.MONITOR, self.basis(self.set.path(grant)[-1]))
+
+    # --- 5.9 Retires ------------------------------------------------------------------------------
+
+    def begins_well(self, x):
+        """The founder's, or the path begins with a valid join."""
+        return x.device == self.founder or self.valid(self.set.path(x)[-1])
+
+    def retires_known(self, x):
+        """Whether x knows another standing changeset of its device with a retire."""
+        return any(say[0].device == x.device and say[0] is not x
+                   and say[0].name in self.set.knows(x) for say in self.set.said(k.RETIRE))
+
+    def retire_counts(self, x):
+        """Whether the first retire in x counts."""
+        def find():
+            return (self.first(x, k.RETIRE) is not None and self.set.stands(x)
+                    and not (self.admin_by_root(x) and self.cut_by_root(x))
+                    and self.begins_well(x) and not self.lost(x) and not self.cut_by_word(x)
+                    and not self.frozen(x) and not self.retires_known(x))
+        return self.once("retire", x, find)
+
+    def retires(self, device):
+        """Those of a device that count."""
+        return [self.first(say[0], k.RETIRE) for say in self.set.said(k.RETIRE)
+                if say[0].device == device and say[1] == self.first(say[0], k.RETIRE)[1]
+                and self.retire_counts(say[0])]
+
+    # --- 5.7 Role ---------------------------------------------------------------------------------
+
+    def roles(self, device):
+        """R(D)."""
+        out = self.root_roles(device)
+        if not self.is_admin(device):
+            out = out + [say for say in self.set.said(k.ROLE)
+                         if say[2][1] == device and say[2][2] < k.ADMIN
+                         and say[0].device != self.root and self.admits_freely(say[0])]
+        return out
+
+    def role_at(self, x):
+        """Role of changeset x; None where no join gives it one."""
+        if self.admin_by_root(x):
             return k.ADMIN
-        says = self.newest([say for say in self.roles if say[2][1] == device])
-        if says:
-            return min(say[2][2] for say in says)
-        return self.invites[join.statements[0][1]][1][2] if join else k.OBSERVER
+        newest = self.set.newest(self.in_force(x, self.roles(x.device)))
+        if newest:
+            return min(k.COORDINATOR, *(say[2][2] for say in newest))
+        if x.device == self.founder:
+            return k.COORDINATOR
+        join = self.set.path(x)[-1] if x.is_control else self.counting.get(x.device)
+        return self.basis(join) if join is not None and self.valid(join) else None
+
+    def lost(self, x):
+        """Whether a loss that x does not know cuts it."""
+        if self.admin_by_root(x):
+            return False
+        role, roles = self.role_at(x), self.roles(x.device)
+        inside = self.in_force(x, roles)
+        return any(role is not None and say[2][2] < role
+                   and not self.set.places_leave(say[2][4], x)
+                   for say in roles if say not in inside)
+
+    def cut(self, x):
+        """Whether x is cut, whoever says so."""
+        if x.device == self.root:
+            return False
+        return (self.admin_by_root(x) and self.cut_by_root(x)) or self.lost(x) \
+            or self.cut_by_word(x) \
+            or any(say[0].name in self.set.knows(x) for say in self.retires(x.device))
+
+    def role(self, device):
+        """The device's."""
+        if self.is_admin(device):
+            return k.ADMIN
+        newest = self.set.newest(self.roles(device))
+        if newest:
+            return min(k.COORDINATOR, *(say[2][2] for say in newest))
+        join = self.counting.get(device)
+        return self.basis(join) if join else k.COORDINATOR
+
+    def ended(self, device):
+        """2 cut, 1 retired, 0 neither."""
+        if any(say[2][1] == device for say in self.cuts):
+            return 2
+        return 1 if self.retires(device) else 0
+
+    # --- 5.6 Members ------------------------------------------------------------------------------
 
     def settle(self):
         """Joins named by an admit that counts; who is settled only grows."""
-        self.settled, self.counting = set(), []
+        self.joins = {x.name: x for x in self.set.control.values()
+                      if self.set.stands(x) and self.valid(x)}
+        self.settled, self.admits, self.counting = set(), [], {}
         while True:
-            coordinators = {self.joins[name].device for name in self.settled
-                            if self.role_of(self.joins[name].device, self.joins[name])
-                            == k.COORDINATOR}
-            self.counting = [
-                say for say in self.said(k.ADMIT)
-                if say[0].device in self.admins
-                or (say[0].device in coordinators and say[2][3] == 0
-                    and say[2][1] != say[0].device)]
-            named = {say[2][2] for say in self.counting
-                     if say[2][2] in self.joins and say[2][2] not in self.barred
+            self.admits = [say for say in self.set.said(k.ADMIT) if self.admit_counts(say)]
+            named = {say[2][2] for say in self.admits if say[2][2] in self.joins
                      and self.joins[say[2][2]].device == say[2][1]}
             if named <= self.settled:
                 return
             self.settled |= named
 
-    def choose(self):
-        """Members: per device the settled join, else the placed one; else it waits."""
-        placed = set()
-        for name, (_, grant) in self.invites.items():
+    def admit_counts(self, say):
+        """By an admin, by a coordinator whose own join is settled."""
+        x, _, admit = say
+        if self.speaks(x):
+            return not self.frozen(x) or self.mild_join(admit[2])
+        return admit[3] == 0 and x.device != self.root and not self.cut(x) \
+            and self.role_at(x) == k.COORDINATOR \
+            and (x.device == self.founder or self.set.path(x)[-1].name in self.settled)
+
+    def placed_by_invites(self):
+        """Joins that the remaining uses of their invites allow."""
+        placed, revoked = set(), {say[2][1] for say in self.revokes}
+        for name, say in self.invites.items():
             mine = sorted(j for j, x in self.joins.items()
-                          if x.statements[0][1] == name and j not in self.barred)
-            left = max(0, grant[4] - sum(j in self.settled for j in mine))
-            if name not in self.revoked:
+                          if x.statements[0][1] == name and self.after_retire(x) is None)
+            left = max(0, say[2][4] - sum(j in self.settled for j in mine))
+            if name not in revoked:
                 placed.update([j for j in mine if j not in self.settled][:left])
-        best = {}
-        for name, x in self.joins.items():
-            order = (0 if name in self.settled else 1 if name in placed else 2, name)
-            if x.device != self.founder and (x.device not in best or order < best[x.device]):
-                best[x.device] = order
-        self.members = {self.founder: None} if self.founder else {}
-        self.members.update({device: self.joins[name] for device, (order, name) in best.items()
-                             if order < 2})
+        return placed
 
-    # --- 5.4 --------------------------------------------------------------------------------------
+    def choose(self):
+        """The counting join of each device; members."""
+        placed = self.placed_by_invites()
+        while True:
+            best = {}
+            for name, x in self.joins.items():
+                order = (0 if name in self.settled else 1 if name in placed else 2, name)
+                if x.device not in best or order < best[x.device]:
+                    best[x.device] = order
+            self.counting = {device: self.joins[order[1]] for device, order in best.items()}
+            self.members = {device for device, order in best.items() if order[0] < 2}
+            if self.founder:
+                self.members.add(self.founder)
+            more = {name for name, x in self.joins.items() if name not in placed
+                    and (grant := self.after_retire(x)) is not None
+                    and grant.device in self.members
+                    and len({say[2][1] for say in self.retires(grant.device)}) == 1}
+            if not more:
+                return
+            placed |= more
 
-    def may_read(self, device, compartment):
-        """The right to read, write-only or not."""
-        join = self.members[device]
-        if compartment == 0:
-            return self.role_of(device, join) != k.MONITOR
-        says = self.newest([(x, i, grant) for x, i, s in self.by_admins(k.COMPARTMENT)
-                            if s[1] == compartment for grant in s[3] if grant[0] == device])
-        if says:
-            return all(say[2][1] for say in says)
-        if compartment != 1:
-            return False
-        return join is None or self.invites[join.statements[0][1]][1][3] == 1
-
-    def confirmed(self, device):
-        """Whether keys may be given to it."""
-        join = self.members[device]
-        return (join is None or self.invites[join.statements[0][1]][1][6] == 1
-                or any(say[2][2] == join.name and say[2][3] == 1 and say[2][1] == device
-                       for say in self.counting))
-
-    # --- 5.6, 6.2 ---------------------------------------------------------------------------------
-
-    def find_epochs(self):
-        """(compartment, number, public) → usable; schema in force."""
-        self.epochs = {}
-        for x, _, s in self.by_admins(k.EPOCH):
-            self.epochs[tuple(s[1:4])] = self.usable(s[1], s[3], x.device)
-        schemas = [(s[1], s[2]) for _, _, s in self.by_admins(k.SCHEMA)]
-        if self.genesis:
-            self.epochs.update({tuple(epoch): True for epoch in self.genesis[4]})
-            schemas.append((self.genesis[5], self.genesis[6]))
-        top = max((version for version, _ in schemas), default=0)
-        self.schema_hash = min((name for version, name in schemas if version == top),
-                               default=bytes(32))
-
-    def usable(self, compartment, public, issuer):
-        """5.6: a reader whom the issuer did not admit opened it, or there is none such."""
-        unresolved = {s[1] for kind in (k.CUT, k.FREEZE) for _, _, s in self.said(kind)}
-        others = [device for device in self.members
-                  if device != issuer and device not in unresolved and self.confirmed(device)
-                  and self.may_read(device, compartment) and not self.write_only(device)
-                  and not self.admitted(device, issuer)]
-        says = [say for say in self.said(k.EPOCH_OK)
-                if say[2][1] == public and say[2][2] == 1 and say[0].device in others]
-        return not others or bool(says)
-
-    def admitted(self, device, issuer):
-        """Whether issuer wrote its invite or an admit of it."""
-        join = self.members[device]
-        return join is not None and (
-            self.invites[join.statements[0][1]][0].device == issuer
-            or any(say[0].device == issuer and say[2][2] == join.name for say in self.counting))
+    def replaced(self, device):
+        """The device that it replaces, or None."""
+        join = self.counting.get(device)
+        grant = self.after_retire(join) if join else None
+        return grant.device if grant else None
 
     def write_only(self, device):
-        """As its join says."""
-        join = self.members[device]
+        """As its counting join says."""
+        join = self.counting.get(device)
         return join is not None and join.statements[0][4] == 1
 
-    def writing(self, compartment):
-        """Public key of the epoch writers use, or None."""
-        fit = [name for name, usable in self.epochs.items() if usable and name[0] == compartment]
-        top = max((name[1] for name in fit), default=0)
-        return min((name[2] for name in fit if name[1] == top), default=None)
+    # --- 6.2 --------------------------------------------------------------------------------------
 
-    def devices(self):
-        """Rows of the digest: [device, role, protected, write_only, settled]."""
-        return [[device, self.role_of(device, self.members[device]),
-                 int(self.may_read(device, 1)), int(self.write_only(device)),
-                 int(self.members[device] is None or self.members[device].name in self.settled)]
-                for device in sorted(self.members)]
+    def rows(self, says, row):
+        """Rows of statements that count, ascending by their bytes, each once."""
+        found = {pack(row(say[2])): row(say[2]) for say in says}
+        return [found[key] for key in sorted(found)]
 
-    def digest(self):
-        """6.2."""
-        rows = [list(name) for name in sorted(self.epochs)]
-        return H("STATE", pack([1, self.team, self.devices(), rows, self.schema_hash]))
+    def cut_rows(self):
+        """[[device, reason, places]…]."""
+        return self.rows(self.cuts, lambda s: [s[1], s[2], s[3]])
+
+    def freeze_rows(self):
+        """[[device, seq, id]…]."""
+        return self.rows(self.freezes, lambda s: [s[1], s[2], s[3]])
+
 

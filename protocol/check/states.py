@@ -1,0 +1,325 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What follows from who counts: rights, states of statements and data, epochs, policies, digest.
+
+protocol/control.md 5.8, 5.10 to 5.15 and 6.2, over evaluate.py's Team.
+"""
+import control as k
+import evaluate
+from encoding import pack
+from evaluate import POLICIES, ROOT_KINDS, policy_known
+from primitives import H
+
+ADMINS_ALONE = (k.ROLE, k.INVITE, k.INVITE_REVOKE, k.COMPARTMENT, k.EPOCH, k.SCHEMA, k.POLICY,
+                k.RELAY, k.CUT, k.FREEZE, k.PURGE, k.UNPURGE)
+NOT_YET = (k.PURGE, k.PURGE_DONE, k.UNPURGE, k.RESIDUE)
+OPEN = ("waiting", "unresolved")
+NOT_ALLOWED = ("quarantined", "not_allowed")
+ACCEPTED = ("accepted", "")
+
+
+class Team(evaluate.Team):
+    """Who counts, and what that makes of everything held."""
+
+    def __init__(self, team, changesets, data=()):
+        super().__init__(team, changesets, data)
+        self.faults = self.find_faults()
+        self.find_rights()
+        self.find_adopts()
+        self.forked = self.find_forks()
+
+    # --- 5.10 -------------------------------------------------------------------------------------
+
+    def find_faults(self):
+        """{(changeset, number): (state, reason)} of statements that do not count."""
+        out = {}
+        for x in self.set.control.values():
+            for index in range(len(x.statements)):
+                state = self.state_of(x, index)
+                if state is not None:
+                    out[x.name, index] = state
+        return out
+
+    def state_of(self, x, index):
+        """None where the statement counts."""
+        kind, by_root = x.statements[index][0], x.device == self.root
+        if not self.set.stands(x) and kind != k.INVITE:
+            return "waiting", "prev"
+        if kind not in k.ELEMENTS or not self.set.resolved(x, index):
+            return OPEN
+        if self.genesis is None:
+            return NOT_ALLOWED
+        if kind == k.GENESIS:
+            return None if x is self.genesis and index == 0 else NOT_ALLOWED
+        if kind == k.JOIN:
+            return self.state_of_join(x, index)
+        if by_root:
+            if kind not in ROOT_KINDS:
+                return NOT_ALLOWED
+        else:
+            state = self.state_of_word(x, index)
+            if state is not None:
+                return state
+        if kind in NOT_YET or (kind == k.POLICY and not policy_known(x.statements[index])):
+            return OPEN
+        return None
+
+    def state_of_join(self, x, index):
+        """5.10, 3."""
+        if x.seq != 1 or index != 0 or x.device in (self.root, self.founder):
+            return NOT_ALLOWED
+        if x.statements[0][1] not in self.set.control:
+            return "waiting", "authority"
+        if not self.valid(x):
+            return NOT_ALLOWED
+        if self.counting.get(x.device) is not x or x.device not in self.members:
+            return "waiting", "admit"
+        return None
+
+    def state_of_word(self, x, index):
+        """5.10, 5 to 9."""
+        statement, device = x.statements[index], x.device
+        if self.cut(x):
+            return "quarantined", "cut"
+        if not self.admin_by_root(x) and device != self.founder:
+            if device not in self.counting:
+                return NOT_ALLOWED
+            if device not in self.members or self.set.path(x)[-1] is not self.counting[device]:
+                return "waiting", "admit"
+        if not self.may_say(x, index):
+            return NOT_ALLOWED
+        if statement[0] == k.ADMIT and not self.admin_by_root(x) and device != self.founder \
+                and self.set.path(x)[-1].name not in self.settled:
+            return "waiting", "admit"
+        if self.frozen(x) and not (
+                (statement[0] == k.INVITE and self.is_mild(statement))
+                or (statement[0] == k.ADMIT and self.mild_join(statement[2]))):
+            return "quarantined", "frozen"
+        return None
+
+    def may_say(self, x, index):
+        """5.10, 7."""
+        statement, role = x.statements[index], self.role_at(x)
+        kind = statement[0]
+        first = next(i for i, s in enumerate(x.statements) if s[0] == kind)
+        return not (
+            (kind in ADMINS_ALONE and role != k.ADMIN) or kind in (k.UNFREEZE, k.RECOVERY)
+            or (kind in (k.ADMIT, k.ADOPT) and role not in (k.COORDINATOR, k.ADMIN))
+            or (kind == k.ADMIT and statement[3] == 1 and role != k.ADMIN)
+            or (kind == k.ROLE and (self.is_admin(statement[1]) or statement[2] == k.ADMIN))
+            or (kind == k.CUT and self.is_admin(statement[1]))
+            or (kind in (k.INVITE, k.RETIRE) and index != first)
+            or (kind == k.COMPARTMENT and statement[1] in (0, 255))
+            or (kind == k.RETIRE and self.retires_known(x)))
+
+    def counted(self, kind):
+        """Statements of a kind that count by 5.10."""
+        return [(x, index, s) for x in self.set.control.values()
+                for index, s in enumerate(x.statements)
+                if s[0] == kind and (x.name, index) not in self.faults]
+
+    # --- 5.8 --------------------------------------------------------------------------------------
+
+    def find_rights(self):
+        """Grants, compartments, epochs named, schema."""
+        says = self.counted(k.COMPARTMENT)
+        self.compartments = {0, 1} | {say[2][1] for say in says}
+        self.grants = [(x, index, (s[1], device, readable)) for x, index, s in says
+                       for device, readable in s[3]]
+        self.epochs = {}
+        if self.genesis:
+            self.epochs = {tuple(epoch): None for epoch in self.genesis.statements[0][4]}
+        for x, _, s in self.counted(k.EPOCH):
+            if self.epochs.get(tuple(s[1:4]), ()) is not None:
+                self.epochs.setdefault(tuple(s[1:4]), []).append(x)
+        schemas = [(s[1], s[2]) for _, _, s in self.counted(k.SCHEMA)]
+        if self.genesis:
+            schemas.append(tuple(self.genesis.statements[0][5:7]))
+        top = max((version for version, _ in schemas), default=0)
+        self.schema_hash = min((name for version, name in schemas if version == top),
+                               default=bytes(32))
+
+    def granted(self, device, compartment, without=None):
+        """Whether a member is granted reading; without: what knows that changeset left out."""
+        def fit(says):
+            return [say for say in says if without is None
+                    or without.name not in self.set.knows(say[0])]
+        if compartment == 0:
+            if without is None:
+                return self.role(device) != k.MONITOR
+            newest = self.set.newest(fit(self.roles(device)))
+            if newest:
+                return min(say[2][2] for say in newest) != k.MONITOR
+            join = self.counting.get(device)
+            return join is None or self.basis(join) != k.MONITOR
+        newest = self.set.newest(fit([say for say in self.grants
+                                      if say[2][:2] == (compartment, device)]))
+        if newest:
+            return all(say[2][2] for say in newest)
+        return self.began_with(device, compartment)
+
+    def began_with(self, device, compartment):
+        """Protected, by genesis or the invite."""
+        if compartment != 1:
+            return False
+        if device == self.founder:
+            return True
+        join = self.counting.get(device)
+        name = join.statements[0][1] if join and self.after_retire(join) is None else None
+        return name in self.invites and self.invites[name][2][3] == 1
+
+    def vouchers(self, device):
+        """[(author, the changeset it is from)]."""
+        if device == self.founder:
+            return [(self.root, self.genesis)]
+        join = self.counting.get(device)
+        if join is None:
+            return []
+        out = [(say[0].device, say[0]) for say in self.admits
+               if say[2][2] == join.name and say[2][1] == device and say[2][3] == 1
+               and self.admits_freely(say[0])]
+        name = join.statements[0][1]
+        if self.after_retire(join) is None and self.in_person(name):
+            out.append((self.invites[name][0].device, join))
+        return out
+
+    # --- 5.11, 5.12 -------------------------------------------------------------------------------
+
+    def find_adopts(self):
+        """Adopts in force: {id of data: [changesets]}."""
+        undone = {name for say in self.cuts for name in say[2][4]}
+        self.adopts = [say for say in self.counted(k.ADOPT) if say[0].name not in undone]
+
+    def adopted(self, x):
+        """Whether an adopt reaches x."""
+        hostile = any(say[2][1] == x.device and say[2][2] == 1
+                      and not self.set.places_leave(say[2][3], x) for say in self.cuts)
+        return any(x.name in say[2][1] and say[0].device != x.device
+                   and (not hostile or self.speaks(say[0])) for say in self.adopts)
+
+    def named_places(self, device):
+        """Places of a device's chains that others name."""
+        out = set()
+        for x, _, receipt in self.counted(k.RECEIPT):
+            for d, compartment, seq, name in receipt[1]:
+                heard = self.role_at(x) != k.MONITOR if compartment == 0 \
+                    else self.granted(x.device, compartment)
+                if d == device and x.device != device and heard:
+                    out.add((compartment, seq, name))
+        for x, _, cut in self.cuts:
+            if cut[1] == device and x.device != device:
+                out.update(tuple(place) for place in cut[3])
+        return out
+
+    def find_forks(self):
+        """Names of data changesets on branches that do not stand."""
+        out, below = set(), {}
+        standing = [x for x in self.set.data.values() if self.set.stands(x)]
+        for x in standing:
+            below.setdefault((x.chain(), x.prev), []).append(x)
+        for (chain, _), heads in below.items():
+            branches = [[x for x in standing if head in self.set.path(x)] for head in heads]
+            branches = [branch for branch in branches if not all(self.cut(x) for x in branch)]
+            if len(branches) < 2:
+                continue
+            places = self.named_places(chain[0])
+            named = [branch for branch in branches
+                     if any((x.compartment, x.seq, x.name) in places for x in branch)]
+            if not named:
+                adopts = {name for say in self.adopts if say[0].device != chain[0]
+                          for name in say[2][1]}
+                named = [branch for branch in branches if any(x.name in adopts for x in branch)]
+            for branch in branches:
+                if len(named) != 1 or branch is not named[0]:
+                    out.update(x.name for x in branch)
+        return out
+
+    # --- 5.13 -------------------------------------------------------------------------------------
+
+    def state(self, x):
+        """(state, reason) of a data changeset that opens."""
+        if not self.set.stands(x):
+            return "waiting", "prev"
+        if x.authority not in self.set.control:
+            return "waiting", "authority"
+        if x.device not in self.members:
+            return "waiting", "admit"
+        adopted = self.adopted(x)
+        if self.cut(x) and not adopted:
+            return "quarantined", "cut"
+        if self.role_at(x) == k.OBSERVER or x.compartment not in self.compartments:
+            return NOT_ALLOWED
+        if x.name in self.forked and not adopted:
+            return "quarantined", "fork"
+        return ACCEPTED
+
+    # --- 5.14 -------------------------------------------------------------------------------------
+
+    def usable(self, name):
+        """Whether writers may use the epoch."""
+        makers = self.epochs[name]
+        return makers is None or any(
+            self.opened(name, x.device) or not self.to_ask(name[0], x) for x in makers)
+
+    def opened(self, name, issuer):
+        """(a): somebody independent of the issuer says that it opens."""
+        return any(say[2][1] == name[2] and say[2][2] == 1
+                   and self.witness(say[0], name[0], issuer) for say in self.counted(k.EPOCH_OK))
+
+    def witness(self, x, compartment, issuer):
+        """Whether x is of a device that may be believed on it."""
+        if x.device == issuer or self.write_only(x.device) \
+                or all(author == issuer for author, _ in self.vouchers(x.device)):
+            return False
+        if compartment == 0:
+            return self.role_at(x) != k.MONITOR
+        return self.began_with(x.device, compartment) \
+            or any(say[2] == (compartment, x.device, 1) for say in self.grants)
+
+    def to_ask(self, compartment, epoch):
+        """(b): readers who were there before the epoch and that its issuer did not admit."""
+        def before(x):
+            return epoch.name not in self.set.knows(x)
+        return [d for d in self.members if d != epoch.device and not self.ended(d)
+                and not self.write_only(d)
+                and (d == self.founder or before(self.counting[d]))
+                and any(author != epoch.device and before(x) for author, x in self.vouchers(d))
+                and self.granted(d, compartment, without=epoch)]
+
+    def writing(self, compartment):
+        """Public key of the epoch writers use, or None."""
+        fit = [name for name in self.epochs if name[0] == compartment and self.usable(name)]
+        top = max((name[1] for name in fit), default=0)
+        return min((name[2] for name in fit if name[1] == top), default=None)
+
+    # --- 5.15 -------------------------------------------------------------------------------------
+
+    def policy(self, name):
+        """The strictest of root's newest words and of those that root has not heard."""
+        strictest, default = POLICIES[name][3], POLICIES[name][2]
+        of_root = [say for say in self.by_root[k.POLICY] if say[2][1] == name]
+        newest = self.set.newest(of_root)
+        values = [say[2][2] for say in newest] or [default]
+        values += [say[2][2] for say in self.counted(k.POLICY) if say[2][1] == name
+                   and say[0].device != self.root
+                   and not any(self.set.known_by(say, word) for word in of_root)]
+        return strictest(values)
+
+    # --- 6.2 --------------------------------------------------------------------------------------
+
+    def devices(self):
+        """[device, role, compartments granted, write_only, settled, vouched, ended, replaced]."""
+        return [[d, self.role(d), [n for n in sorted(self.compartments) if self.granted(d, n)],
+                 int(self.write_only(d)),
+                 int(d == self.founder or self.counting[d].name in self.settled),
+                 int(bool(self.vouchers(d))), self.ended(d), self.replaced(d)]
+                for d in sorted(self.members)]
+
+    def parts(self):
+        """What the digest covers, in its order."""
+        return [self.devices(), [[*name, int(self.usable(name))] for name in sorted(self.epochs)],
+                self.cut_rows(), self.freeze_rows(), sorted({say[0].name for say in self.adopts}),
+                [self.policy(name) for name in sorted(POLICIES)], self.schema_hash]
+
+    def digest(self):
+        """6.2."""
+        return H("STATE", pack([1, self.team, *self.parts()]))
