@@ -45,9 +45,9 @@ class Team:
     def find_genesis(self):
         """The one whose body's hash is the team."""
         self.genesis = self.root = self.founder = None
-        for x in self.set.control.values():
+        for _, x in sorted(self.set.control.items(), reverse=True):
             says = x.statements[0]
-            if x.seq == 1 and says[0] == k.GENESIS and x.device == says[1] \
+            if x.seq == 1 and says[0] == k.GENESIS and x.device == says[1] != says[3][0] \
                     and H("TEAM", x.body) == self.team:
                 self.genesis, self.root, self.founder = x, says[1], says[3][0]
 
@@ -89,14 +89,15 @@ class Team:
         return self.once("admin", x, find)
 
     def cut_by_root(self, x):
-        """Whether root cuts what x is as admin."""
+        """Whether root, or its own retire, cuts what x is as admin."""
         def find():
             roles = self.root_roles(x.device)
             inside = self.in_force(x, roles)
             return any(not self.set.places_leave(say[2][3], x) for say in self.by_root[k.CUT]
                        if say[2][1] == x.device) \
                 or any(say[2][2] < k.ADMIN and not self.set.places_leave(say[2][4], x)
-                       for say in roles if say not in inside)
+                       for say in roles if say not in inside) \
+                or self.retires_known(x)
         return self.once("cut by root", x, find)
 
     def speaks(self, x):
@@ -134,8 +135,8 @@ class Team:
         grant = self.set.control.get(x.statements[0][1])
         if grant is None:
             return False
-        invite = self.first(grant, k.INVITE)
-        return self.is_mild(invite[2]) if invite else self.first(grant, k.RETIRE) is not None
+        invite = next((s for s in grant.statements if s[0] == k.INVITE), None)
+        return self.is_mild(invite) if invite else self.first(grant, k.RETIRE) is not None
 
     def find_cuts(self):
         """Cuts that count."""
@@ -195,13 +196,15 @@ class Team:
             if not known and p.verify("JOIN", message, join[6], invite[2][1]):
                 return True
         retire = self.first(grant, k.RETIRE)
-        return retire is not None and self.retire_counts(grant) and retire[2][1] == x.device \
+        if retire is None or any(s[0] == k.INVITE for s in grant.statements):
+            return False
+        return self.retire_counts(grant) and retire[2][1] == x.device \
             and p.verify("JOIN", message, join[6], grant.device)
 
     def after_retire(self, x):
         """The changeset with the retire that x joined by, or None."""
         grant = self.set.control[x.statements[0][1]]
-        return None if self.first(grant, k.INVITE) and self.admin_by_root(grant) else grant
+        return None if any(s[0] == k.INVITE for s in grant.statements) else grant
 
     def basis(self, x):
         """Role that a valid join begins with."""

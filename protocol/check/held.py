@@ -38,6 +38,7 @@ class Set:
                 self.control[name] = Held(name, f, body, knows, statements)
         for header in data:
             self.keep_data(header)
+        self.given = set(self.data)
         for _, _, proof in self.said(k.FORK_PROOF):
             self.keep_proof(proof)
 

@@ -7,6 +7,7 @@ make_control.py [FOLDER]; everything is made from fixed seeds, so the file comes
 import sys
 
 import control as k
+import make_hostile
 import primitives as p
 from encoding import pack
 from make_changeset import one, write
@@ -261,7 +262,8 @@ def invite_vectors():
 
 def vectors():
     """All of control.json."""
-    return body_vectors() + sealed_vectors() + invite_vectors() + evaluate_vectors()
+    return body_vectors() + sealed_vectors() + invite_vectors() + evaluate_vectors() \
+        + make_hostile.vectors()
 
 
 if __name__ == "__main__":

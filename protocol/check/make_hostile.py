@@ -7,7 +7,8 @@ A case gives its world and what must be true of it, said by hand: states of sing
 import changeset as c
 import control as k
 import primitives as p
-from make_teams import Device, World, key
+import states
+from make_teams import Device, World, evaluate_vector, key
 from primitives import H
 
 CUT, FROZEN = ("quarantined", "cut"), ("quarantined", "frozen")
@@ -520,3 +521,29 @@ def an_admin_loosens_a_policy():
     w.say(w.root, [k.POLICY, 0, 30])
     w.say(w.founder, [k.POLICY, 0, 400], [k.POLICY, 1, 60])
     return w, {("policy", 0): 30, ("policy", 1): 60}
+
+
+def check(name, team, claims):
+    """What was said by hand is what the evaluation finds."""
+    for what, wanted in claims.items():
+        if isinstance(what, bytes):
+            found = team.state(team.set.data[what])
+        elif what[0] == "writing":
+            found = next((n for c_, n, public in team.epochs
+                          if c_ == what[1] and public == team.writing(what[1])), None)
+        elif what[0] == "policy":
+            found = team.policy(what[1])
+        else:
+            found = team.faults.get(what)
+        assert found == wanted, f"{name}: {found}, not {wanted}"
+
+
+def vectors():
+    """Each case judged by hand, then as a vector."""
+    out = []
+    for name, make in CASES.items():
+        w, claims = make()
+        made, data = [w.made[name_] for name_ in sorted(w.made)], list(w.headers.values())
+        check(name, states.Team(w.team, made, data), claims)
+        out.append(evaluate_vector("hostile: " + name, w.team, made, data))
+    return out

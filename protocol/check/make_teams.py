@@ -4,8 +4,8 @@ import hashlib
 
 import changeset as c
 import control as k
-import evaluate as e
 import primitives as p
+import states as s
 from make_changeset import one
 from primitives import H
 
@@ -564,13 +564,22 @@ def an_unknown_kind_leaves_later_statements_unresolved():
     return w, ()
 
 
+def in_hex(value):
+    """The same with bytes as hex."""
+    if isinstance(value, (list, tuple)):
+        return [in_hex(item) for item in value]
+    return value.hex() if isinstance(value, bytes) else value
+
+
 def evaluated(team):
     """What a vector expects of an evaluation."""
-    main = team.writing(0)
-    return {"members": [[row[0].hex()] + row[1:] for row in team.devices()],
-            "epochs": [[name[0], name[1], name[2].hex()] for name in sorted(team.epochs)],
-            "writing_main": main.hex() if main else None,
-            "schema_hash": team.schema_hash.hex(), "digest": team.digest().hex()}
+    names = ("members", "epochs", "cuts", "freezes", "adopts", "policies", "schema_hash")
+    return dict(
+        zip(names, in_hex(team.parts())), writing_main=in_hex(team.writing(0)),
+        digest=team.digest().hex(),
+        faults=[[name.hex(), at, *state] for (name, at), state in sorted(team.faults.items())],
+        states=[[name.hex(), *team.state(team.set.data[name])]
+                for name in sorted(team.set.given)])
 
 
 def evaluate_vectors():
@@ -579,8 +588,13 @@ def evaluate_vectors():
     for name, make in CASES.items():
         w, missing = make()
         made = [changeset for name_, changeset in sorted(w.made.items()) if name_ not in missing]
-        team = e.Team(w.team, made)
-        vector = one("team: " + name, "control 5", "evaluate",
-                     {"team": w.team, "changesets": [k.lone(*item) for item in made]}, {})
-        out.append(dict(vector, expect=evaluated(team)))
+        out.append(evaluate_vector("team: " + name, w.team, made))
     return out
+
+
+def evaluate_vector(name, team, made, data=()):
+    """One set, and what its evaluation gives."""
+    vector = one(name, "control 5", "evaluate",
+                 {"team": team, "changesets": [k.lone(*item) for item in made],
+                  "data": sorted(data)}, {})
+    return dict(vector, expect=evaluated(s.Team(team, made, data)))

@@ -11,7 +11,7 @@ import sys
 
 try:
     import control as k
-    import evaluate as e
+    import states
     import make_control as make
     import make_teams as teams
     import primitives as p
@@ -58,11 +58,13 @@ def judge_invite(v):
 def judge_evaluate(v):
     """The same whatever the order; twice held is once held."""
     changesets = [k.read_lone(item) for item in v["changesets"]]
-    rng = random.Random(len(changesets))
-    found = teams.evaluated(e.Team(v["team"], changesets))
+    rng, data = random.Random(len(changesets)), v["data"]
+    found = teams.evaluated(states.Team(v["team"], changesets, data))
     for _ in range(3):
         rng.shuffle(changesets)
-        again = teams.evaluated(e.Team(v["team"], changesets + changesets[:2]))
+        rng.shuffle(data)
+        again = teams.evaluated(
+            states.Team(v["team"], changesets + changesets[:2], data + data[:2]))
         assert again == found, "another order, another result"
     return found
 
