@@ -70,7 +70,7 @@ class Team:
             bool(newest) or (device == self.founder and device is not None))
 
     def in_force(self, x, roles):
-        """K(X): of roles on X's device those X knows, stands from, or that one of the latter knows."""
+        """K(X): of roles on X's device those X knows, stands from, or one of the latter knows."""
         known = [say for say in roles if say[0].name in self.set.knows(x)]
         placed = [say for say in roles if any(
             place[0] == x.compartment and any(

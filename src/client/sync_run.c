@@ -282,7 +282,8 @@ static void give_result(mirsal_sync_result *result, const struct run *run)
         .conflicts_opened = sums->conflicts_opened,
         .quarantined = sums->quarantined,
         .more = sums->more,
-        .waiting = sums->removed || member == NULL || !member->member || member->unresolved };
+        .waiting =
+            sums->removed || member == NULL || !member->member || member->ended || member->frozen };
 }
 
 static mirsal_code open_run(struct run *run, mirsal_error *err)

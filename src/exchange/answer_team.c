@@ -31,7 +31,10 @@ const char *mir_member_state(const struct mir_member *member)
     if (member == NULL || !member->member) {
         return "waiting";
     }
-    return member->unresolved ? "unresolved" : "active";
+    if (member->ended) {
+        return member->ended == 2 ? "cut" : "retired";
+    }
+    return member->frozen ? "frozen" : "active";
 }
 
 void mir_words_key_write(struct mir_buf *out,
@@ -262,7 +265,7 @@ static void write_flags(struct mir_buf *out,
         const char *key;
         int value;
     } flags[] = {
-        { "protected", (member->reads[0] >> PROTECTED & 1) != 0 },
+        { "protected", (member->granted[0] >> PROTECTED & 1) != 0 },
         { "write_only", member->write_only },
         { "verified", member->confirmed || compared },
         { "in_person", member->in_person },

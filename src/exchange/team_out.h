@@ -13,7 +13,7 @@ void mir_compartments_write(struct mir_buf *out, const struct mir_store *store);
 /* "relays":[…] and "last_sync" of the newest. */
 mirsal_code mir_relays_write(struct mir_buf *out, struct mir_store *store, mirsal_error *err)
     MIRSAL_MUST_USE;
-/* "active", "waiting" or "unresolved" of a device; NULL is a device of which no join is held. */
+/* "active", "waiting", "frozen", "cut" or "retired"; NULL is a device of which no join is held. */
 const char *mir_member_state(const struct mir_member *member);
 /* "words" and "words_ar": the device's fingerprint, for two people to compare. */
 void mir_words_key_write(struct mir_buf *out,

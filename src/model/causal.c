@@ -284,13 +284,20 @@ int mir_causal_want(struct mir_causal *causal, struct mir_arena *arena, const ui
     return 1;
 }
 
-int mir_causal_knows_wanted(const struct mir_causal *causal, uint32_t a, uint32_t b)
+const uint64_t *mir_causal_row(const struct mir_causal *causal, uint32_t place)
+{
+    return row_of(causal, place);
+}
+
+int mir_causal_row_knows(const struct mir_causal *causal, const uint64_t *row, uint32_t b)
 {
     uint32_t column = causal->column[b];
-    if (column == NOBODY) {
-        return 0;
-    }
-    return (int)(row_of(causal, a)[column / WORD_BITS] >> (column % WORD_BITS) & 1u);
+    return column != NOBODY && (row[column / WORD_BITS] >> (column % WORD_BITS) & 1u) != 0;
+}
+
+int mir_causal_knows_wanted(const struct mir_causal *causal, uint32_t a, uint32_t b)
+{
+    return mir_causal_row_knows(causal, row_of(causal, a), b);
 }
 
 int mir_causal_knows(struct mir_causal *causal, uint32_t a, uint32_t b)

@@ -47,6 +47,10 @@ uint32_t mir_causal_find(const struct mir_causal *causal, const mirsal_hash *id)
 int mir_causal_want(struct mir_causal *causal, struct mir_arena *arena, const uint8_t *wanted);
 /* 1 when b, which was wanted, is in the past of a. At once. */
 int mir_causal_knows_wanted(const struct mir_causal *causal, uint32_t a, uint32_t b);
+/* The row of what a changeset knows, of those wanted; row_words long. */
+const uint64_t *mir_causal_row(const struct mir_causal *causal, uint32_t place);
+/* 1 when the row holds b, which was wanted. */
+int mir_causal_row_knows(const struct mir_causal *causal, const uint64_t *row, uint32_t b);
 /* 1 when b is in the past of a; walks the past of a. */
 int mir_causal_knows(struct mir_causal *causal, uint32_t a, uint32_t b);
 

@@ -81,7 +81,45 @@ struct mir_statement_join {
     mirsal_hash noise;
     mirsal_hash hpke;
     int write_only;
-    int proof_ok; /* the proof verifies under the key of the invite that grant names */
+    int proof_ok; /* the proof verifies under the key of the invite that grant names, or of the
+                     device whose retire it names */
+};
+
+/* A place in a chain of the device that the statement is about. */
+struct mir_spot {
+    uint32_t compartment;
+    uint64_t seq;
+    mirsal_hash id;
+};
+
+/* At most one a compartment. */
+struct mir_places {
+    const struct mir_spot *items;
+    size_t count;
+};
+
+enum mir_cut_reason {
+    MIR_CUT_LOST = 0,
+    MIR_CUT_HOSTILE = 1,
+    MIR_CUT_RETIRED = 2,
+};
+
+struct mir_statement_cut {
+    mirsal_hash device;
+    enum mir_cut_reason reason;
+    struct mir_places places;
+    const mirsal_hash *undoes; /* changesets that hold an adopt */
+    size_t undo_count;
+};
+
+/* The header of a data changeset. authority and prev may name what is not held. */
+struct mir_data_header {
+    mirsal_hash id;
+    mirsal_hash device;
+    mirsal_hash prev; /* zeros at seq 1 */
+    mirsal_hash authority;
+    uint32_t compartment;
+    uint64_t seq;
 };
 
 struct mir_statement_invite {
@@ -104,6 +142,8 @@ struct mir_statement {
         struct {
             mirsal_hash device;
             enum mir_role role;
+            struct mir_places from; /* where a gain holds */
+            struct mir_places cut;  /* what a loss leaves */
         } role;
         struct mir_statement_invite invite;
         struct {
@@ -139,9 +179,30 @@ struct mir_statement {
             struct mir_bytes url;
             int in_use;
         } relay;
+        struct mir_statement_cut cut;
         struct {
-            mirsal_hash device; /* cut, freeze: whom it names */
-        } against;
+            mirsal_hash device;
+            uint64_t seq; /* of its control chain */
+            mirsal_hash id;
+        } freeze;
+        struct {
+            mirsal_hash freeze; /* changeset */
+        } unfreeze;
+        struct {
+            const mirsal_hash *ids; /* data changesets */
+            size_t count;
+        } adopt;
+        struct {
+            mirsal_hash successor;
+        } retire;
+        struct {
+            uint64_t name;
+            int64_t value;
+            int is_integer;
+        } policy;
+        struct {
+            const struct mir_data_header *two; /* NULL where its signatures prove no fork */
+        } fork_proof;
     };
 };
 

@@ -100,6 +100,9 @@ static int list_deliveries(struct deliveries *out,
     }
     for (struct mir_said said = { 0, 0 }; next_statement(causal, kind, &said); said.at++) {
         const struct mir_statement *what = &causal->facts[said.fact]->statements[said.at];
+        if (!mir_membership_counts(membership, &causal->facts[said.fact]->id, said.at)) {
+            continue;
+        }
         if (kind == MIR_STATEMENT_EPOCH_KEY &&
             !mir_membership_can_read(
                 membership, &causal->facts[said.fact]->device, what->epoch_key.name.compartment)) {

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * model/epochs.c - epochs and schema versions, and which epoch writers use;
- * protocol/control.md 5.6.
+ * protocol/control.md 5.14.
  *
- * A reader, here, is a member that may read the compartment, is not write-only, and may be given
- * keys: its fingerprint was confirmed or it joined in person. Nobody delivers to others, so nobody
- * waits for their word.
+ * An epoch is usable when a reader for whom another than its issuer vouches has opened it, or when
+ * no such reader was there before it: what a reader's own statements know decides, since nobody
+ * can make what was signed before know an epoch that was made after.
  */
 #include "strata.h"
 
@@ -14,12 +14,6 @@
 #include <string.h>
 
 #define NOBODY MIR_CAUSAL_NOBODY
-
-int mir_member_holds_keys(const struct mir_member *member, uint32_t compartment)
-{
-    return member->member && !member->write_only && !member->unresolved &&
-           (member->confirmed || member->in_person) && mir_member_reads(member, compartment);
-}
 
 static int compare_numbers(uint64_t a, uint64_t b)
 {
@@ -35,12 +29,18 @@ static int compare_names(const struct mir_epoch_name *a, const struct mir_epoch_
     return order != 0 ? order : mir_key_compare(&a->public_key, &b->public_key);
 }
 
+/* A statement of an epoch, and where it stands. */
+struct issue {
+    struct mir_epoch epoch;
+    uint32_t fact; /* NOBODY: genesis */
+};
+
 /* Of several statements of one epoch that of genesis stands first, then the lower issuer. */
 static int compare_epochs(const void *a, const void *b, void *context)
 {
     (void)context;
-    const struct mir_epoch *left = a;
-    const struct mir_epoch *right = b;
+    const struct mir_epoch *left = &((const struct issue *)a)->epoch;
+    const struct mir_epoch *right = &((const struct issue *)b)->epoch;
     int order = compare_names(&left->name, &right->name);
     if (order == 0) {
         order = right->from_genesis - left->from_genesis;
@@ -48,85 +48,190 @@ static int compare_epochs(const void *a, const void *b, void *context)
     return order != 0 ? order : mir_key_compare(&left->issuer, &right->issuer);
 }
 
-static int list_epochs(struct mir_strata *strata)
+/* A device that says it opened an epoch, and whose word counts. */
+struct opening {
+    mirsal_hash public_key;
+    uint32_t fact;
+};
+
+struct openings {
+    struct opening *items; /* ascending by public key */
+    size_t count;
+};
+
+static int compare_openings(const void *a, const void *b, void *context)
 {
-    const struct mir_said_list *list = &strata->by_kind[MIR_STATEMENT_EPOCH];
-    const struct mir_statement_genesis *genesis =
-        &strata->causal->facts[strata->genesis]->statements[0].genesis;
-    struct mir_membership *out = strata->out;
-    size_t listed = 0;
-    out->epochs =
-        mir_arena_alloc(strata->keep, genesis->epoch_count + list->count, sizeof *out->epochs);
-    if (out->epochs == NULL) {
-        return 0;
-    }
-    for (size_t i = 0; i < genesis->epoch_count; i++) {
-        struct mir_epoch *epoch = &out->epochs[listed++];
-        epoch->name = genesis->epochs[i];
-        epoch->issuer = genesis->founder;
-        epoch->from_genesis = 1;
-    }
-    for (uint32_t i = 0; i < list->count; i++) {
-        const struct mir_statement *what = mir_said_what(strata, list->items[i]);
-        if (mir_strata_is_admin(strata, mir_said_by(strata, list->items[i]))) {
-            struct mir_epoch *epoch = &out->epochs[listed++];
-            epoch->name = what->epoch.name;
-            epoch->issuer = *mir_said_by(strata, list->items[i]);
-            epoch->has_previous = what->epoch.has_previous != 0;
-        }
-    }
-    mir_sort(out->epochs, listed, sizeof *out->epochs, compare_epochs, NULL);
-    for (size_t i = 0; i < listed; i++) {
-        struct mir_epoch *last = out->epoch_count > 0 ? &out->epochs[out->epoch_count - 1] : NULL;
-        if (last != NULL && compare_names(&last->name, &out->epochs[i].name) == 0) {
-            last->has_previous |= out->epochs[i].has_previous;
-        } else {
-            out->epochs[out->epoch_count++] = out->epochs[i];
-        }
-    }
-    return 1;
+    (void)context;
+    const struct opening *left = a;
+    const struct opening *right = b;
+    int order = mir_key_compare(&left->public_key, &right->public_key);
+    return order != 0 ? order : left->fact < right->fact ? -1 : left->fact > right->fact;
 }
 
-/* Epoch's public key and device, of each device that says it opened it. */
-static int list_opened(struct mir_strata *strata, struct mir_pairs *opened)
+static int list_openings(struct mir_strata *strata, struct openings *out)
 {
     const struct mir_said_list *list = &strata->by_kind[MIR_STATEMENT_EPOCH_OK];
-    opened->items = mir_arena_alloc(&strata->scratch, list->count, sizeof *opened->items);
-    if (opened->items == NULL) {
+    out->items = mir_arena_alloc(strata->scratch, list->count, sizeof *out->items);
+    if (out->items == NULL) {
         return 0;
     }
     for (uint32_t i = 0; i < list->count; i++) {
         const struct mir_statement *what = mir_said_what(strata, list->items[i]);
-        if (what->epoch_ok.opened) {
-            opened->items[opened->count].first = what->epoch_ok.public_key;
-            opened->items[opened->count++].second = *mir_said_by(strata, list->items[i]);
+        if (what->epoch_ok.opened && mir_said_state(strata, list->items[i]) == MIR_REASON_NONE) {
+            out->items[out->count].public_key = what->epoch_ok.public_key;
+            out->items[out->count++].fact = list->items[i].fact;
         }
     }
-    mir_pairs_sort(opened);
+    mir_sort(out->items, out->count, sizeof *out->items, compare_openings, NULL);
     return 1;
 }
 
-/* Genesis epochs have none before them and are always usable. */
-static void judge_epoch(const struct mir_strata *strata,
-    const struct mir_pairs *opened,
-    struct mir_epoch *epoch)
+/* Whether it was ever given the right to read what it says it opened. */
+static int was_granted(const struct mir_strata *strata,
+    const struct mir_member *member,
+    uint32_t fact,
+    uint32_t compartment)
 {
-    int readers = 0;
-    epoch->usable = epoch->from_genesis;
-    for (size_t i = 0; i < strata->out->member_count && !epoch->usable; i++) {
+    size_t count = 0;
+    if (compartment == MIR_COMPARTMENT_MAIN) {
+        return (strata->marks[fact] & MIR_MARK_ADMIN) != 0 ||
+               strata->roles_of[fact] != (int)MIR_ROLE_MONITOR;
+    }
+    const struct mir_word *words =
+        mir_words_range(&strata->grants, &member->key, compartment, &count);
+    for (size_t i = 0; i < count; i++) {
+        if (words[i].value) {
+            return 1;
+        }
+    }
+    return compartment == MIR_COMPARTMENT_PROTECTED && member->by_join;
+}
+
+/* 5.14 (a) */
+static int is_confirmed(const struct mir_strata *strata,
+    const struct openings *openings,
+    const struct issue *issue)
+{
+    size_t low = 0;
+    size_t high = openings->count;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (mir_key_compare(&openings->items[middle].public_key, &issue->epoch.name.public_key) <
+            0) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    for (; low < openings->count &&
+           mir_key_compare(&openings->items[low].public_key, &issue->epoch.name.public_key) == 0;
+         low++) {
+        uint32_t fact = openings->items[low].fact;
+        const struct mir_member *member =
+            mir_membership_device(strata->out, &strata->causal->facts[fact]->device);
+        if (member != NULL && !member->write_only &&
+            mir_key_compare(&member->key, &issue->epoch.issuer) != 0 &&
+            mir_strata_vouched(strata, &member->key, &issue->epoch.issuer, NOBODY) &&
+            was_granted(strata, member, fact, issue->epoch.name.compartment)) {
+            return 1;
+        }
+    }
+    return 0;
+}
+
+/* Granted reading by statements that do not know the changeset at place unseen. */
+static int granted_before(const struct mir_strata *strata,
+    const struct mir_member *member,
+    uint32_t compartment,
+    uint32_t unseen)
+{
+    if (compartment == MIR_COMPARTMENT_MAIN) {
+        int basis = (int)member->basis;
+        return mir_words_lowest_before(strata, &strata->roles, &member->key, 0, basis, unseen) !=
+               (int)MIR_ROLE_MONITOR;
+    }
+    int otherwise = compartment == MIR_COMPARTMENT_PROTECTED && member->by_join;
+    return mir_words_lowest_before(
+        strata, &strata->grants, &member->key, compartment, otherwise, unseen);
+}
+
+/* 5.14 (b): nobody was there before it who could be asked. */
+static int nobody_to_ask(const struct mir_strata *strata, const struct issue *issue)
+{
+    const mirsal_hash *issuer = &issue->epoch.issuer;
+    uint32_t compartment = issue->epoch.name.compartment;
+    for (size_t i = 0; i < strata->out->member_count; i++) {
         const struct mir_member *reader = &strata->out->members[i];
-        if (!mir_member_holds_keys(reader, epoch->name.compartment) ||
-            mir_key_compare(&reader->key, &epoch->issuer) == 0 ||
-            mir_key_compare(&reader->invited_by, &epoch->issuer) == 0 ||
-            mir_pairs_have(&strata->admitted, &reader->key, &epoch->issuer)) {
+        if (!mir_member_holds_keys(reader, compartment) ||
+            mir_key_compare(&reader->key, issuer) == 0 ||
+            !mir_strata_vouched(strata, &reader->key, issuer, issue->fact)) {
             continue;
         }
-        readers = 1;
-        epoch->usable = mir_pairs_have(opened, &epoch->name.public_key, &reader->key);
+        uint32_t join = reader->founder ? NOBODY : mir_causal_find(strata->causal, &reader->join);
+        if ((join == NOBODY || !mir_causal_knows_wanted(strata->causal, join, issue->fact)) &&
+            granted_before(strata, reader, compartment, issue->fact)) {
+            return 0;
+        }
     }
-    if (!readers) {
-        epoch->usable = 1;
+    return 1;
+}
+
+static const struct mir_statement_genesis *genesis_of(const struct mir_strata *strata)
+{
+    return strata->genesis == NOBODY
+               ? NULL
+               : &strata->causal->facts[strata->genesis]->statements[0].genesis;
+}
+
+static struct issue *list_issues(struct mir_strata *strata, size_t *listed)
+{
+    const struct mir_said_list *list = &strata->by_kind[MIR_STATEMENT_EPOCH];
+    const struct mir_statement_genesis *genesis = genesis_of(strata);
+    size_t first = genesis != NULL ? genesis->epoch_count : 0;
+    struct issue *issues = mir_arena_alloc(strata->scratch, first + list->count, sizeof *issues);
+    *listed = 0;
+    for (size_t i = 0; genesis != NULL && issues != NULL && i < first; i++) {
+        struct issue *issue = &issues[(*listed)++];
+        issue->fact = NOBODY;
+        issue->epoch.name = genesis->epochs[i];
+        issue->epoch.issuer = genesis->founder;
+        issue->epoch.from_genesis = 1;
+        issue->epoch.usable = 1;
     }
+    for (uint32_t i = 0; issues != NULL && i < list->count; i++) {
+        const struct mir_statement *what = mir_said_what(strata, list->items[i]);
+        if (mir_said_by_admin(strata, list->items[i])) {
+            struct issue *issue = &issues[(*listed)++];
+            issue->fact = list->items[i].fact;
+            issue->epoch.name = what->epoch.name;
+            issue->epoch.issuer = *mir_said_by(strata, list->items[i]);
+            issue->epoch.has_previous = what->epoch.has_previous != 0;
+        }
+    }
+    return issues;
+}
+
+static int list_epochs(struct mir_strata *strata, const struct openings *openings)
+{
+    struct mir_membership *out = strata->out;
+    size_t listed = 0;
+    struct issue *issues = list_issues(strata, &listed);
+    out->epochs = mir_arena_alloc(strata->keep, listed, sizeof *out->epochs);
+    if (issues == NULL || out->epochs == NULL) {
+        return 0;
+    }
+    mir_sort(issues, listed, sizeof *issues, compare_epochs, NULL);
+    for (size_t i = 0; i < listed; i++) {
+        struct mir_epoch *last = out->epoch_count > 0 ? &out->epochs[out->epoch_count - 1] : NULL;
+        if (last == NULL || compare_names(&last->name, &issues[i].epoch.name) != 0) {
+            last = &out->epochs[out->epoch_count++];
+            *last = issues[i].epoch;
+        }
+        last->has_previous |= issues[i].epoch.has_previous;
+        last->usable = last->usable || is_confirmed(strata, openings, &issues[i]) ||
+                       nobody_to_ask(strata, &issues[i]);
+    }
+    return 1;
 }
 
 static int compare_schemas(const void *a, const void *b, void *context)
@@ -141,10 +246,12 @@ static int compare_schemas(const void *a, const void *b, void *context)
 static int list_schemas(struct mir_strata *strata)
 {
     const struct mir_said_list *list = &strata->by_kind[MIR_STATEMENT_SCHEMA];
-    const struct mir_statement_genesis *genesis =
-        &strata->causal->facts[strata->genesis]->statements[0].genesis;
+    const struct mir_statement_genesis *genesis = genesis_of(strata);
     struct mir_membership *out = strata->out;
     size_t listed = 0;
+    if (genesis == NULL) {
+        return 1;
+    }
     out->schemas = mir_arena_alloc(strata->keep, (size_t)list->count + 1, sizeof *out->schemas);
     if (out->schemas == NULL) {
         return 0;
@@ -153,7 +260,7 @@ static int list_schemas(struct mir_strata *strata)
     out->schemas[listed++].hash = genesis->schema_hash;
     for (uint32_t i = 0; i < list->count; i++) {
         const struct mir_statement *what = mir_said_what(strata, list->items[i]);
-        if (mir_strata_is_admin(strata, mir_said_by(strata, list->items[i]))) {
+        if (mir_said_by_admin(strata, list->items[i])) {
             out->schemas[listed].version = what->schema.version;
             out->schemas[listed++].hash = what->schema.hash;
         }
@@ -175,16 +282,35 @@ static int list_schemas(struct mir_strata *strata)
     return 1;
 }
 
-int mir_strata_epochs(struct mir_strata *strata)
+/* What every device should come to know: it turns to it, or is bound by it. */
+static int list_turning(struct mir_strata *strata)
 {
-    struct mir_pairs opened = { NULL, 0 };
-    if (!list_epochs(strata) || !list_opened(strata, &opened) || !list_schemas(strata)) {
+    static const enum mir_statement_kind kinds[] = { MIR_STATEMENT_EPOCH, MIR_STATEMENT_SCHEMA,
+        MIR_STATEMENT_POLICY };
+    size_t most = 0;
+    for (size_t k = 0; k < sizeof kinds / sizeof kinds[0]; k++) {
+        most += strata->by_kind[kinds[k]].count;
+    }
+    strata->turning = mir_arena_alloc(strata->keep, most, sizeof *strata->turning);
+    if (strata->turning == NULL) {
         return 0;
     }
-    for (size_t i = 0; i < strata->out->epoch_count; i++) {
-        judge_epoch(strata, &opened, &strata->out->epochs[i]);
+    for (size_t k = 0; k < sizeof kinds / sizeof kinds[0]; k++) {
+        const struct mir_said_list *list = &strata->by_kind[kinds[k]];
+        for (uint32_t i = 0; i < list->count; i++) {
+            if (mir_said_state(strata, list->items[i]) == MIR_REASON_NONE) {
+                strata->turning[strata->turning_count++] = list->items[i].fact;
+            }
+        }
     }
     return 1;
+}
+
+int mir_strata_epochs(struct mir_strata *strata)
+{
+    struct openings openings = { NULL, 0 };
+    return list_openings(strata, &openings) && list_epochs(strata, &openings) &&
+           list_schemas(strata) && list_turning(strata);
 }
 
 /* Epochs ascend, so the first of a number is that of the smaller public key. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * model/judge.c - the state of one data changeset, in the order of protocol/control.md 5.7.
+ * model/judge.c - the state of one data changeset, in the order of protocol/control.md 5.13.
  */
 #include "judge.h"
 
@@ -10,8 +10,11 @@ static struct mir_verdict verdict(enum mir_held state, enum mir_reason reason)
     return given;
 }
 
-static struct mir_verdict judge_content(enum mir_content content)
+struct mir_verdict mir_judge_content(struct mir_verdict given, enum mir_content content)
 {
+    if (given.state != MIR_STATE_ACCEPTED) {
+        return given;
+    }
     switch (content) {
     case MIR_CONTENT_NO_BODY:
         return verdict(MIR_STATE_WAITING, MIR_REASON_BODY);
@@ -25,10 +28,10 @@ static struct mir_verdict judge_content(enum mir_content content)
     case MIR_CONTENT_CLOSED:
         break;
     }
-    return verdict(MIR_STATE_ACCEPTED, MIR_REASON_NONE);
+    return given;
 }
 
-struct mir_verdict mir_judge_data(const struct mir_membership *membership,
+struct mir_verdict mir_judge_plain(const struct mir_membership *membership,
     const struct mir_data_facts *facts)
 {
     const struct mir_member *member = mir_membership_device(membership, &facts->device);
@@ -41,14 +44,8 @@ struct mir_verdict mir_judge_data(const struct mir_membership *membership,
     if (member == NULL || !member->member) {
         return verdict(MIR_STATE_WAITING, MIR_REASON_ADMIT);
     }
-    if (member->unresolved) {
-        return verdict(MIR_STATE_WAITING, MIR_REASON_UNRESOLVED);
-    }
     if (!mir_membership_can_write(membership, &facts->device, facts->compartment)) {
         return verdict(MIR_STATE_QUARANTINED, MIR_REASON_NOT_ALLOWED);
     }
-    if (facts->forked) {
-        return verdict(MIR_STATE_QUARANTINED, MIR_REASON_FORK);
-    }
-    return judge_content(facts->content);
+    return verdict(MIR_STATE_ACCEPTED, MIR_REASON_NONE);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * model/judge.h - the state of one data changeset; protocol/control.md 5.7.
+ * model/judge.h - the state of one data changeset; protocol/control.md 5.13.
  */
 #ifndef MIR_JUDGE_H
 #define MIR_JUDGE_H
@@ -21,11 +21,13 @@ struct mir_data_facts {
     uint32_t compartment;
     int prev_held;      /* the whole chain below is held */
     int authority_held; /* the control changeset that it cites is held */
-    int forked;         /* it stands at a fork of its chain or above one, on any branch */
-    enum mir_content content;
 };
 
-struct mir_verdict mir_judge_data(const struct mir_membership *membership,
+/* Of a device that is plain (line.h), in a chain that does not fork: before content. */
+struct mir_verdict mir_judge_plain(const struct mir_membership *membership,
     const struct mir_data_facts *facts);
+
+/* What content makes of a verdict: only what is accepted may be less. */
+struct mir_verdict mir_judge_content(struct mir_verdict verdict, enum mir_content content);
 
 #endif

@@ -21,22 +21,29 @@ struct mir_member {
     mirsal_hash invited_by;  /* device; zeros for the founder */
     mirsal_hash admitted_by; /* lowest key among the authors of admits that count; zeros if none */
     enum mir_role role;
-    int member;     /* 0: waiting(admit) */
-    int settled;    /* founder, or named by an admit */
-    int confirmed;  /* founder, or an admin's admit says that fingerprints were compared */
-    int in_person;  /* joined through an invite that was handed over face to face */
-    int write_only; /* opens nothing, whatever its role */
-    int unresolved; /* named by a statement that this build does not evaluate (control.md 5.8) */
+    int valid;           /* founder, or its join is valid (control.md 5.5) */
+    int member;          /* 0: waiting(admit) */
+    int settled;         /* founder, or named by an admit */
+    int confirmed;       /* founder, or an admin's admit says that fingerprints were compared */
+    int in_person;       /* joined through an invite that was handed over face to face */
+    int write_only;      /* opens nothing, whatever its role */
+    int vouched;         /* founder, or somebody vouches for it (control.md 5.8) */
+    enum mir_role basis; /* what its join gives, before any role statement */
+    int by_join;         /* genesis or its invite lets it read protected */
+    int ended;           /* 1 retired, 2 cut; nothing new of it counts */
+    int frozen;          /* an admin whose word is suspended from some place on */
     int founder;
-    uint64_t reads[MIR_COMPARTMENTS / 64]; /* one bit a compartment: the right to read */
+    mirsal_hash replaces;                    /* the device that it took over from; zeros: none */
+    uint64_t granted[MIR_COMPARTMENTS / 64]; /* one bit a compartment: the right to read */
 };
 
 struct mir_invite {
     mirsal_hash id; /* changeset */
     mirsal_hash author;
     struct mir_statement_invite terms;
+    int counts;         /* its author speaks as admin there (control.md 5.5) */
     uint64_t remaining; /* uses that no join has taken */
-    int revoked;
+    int revoked;        /* or does not count: nobody finds a place under it any more */
 };
 
 struct mir_epoch {
@@ -58,6 +65,30 @@ struct mir_relay {
     int in_use;
 };
 
+/* A cut that counts (5.4). */
+struct mir_cut {
+    const struct mir_statement_cut *what; /* borrowed */
+    mirsal_hash by;
+    mirsal_hash id; /* changeset */
+    uint32_t at;    /* number of the statement */
+};
+
+/* A freeze that counts (5.3). */
+struct mir_freeze {
+    mirsal_hash device;
+    uint64_t seq;
+    mirsal_hash id;
+    mirsal_hash by;
+    mirsal_hash said; /* changeset */
+};
+
+enum mir_team_policy {
+    MIR_TEAM_EPOCH_DAYS = 0,
+    MIR_TEAM_PURGE_DAYS = 1,
+    MIR_TEAM_HISTORY = 2,
+};
+#define MIR_TEAM_POLICIES 3u
+
 /* What a reader says it holds durably: its highest word on one chain (several where it forked). */
 struct mir_receipt {
     mirsal_hash reader;
@@ -68,7 +99,7 @@ struct mir_receipt {
 struct mir_fault {
     mirsal_hash changeset;
     size_t statement;
-    enum mir_reason reason; /* NOT_ALLOWED (quarantined), PREV or UNRESOLVED (waiting) */
+    enum mir_reason reason; /* NOT_ALLOWED, CUT, FROZEN: quarantined; else waiting */
 };
 
 /* An envelope that a holder of the epoch should write now. */
@@ -79,17 +110,19 @@ struct mir_key_due {
 };
 
 struct mir_causal;
+struct mir_strata;
 
 struct mir_membership {
     struct mir_arena arena;
     struct mir_causal *causal;
+    struct mir_strata *strata; /* what data is judged by */
 
     int has_genesis;
     mirsal_hash root;
     mirsal_hash founder;
     struct mir_member *members; /* ascending by key; members and waiting */
     size_t member_count;
-    struct mir_invite *invites; /* by admins; ascending by id */
+    struct mir_invite *invites; /* in changesets that are admin by root; ascending by id */
     size_t invite_count;
     struct mir_epoch *epochs; /* ascending by (compartment, number, public key) */
     size_t epoch_count;
@@ -100,6 +133,13 @@ struct mir_membership {
     size_t relay_count;
     struct mir_receipt *receipts; /* ascending by (device, compartment, reader, id) */
     size_t receipt_count;
+    struct mir_cut *cuts; /* ascending by (device, id, at) */
+    size_t cut_count;
+    struct mir_freeze *freezes; /* ascending by (device, seq, id, said) */
+    size_t freeze_count;
+    mirsal_hash *adopts; /* changesets of adopts in force, ascending */
+    size_t adopt_count;
+    int64_t policies[MIR_TEAM_POLICIES];
     struct mir_fault *faults; /* ascending by (changeset, statement) */
     size_t fault_count;
     uint64_t compartments[MIR_COMPARTMENTS / 64]; /* one bit for each that exists */
@@ -117,7 +157,29 @@ void mir_membership_fini(struct mir_membership *membership);
 /* NULL when no join of it is held. Borrowed. */
 const struct mir_member *mir_membership_device(const struct mir_membership *membership,
     const mirsal_hash *key);
-/* Rights of members, 0 for everybody else. A write-only device keeps its role's right to read. */
+/* 1 when both are one author: the same device, or one took over from the other (5.6). */
+int mir_membership_same_author(const struct mir_membership *membership,
+    const mirsal_hash *a,
+    const mirsal_hash *b);
+/* The first of the devices that this one took over from, itself where there is none. */
+const mirsal_hash *mir_membership_author(const struct mir_membership *membership,
+    const mirsal_hash *key);
+/*
+ * What the device should cite: the newest role statement on it, epoch, schema or policy that first
+ * (what it cited before) does not know; first itself where there is none. What its chain cites adds
+ * up, so that citing one at a time is enough. Borrowed.
+ */
+const mirsal_hash *mir_membership_authority(const struct mir_membership *membership,
+    const mirsal_hash *device,
+    const mirsal_hash *first);
+/* The statement counts (5.10). */
+int mir_membership_counts(const struct mir_membership *membership,
+    const mirsal_hash *changeset,
+    size_t statement);
+/*
+ * Rights of members now, 0 for everybody else and for devices that were cut or retired. A
+ * write-only device keeps its role's right to read.
+ */
 int mir_membership_can_read(const struct mir_membership *membership,
     const mirsal_hash *key,
     uint32_t compartment);

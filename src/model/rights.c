@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * model/rights.c - roles, grants, and one entry a device with what it may do;
- * protocol/control.md 5.3, 5.4 and 5.8.
+ * model/rights.c - role statements and grants that count, and one entry a device with what it may
+ * do; protocol/control.md 5.6 to 5.8.
  */
 #include "strata.h"
 
@@ -19,7 +19,7 @@ static int role_allowed(const struct mir_strata *strata, struct mir_said said)
     if (mir_strata_is_root(strata, author)) {
         return 1;
     }
-    return mir_strata_is_admin(strata, author) && what->role.role != MIR_ROLE_ADMIN &&
+    return mir_said_by_admin(strata, said) && what->role.role != MIR_ROLE_ADMIN &&
            !mir_strata_is_admin(strata, &what->role.device);
 }
 
@@ -27,7 +27,7 @@ static int list_roles(struct mir_strata *strata)
 {
     const struct mir_said_list *list = &strata->by_kind[MIR_STATEMENT_ROLE];
     struct mir_words *words = &strata->roles;
-    words->items = mir_arena_alloc(&strata->scratch, list->count, sizeof *words->items);
+    words->items = mir_arena_alloc(strata->keep, list->count, sizeof *words->items);
     if (words->items == NULL) {
         return 0;
     }
@@ -47,7 +47,7 @@ static int compartment_allowed(const struct mir_strata *strata, struct mir_said 
 {
     uint32_t number = mir_said_what(strata, said)->compartment.number;
     return number > MIR_COMPARTMENT_MAIN && number < MIR_COMPARTMENT_CONTROL &&
-           mir_strata_is_admin(strata, mir_said_by(strata, said));
+           mir_said_by_admin(strata, said);
 }
 
 static int list_grants(struct mir_strata *strata)
@@ -58,7 +58,7 @@ static int list_grants(struct mir_strata *strata)
     for (uint32_t i = 0; i < list->count; i++) {
         most += mir_said_what(strata, list->items[i])->compartment.grant_count;
     }
-    words->items = mir_arena_alloc(&strata->scratch, most, sizeof *words->items);
+    words->items = mir_arena_alloc(strata->keep, most, sizeof *words->items);
     if (words->items == NULL) {
         return 0;
     }
@@ -83,22 +83,10 @@ static int list_grants(struct mir_strata *strata)
 
 int mir_strata_roles(struct mir_strata *strata)
 {
-    if (!list_roles(strata) || !list_grants(strata)) {
-        return 0;
-    }
-    for (size_t i = 0; i < strata->joined_count; i++) {
-        struct mir_joined *joined = &strata->joined[i];
-        if (joined->invite == NOBODY) {
-            continue;
-        }
-        int invited = (int)strata->out->invites[joined->invite].terms.role;
-        const mirsal_hash *device = &strata->causal->facts[joined->fact]->device;
-        joined->role = (enum mir_role)mir_words_lowest(strata, &strata->roles, device, 0, invited);
-    }
-    return 1;
+    return list_roles(strata) && list_grants(strata);
 }
 
-/* Of several joins of one device: the settled before the placed before the waiting, then by id. */
+/* Of several joins of one device: the settled before the placed before the rest, then by id. */
 static int compare_devices(const void *a, const void *b, void *context)
 {
     const struct mir_strata *strata = context;
@@ -109,26 +97,69 @@ static int compare_devices(const void *a, const void *b, void *context)
     if (order != 0) {
         return order;
     }
-    int left_standing = left->settled ? 2 : left->slotted;
-    int right_standing = right->settled ? 2 : right->slotted;
+    int left_standing = left->settled ? 3 : left->placed ? 2 : left->valid;
+    int right_standing = right->settled ? 3 : right->placed ? 2 : right->valid;
     if (left_standing != right_standing) {
         return left_standing > right_standing ? -1 : 1;
     }
     return left->fact < right->fact ? -1 : left->fact > right->fact;
 }
 
-static void set_reads(const struct mir_strata *strata, struct mir_member *member, int protected_)
+int mir_member_reads(const struct mir_member *member, uint32_t compartment)
+{
+    return compartment < MIR_COMPARTMENT_CONTROL &&
+           (member->granted[compartment / 64] >> (compartment % 64) & 1u) != 0;
+}
+
+static void set_granted(const struct mir_strata *strata, struct mir_member *member)
 {
     if (member->role != MIR_ROLE_MONITOR) {
-        member->reads[0] |= 1u;
+        member->granted[0] |= 1u;
     }
     for (uint32_t number = 1; number < MIR_COMPARTMENT_CONTROL; number++) {
         uint64_t bit = UINT64_C(1) << (number % 64);
-        int otherwise = number == MIR_COMPARTMENT_PROTECTED && protected_;
+        int otherwise = number == MIR_COMPARTMENT_PROTECTED && member->by_join;
         if ((strata->out->compartments[number / 64] & bit) != 0 &&
             mir_words_lowest(strata, &strata->grants, &member->key, number, otherwise)) {
-            member->reads[number / 64] |= bit;
+            member->granted[number / 64] |= bit;
         }
+    }
+}
+
+/* The role of a device, from what its join or genesis gives (5.7). */
+static enum mir_role role_now(const struct mir_strata *strata,
+    const mirsal_hash *device,
+    enum mir_role basis)
+{
+    if (mir_strata_is_admin(strata, device)) {
+        return MIR_ROLE_ADMIN;
+    }
+    int role = mir_words_lowest(strata, &strata->roles, device, 0, (int)basis);
+    return role > (int)MIR_ROLE_COORDINATOR ? MIR_ROLE_COORDINATOR : (enum mir_role)role;
+}
+
+static int retires(const struct mir_strata *strata, const mirsal_hash *device)
+{
+    uint32_t end = 0;
+    for (uint32_t i = mir_tree_device(&strata->tree, device, &end); i < end; i++) {
+        if ((strata->marks[strata->tree.sorted[i]] & MIR_MARK_RETIRES) != 0) {
+            return 1;
+        }
+    }
+    return 0;
+}
+
+static void set_ended(const struct mir_strata *strata, struct mir_member *member)
+{
+    size_t end = 0;
+    if (mir_strata_cuts_on(strata, &member->key, &end) < end) {
+        member->ended = 2;
+    } else {
+        member->ended = retires(strata, &member->key);
+    }
+    for (size_t i = 0; i < strata->out->freeze_count; i++) {
+        member->frozen |= member->role == MIR_ROLE_ADMIN &&
+                          mir_key_compare(&strata->out->freezes[i].device, &member->key) == 0;
     }
 }
 
@@ -140,13 +171,17 @@ static void add_founder(struct mir_strata *strata)
     member->key = genesis->founder;
     member->noise = genesis->noise;
     member->hpke = genesis->hpke;
-    member->role =
-        (enum mir_role)mir_words_lowest(strata, &strata->roles, &member->key, 0, MIR_ROLE_ADMIN);
+    member->role = role_now(strata, &member->key, MIR_ROLE_COORDINATOR);
+    member->valid = 1;
     member->member = 1;
     member->settled = 1;
     member->confirmed = 1;
+    member->vouched = 1;
     member->founder = 1;
-    set_reads(strata, member, 1);
+    member->basis = MIR_ROLE_ADMIN;
+    member->by_join = 1;
+    set_granted(strata, member);
+    set_ended(strata, member);
 }
 
 static void add_joined(struct mir_strata *strata, const struct mir_joined *joined)
@@ -155,94 +190,77 @@ static void add_joined(struct mir_strata *strata, const struct mir_joined *joine
     const struct mir_statement_join *join = &fact->statements[0].join;
     struct mir_member *member = &strata->out->members[strata->out->member_count++];
     member->key = fact->device;
+    member->basis = joined->basis;
     member->noise = join->noise;
     member->hpke = join->hpke;
     member->join = fact->id;
-    member->role = joined->role;
-    member->member = joined->settled || joined->slotted;
+    member->role =
+        joined->valid ? role_now(strata, &fact->device, joined->basis) : MIR_ROLE_OBSERVER;
+    member->valid = joined->valid;
+    member->member = joined->settled || joined->placed;
     member->settled = joined->settled;
     member->confirmed = joined->confirmed;
     member->write_only = join->write_only != 0;
     member->admitted_by = joined->admitted_by;
-    if (joined->invite == NOBODY) {
-        return;
+    if (joined->retire != NOBODY && joined->valid) {
+        member->replaces = strata->causal->facts[joined->retire]->device;
     }
-    const struct mir_invite *invite = &strata->out->invites[joined->invite];
-    member->invite = invite->id;
-    member->invited_by = invite->author;
-    member->in_person = invite->terms.in_person != 0;
-    set_reads(strata, member, invite->terms.protected_ != 0);
+    if (joined->invite != NOBODY) {
+        const struct mir_invite *invite = &strata->out->invites[joined->invite];
+        member->invite = invite->id;
+        member->invited_by = invite->author;
+        member->in_person = invite->terms.in_person != 0;
+        member->by_join = invite->counts && invite->terms.protected_;
+    }
+    if (joined->valid) {
+        set_granted(strata, member);
+    }
+    set_ended(strata, member);
+}
+
+/* The joins of each device, the one that counts first; joined keeps its own order. */
+static struct mir_joined *list_devices(struct mir_strata *strata, size_t *count)
+{
+    struct mir_joined *sorted =
+        mir_arena_alloc(strata->scratch, strata->joined_count, sizeof *sorted);
+    *count = 0;
+    if (sorted == NULL) {
+        return NULL;
+    }
+    if (strata->joined_count > 0) {
+        memcpy(sorted, strata->joined, strata->joined_count * sizeof *sorted);
+    }
+    mir_sort(sorted, strata->joined_count, sizeof *sorted, compare_devices, strata);
+    for (size_t i = 0; i < strata->joined_count; i++) {
+        const mirsal_hash *device = &strata->causal->facts[sorted[i].fact]->device;
+        if (*count == 0 ||
+            mir_key_compare(device, &strata->causal->facts[sorted[*count - 1].fact]->device) != 0) {
+            sorted[(*count)++] = sorted[i];
+        }
+    }
+    return sorted;
 }
 
 int mir_strata_members(struct mir_strata *strata)
 {
     struct mir_membership *out = strata->out;
-    int founder_added = 0;
+    int founder_added = !out->has_genesis;
+    size_t count = 0;
+    struct mir_joined *devices = list_devices(strata, &count);
     out->members = mir_arena_alloc(strata->keep, strata->joined_count + 1, sizeof *out->members);
-    if (out->members == NULL) {
+    if (out->members == NULL || devices == NULL) {
         return 0;
     }
-    mir_sort(strata->joined, strata->joined_count, sizeof *strata->joined, compare_devices, strata);
-    for (size_t i = 0; i < strata->joined_count; i++) {
-        const struct mir_joined *joined = &strata->joined[i];
-        const mirsal_hash *device = &strata->causal->facts[joined->fact]->device;
-        if (i > 0 && mir_key_compare(
-                         device, &strata->causal->facts[strata->joined[i - 1].fact]->device) == 0) {
-            continue;
-        }
+    for (size_t i = 0; i < count; i++) {
+        const mirsal_hash *device = &strata->causal->facts[devices[i].fact]->device;
         if (!founder_added && mir_key_compare(&out->founder, device) < 0) {
             add_founder(strata);
             founder_added = 1;
         }
-        add_joined(strata, joined);
+        add_joined(strata, &devices[i]);
     }
     if (!founder_added) {
         add_founder(strata);
     }
-    return 1;
-}
-
-static void mark_unresolved(struct mir_strata *strata, const mirsal_hash *device)
-{
-    for (size_t low = 0, high = strata->out->member_count; low < high;) {
-        size_t middle = low + (high - low) / 2;
-        int order = mir_key_compare(&strata->out->members[middle].key, device);
-        if (order == 0) {
-            strata->out->members[middle].unresolved = 1;
-            return;
-        }
-        if (order < 0) {
-            low = middle + 1;
-        } else {
-            high = middle;
-        }
-    }
-}
-
-/*
- * Freezes (stratum 3), cuts (5) and what follows from them are judged by rules that this build does
- * not have: the devices that an allowed one names are unresolved, and nothing of them counts.
- */
-int mir_strata_unresolved(struct mir_strata *strata)
-{
-    static const enum mir_statement_kind kinds[] = { MIR_STATEMENT_CUT, MIR_STATEMENT_FREEZE };
-    for (size_t kind = 0; kind < sizeof kinds / sizeof kinds[0]; kind++) {
-        const struct mir_said_list *list = &strata->by_kind[kinds[kind]];
-        for (uint32_t i = 0; i < list->count; i++) {
-            const mirsal_hash *author = mir_said_by(strata, list->items[i]);
-            const mirsal_hash *named = &mir_said_what(strata, list->items[i])->against.device;
-            int root = kinds[kind] == MIR_STATEMENT_CUT && mir_strata_is_root(strata, author);
-            int admin =
-                mir_strata_is_admin(strata, author) &&
-                (kinds[kind] == MIR_STATEMENT_FREEZE || !mir_strata_is_admin(strata, named));
-            if (root || admin) {
-                mark_unresolved(strata, named);
-            }
-        }
-    }
-    const struct mir_said_list *retired = &strata->by_kind[MIR_STATEMENT_RETIRE];
-    for (uint32_t i = 0; i < retired->count; i++) {
-        mark_unresolved(strata, mir_said_by(strata, retired->items[i]));
-    }
-    return 1;
+    return mir_strata_vouch(strata);
 }

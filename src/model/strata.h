@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * model/strata.h - the strata of PROTOCOL section 4 as passes over one working state; internal to
- * membership.c and the files of its strata.
+ * membership.c, to the files of its strata and to line.c.
  *
  * Each pass reads the facts and what the passes above it found, never below. Places are those of
  * struct mir_causal.
@@ -11,6 +11,7 @@
 
 #include "causal.h"
 #include "membership.h"
+#include "tree.h"
 
 #define MIR_STRATA_KINDS 25u
 
@@ -25,7 +26,7 @@ struct mir_said_list {
     uint32_t count;
 };
 
-/* A word on a subject, in a matter (a compartment, else 0): of several the lowest value counts. */
+/* A word on a subject, in a matter (a compartment, a policy, else 0). */
 struct mir_word {
     mirsal_hash subject;
     uint32_t matter;
@@ -36,71 +37,164 @@ struct mir_word {
 struct mir_words {
     struct mir_word *items; /* ascending by subject and matter, newest first */
     size_t count;
-    struct mir_word **newest; /* scratch of mir_words_lowest */
+    const struct mir_word **newest; /* scratch of mir_words_lowest */
 };
 
-/* Two devices, or a key and a device. */
-struct mir_pair {
-    mirsal_hash first;
-    mirsal_hash second;
+/* What is known of one control changeset. */
+enum mir_mark {
+    MIR_MARK_ADMIN = 1,   /* admin by root (5.2) */
+    MIR_MARK_CUT = 2,     /* by a cut, a loss, or after the device's own retire */
+    MIR_MARK_FROZEN = 4,  /* speaks as admin and is suspended (5.3) */
+    MIR_MARK_RETIRES = 8, /* its retire counts (5.9) */
 };
 
-struct mir_pairs {
-    struct mir_pair *items;
-    size_t count;
+/* Devices, changesets: device was vouched for by `by` in the changeset at place fact (5.8). */
+struct mir_voucher {
+    mirsal_hash device;
+    mirsal_hash by;
+    uint32_t fact;
 };
 
 struct mir_joined {
     uint32_t fact;
     uint32_t invite; /* place in out->invites, or MIR_CAUSAL_NOBODY */
-    int valid;       /* proof verifies, invite is an admin's, no revoke is known to the join */
+    uint32_t retire; /* the changeset that the grant names, or MIR_CAUSAL_NOBODY */
+    int judged;      /* whether it is valid is known */
+    int valid;       /* 5.5 */
     int settled;
-    int slotted; /* among the first that the invite's remaining uses allow */
+    int placed;
     int confirmed;
-    enum mir_role role;
+    enum mir_role basis;
     mirsal_hash admitted_by;
 };
 
+/* A changeset of a data chain that somebody names: a receipt, a cut, or (weaker) an adopt. */
+struct mir_naming {
+    mirsal_hash device; /* whose chain; zeros for an adopt, which names ids alone */
+    uint32_t compartment;
+    uint64_t seq;
+    mirsal_hash id;
+    mirsal_hash by;
+    int as_admin;
+};
+
+struct mir_namings {
+    struct mir_naming *items;
+    size_t count;
+};
+
+/* What the strata found that data is judged by (line.c); it lives as long as the membership. */
 struct mir_strata {
     struct mir_membership *out;
     struct mir_arena *keep; /* what out borrows */
-    struct mir_arena scratch;
+    struct mir_arena *scratch;
     struct mir_causal *causal;
+    struct mir_tree tree;                           /* of all control chains; nodes are places */
     struct mir_said_list by_kind[MIR_STRATA_KINDS]; /* statements that stand, ascending */
     uint32_t genesis;                               /* place, or MIR_CAUSAL_NOBODY */
 
-    mirsal_hash *admins; /* ascending */
+    uint8_t *marks;   /* enum mir_mark of each place */
+    int8_t *roles_of; /* the role of each place, where it is not admin by root; -1: none */
+    uint32_t *bottom; /* the seq 1 of the path of each place that stands, or MIR_CAUSAL_NOBODY */
+
+    mirsal_hash *candidates; /* whom root ever named, and the founder; ascending */
+    size_t candidate_count;
+    mirsal_hash *admins; /* who is admin; ascending */
     size_t admin_count;
+    struct mir_words root_roles;
     struct mir_words roles;
     struct mir_words grants;
+    struct mir_cut *cuts; /* out->cuts */
+    size_t cut_count;
     struct mir_joined *joined; /* ascending by (invite, id) */
     size_t joined_count;
-    struct mir_pairs admitted; /* device, author of an admit that counts; ascending */
+    uint32_t *joined_by_fact; /* place in joined plus 1, else 0 */
+    uint32_t *turning;        /* places of epochs, schemas and policies that count */
+    uint32_t turning_count;
+    struct mir_voucher *vouchers; /* ascending by (device, by) */
+    size_t voucher_count;
+    struct mir_namings named;         /* ascending by (device, compartment, seq, id, by) */
+    struct mir_namings adopted;       /* in force; ascending by (id, by) */
+    struct mir_data_header *evidence; /* of fork proofs; ascending by (device, compartment, id) */
+    size_t evidence_count;
 };
 
 /* Each pass returns 0 when memory ran out. In this order: */
-int mir_strata_collect(struct mir_strata *strata);    /* which statements stand, by kind */
-int mir_strata_root(struct mir_strata *strata);       /* 1 root, and 2 admins */
-int mir_strata_invites(struct mir_strata *strata);    /* 4 invites and who joined under them */
-int mir_strata_roles(struct mir_strata *strata);      /* 4 roles and grants */
-int mir_strata_admit(struct mir_strata *strata);      /* 4 who is settled, who has a place */
-int mir_strata_members(struct mir_strata *strata);    /* 4 one entry a device, with its rights */
-int mir_strata_unresolved(struct mir_strata *strata); /* 3, 5 and 7 as control.md 5.8 has them */
-int mir_strata_epochs(struct mir_strata *strata);     /* epochs and schemas */
-int mir_strata_reports(struct mir_strata *strata);    /* relays and receipts */
-int mir_strata_faults(struct mir_strata *strata);     /* statements that do not count */
+int mir_strata_collect(struct mir_strata *strata);  /* which statements stand, by kind */
+int mir_strata_root(struct mir_strata *strata);     /* root */
+int mir_strata_admins(struct mir_strata *strata);   /* admins: what speaks as admin */
+int mir_strata_freezes(struct mir_strata *strata);  /* freezes */
+int mir_strata_cuts(struct mir_strata *strata);     /* cuts that count */
+int mir_strata_roles(struct mir_strata *strata);    /* role statements and grants that count */
+int mir_strata_invites(struct mir_strata *strata);  /* invites, and joins under them */
+int mir_strata_chains(struct mir_strata *strata);   /* role and cut of each changeset; retires */
+int mir_strata_admit(struct mir_strata *strata);    /* who is settled, who has a place */
+int mir_strata_members(struct mir_strata *strata);  /* one entry a device, with its rights */
+int mir_strata_adopts(struct mir_strata *strata);   /* adopts in force, fork proofs */
+int mir_strata_epochs(struct mir_strata *strata);   /* epochs and schemas */
+int mir_strata_policies(struct mir_strata *strata); /* policies in force */
+int mir_strata_reports(struct mir_strata *strata);  /* relays and receipts */
+int mir_strata_faults(struct mir_strata *strata);   /* statements that do not count */
 
 const struct mir_control *mir_said_fact(const struct mir_strata *strata, struct mir_said said);
 const struct mir_statement *mir_said_what(const struct mir_strata *strata, struct mir_said said);
 /* Author of the statement. */
 const mirsal_hash *mir_said_by(const struct mir_strata *strata, struct mir_said said);
+/* 1 when newer knows older. */
+int mir_said_knows(const struct mir_strata *strata, struct mir_said newer, struct mir_said older);
+/* Its changeset speaks as admin and is not frozen. */
+int mir_said_by_admin(const struct mir_strata *strata, struct mir_said said);
+/* The state of a statement that stands (5.10); NONE when it counts. Behind mir_strata_members. */
+enum mir_reason mir_said_state(const struct mir_strata *strata, struct mir_said said);
+/* The changeset speaks as admin (5.2), frozen or not. */
+int mir_strata_speaks(const struct mir_strata *strata, uint32_t place);
+
 int mir_strata_is_admin(const struct mir_strata *strata, const mirsal_hash *device);
+int mir_strata_is_candidate(const struct mir_strata *strata, const mirsal_hash *device);
 int mir_strata_is_root(const struct mir_strata *strata, const mirsal_hash *device);
-/* The grant of a changeset: its first invite statement. NULL when it has none. */
+/* The first invite of a changeset that is admin by root. NULL when it has none. */
 const struct mir_invite *mir_strata_invite(const struct mir_strata *strata, const mirsal_hash *id);
+/* The joins under an invite, ascending by id: from *first up to the returned place. */
+size_t mir_strata_joins_under(const struct mir_strata *strata, uint32_t invite, size_t *first);
+/* The cuts that count on a device: cuts[returned] up to cuts[*end]. */
+size_t mir_strata_cuts_on(const struct mir_strata *strata, const mirsal_hash *device, size_t *end);
+/* The first statement of a kind in a changeset, or NULL. */
+const struct mir_statement *mir_strata_first(const struct mir_strata *strata,
+    uint32_t place,
+    enum mir_statement_kind kind);
+/* 1 when an admit's changeset is frozen and 5.3 does not except it. */
+int mir_strata_admit_is_suspended(const struct mir_strata *strata, struct mir_said said);
+/* By device, compartment, seq and id. */
+int mir_namings_compare(const struct mir_naming *a, const struct mir_naming *b);
+/* Those of that place: items[returned] up to items[*end]. */
+size_t mir_namings_of(const struct mir_namings *list, const struct mir_naming *sought, size_t *end);
+/* A receipt, whose statement counts, says something of that compartment (5.11). */
+int mir_strata_receipts_count(const struct mir_strata *strata,
+    struct mir_said said,
+    uint32_t compartment);
+/* Name and value of a policy are of this version of the rules. */
+int mir_policy_is_known(const struct mir_statement *what);
+
+/* Who vouches for each member (5.8). 0 when memory ran out. */
+int mir_strata_vouch(struct mir_strata *strata);
+/* The vouchers of a device: vouchers[returned] up to vouchers[*end]. */
+size_t mir_strata_vouchers(const struct mir_strata *strata, const mirsal_hash *device, size_t *end);
+/*
+ * 1 when another than `but` vouches for the device; unseen, where not MIR_CAUSAL_NOBODY: in a
+ * changeset that does not know the one at that place.
+ */
+int mir_strata_vouched(const struct mir_strata *strata,
+    const mirsal_hash *device,
+    const mirsal_hash *but,
+    uint32_t unseen);
 
 /* Sorts; the causal columns of every word must have been wanted. 0 when memory ran out. */
 int mir_words_sort(struct mir_strata *strata, struct mir_words *words);
+/* The words on subject and matter, newest first. */
+const struct mir_word *mir_words_range(const struct mir_words *words,
+    const mirsal_hash *subject,
+    uint32_t matter,
+    size_t *count);
 /*
  * Of the words on subject and matter those that no other of them knows; the lowest of their values,
  * or otherwise when there is no word.
@@ -110,14 +204,16 @@ int mir_words_lowest(const struct mir_strata *strata,
     const mirsal_hash *subject,
     uint32_t matter,
     int otherwise);
-
-void mir_pairs_sort(struct mir_pairs *pairs);
-int mir_pairs_have(const struct mir_pairs *pairs,
-    const mirsal_hash *first,
-    const mirsal_hash *second);
+/* The same, where words that know the changeset at place `unseen` are left out. */
+int mir_words_lowest_before(const struct mir_strata *strata,
+    const struct mir_words *words,
+    const mirsal_hash *subject,
+    uint32_t matter,
+    int otherwise,
+    uint32_t unseen);
 
 int mir_member_reads(const struct mir_member *member, uint32_t compartment);
-/* A member that may be given the compartment's private keys. */
+/* A reader (5.8): may read, is not write-only, has a voucher. */
 int mir_member_holds_keys(const struct mir_member *member, uint32_t compartment);
 
 #endif

@@ -5,6 +5,7 @@
  */
 #include "accept.h"
 
+#include "chainjudge.h"
 #include "env.h"
 #include "fail.h"
 #include "judge.h"
@@ -110,6 +111,30 @@ static mirsal_code keep_clear(struct mir_store *store,
     return rc;
 }
 
+/* What was just written: whether it counts here too. */
+static mirsal_code judge_own(struct mir_chain_row *row,
+    struct mir_store *store,
+    const mirsal_hash *prev,
+    mirsal_error *err)
+{
+    struct mir_chain_judge judge;
+    struct mir_verdict verdict = { MIR_STATE_WAITING, MIR_REASON_NONE };
+    struct mir_arena arena;
+    mir_arena_init(&arena, store->env, SIZE_MAX);
+    mirsal_code rc =
+        mir_chain_judge_begin(&judge, &arena, store, row->device, row->compartment, err);
+    if (rc == MIRSAL_OK) {
+        rc = mir_chain_judge_one(&verdict, &judge, store, row, prev, err);
+    }
+    if (rc == MIRSAL_OK && verdict.state != MIR_STATE_ACCEPTED) {
+        rc = mir_chain_set(store->sql, row->no, verdict, err);
+    }
+    row->state = verdict.state;
+    row->reason = verdict.reason;
+    mir_arena_fini(&arena);
+    return rc;
+}
+
 mirsal_code mir_accept_own(struct mir_chain_row *row,
     struct mir_store *store,
     const struct mir_changeset *changeset,
@@ -118,19 +143,16 @@ mirsal_code mir_accept_own(struct mir_chain_row *row,
     mirsal_error *err)
 {
     static const struct mir_verdict standing = { MIR_STATE_ACCEPTED, MIR_REASON_NONE };
-    struct mir_verdict verdict = standing;
+    int data = changeset->fields.compartment != MIR_COMPARTMENT_CONTROL;
     int forks = 0;
-    if (changeset->fields.compartment != MIR_COMPARTMENT_CONTROL) {
-        struct mir_data_facts facts = { changeset->fields.device, changeset->fields.compartment, 1,
-            1, 0, MIR_CONTENT_OPENED };
-        verdict = mir_judge_data(store->membership, &facts);
-    } else {
-        store->control_came = 1;
-    }
+    store->control_came |= !data;
     mirsal_code rc =
-        mir_chain_insert(row, &forks, store->sql, changeset, mir_now_ms(store->env), verdict, err);
+        mir_chain_insert(row, &forks, store->sql, changeset, mir_now_ms(store->env), standing, err);
     if (rc == MIRSAL_OK && forks) {
         return mir_fail(err, MIRSAL_CORRUPT, "this device's chain has that place already");
+    }
+    if (rc == MIRSAL_OK && data) {
+        rc = judge_own(row, store, &changeset->fields.prev, err);
     }
     if (rc == MIRSAL_OK && clear != NULL) {
         rc = keep_clear(store, row->no, *clear, schema_version, err);

@@ -7,6 +7,7 @@
 #include "changeset.h"
 #include "fail.h"
 #include "mir_limits.h"
+#include "msgpack.h"
 #include "sign.h"
 #include "sort.h"
 #include "statement.h"
@@ -21,7 +22,8 @@ struct draft {
     struct mir_statement *statements;
     int64_t no;
     const struct mir_say_join *join; /* the first statement, or NULL */
-    const mirsal_hash *invite_key;   /* of its first invite, or NULL */
+    const mirsal_hash *grant_key;    /* that proves joins: its first invite's, or who retires */
+    int invites;                     /* grant_key is an invite's */
     int judged;                      /* the proof of join is known */
 };
 
@@ -106,6 +108,16 @@ static int copy_receipt(struct mir_statement *out,
     return 1;
 }
 
+/* A value that is no integer is that of another version. */
+static void copy_policy(struct mir_statement *out, const struct mir_say_act *act)
+{
+    struct mir_reader reader;
+    out->policy.name = act->numbers[0];
+    mir_reader_init(&reader, act->value.data, act->value.size);
+    out->policy.value = mir_mp_read_int(&reader);
+    out->policy.is_integer = mir_reader_finish(&reader, "policy", NULL) == MIRSAL_OK;
+}
+
 static void copy_small(struct mir_statement *out, const struct mir_say *say)
 {
     if (say->kind == MIR_SAY_ADMIT) {
@@ -117,9 +129,6 @@ static void copy_small(struct mir_statement *out, const struct mir_say *say)
         out->join.noise = say->join.noise;
         out->join.hpke = say->join.hpke;
         out->join.write_only = say->join.write_only;
-    } else if (say->kind == MIR_SAY_ROLE) {
-        out->role.device = say->role.device;
-        out->role.role = (enum mir_role)say->role.role;
     } else if (say->kind == MIR_SAY_INVITE) {
         out->invite.role = (enum mir_role)say->invite.role;
         out->invite.protected_ = say->invite.protected_;
@@ -143,9 +152,100 @@ static void copy_small(struct mir_statement *out, const struct mir_say *say)
         out->relay.identity = say->relay.identity;
         out->relay.url = say->relay.url;
         out->relay.in_use = say->relay.in_use;
-    } else {
-        out->against.device = say->subject;
+    } else if (say->kind == MIR_SAY_POLICY) {
+        copy_policy(out, &say->act);
+    } else if (say->kind == MIR_SAY_FREEZE) {
+        out->freeze.device = say->act.subject;
+        out->freeze.seq = say->act.numbers[0];
+        out->freeze.id = say->act.second;
+    } else if (say->kind == MIR_SAY_UNFREEZE) {
+        out->unfreeze.freeze = say->act.subject;
+    } else if (say->kind == MIR_SAY_ADOPT) {
+        out->adopt.ids = say->act.ids;
+        out->adopt.count = say->act.id_count;
+    } else if (say->kind == MIR_SAY_RETIRE) {
+        out->retire.successor = say->act.subject;
     }
+}
+
+static int copy_places(struct mir_places *out,
+    struct mir_arena *arena,
+    const struct mir_chain_place *from,
+    uint32_t count)
+{
+    struct mir_spot *spots = mir_arena_alloc(arena, (size_t)count + 1, sizeof *spots);
+    if (spots == NULL) {
+        return 0;
+    }
+    for (uint32_t i = 0; i < count; i++) {
+        spots[i].compartment = from[i].compartment;
+        spots[i].seq = from[i].seq;
+        spots[i].id = from[i].id;
+    }
+    out->items = spots;
+    out->count = count;
+    return 1;
+}
+
+static int copy_role(struct mir_statement *out,
+    struct mir_arena *arena,
+    const struct mir_say_role *from)
+{
+    out->role.device = from->device;
+    out->role.role = (enum mir_role)from->role;
+    return copy_places(&out->role.from, arena, from->from, from->from_count) &&
+           copy_places(&out->role.cut, arena, from->cut, from->cut_count);
+}
+
+static int copy_cut(struct mir_statement *out,
+    struct mir_arena *arena,
+    const struct mir_say_act *from)
+{
+    out->cut.device = from->subject;
+    out->cut.reason = (enum mir_cut_reason)from->numbers[0];
+    out->cut.undoes = from->ids;
+    out->cut.undo_count = from->id_count;
+    return copy_places(&out->cut.places, arena, from->places, from->place_count);
+}
+
+static int read_proof(struct mir_data_header *out,
+    const struct loading *loading,
+    struct mir_bytes bytes,
+    struct mir_bytes signature)
+{
+    struct mir_header header;
+    if (mir_header_decode(&header, bytes, NULL) != MIRSAL_OK ||
+        !mir_hash_equal(&header.team, loading->team) ||
+        header.compartment == MIR_COMPARTMENT_CONTROL ||
+        !mir_sign_verify(
+            signature.data, MIR_CONTEXT_CHANGESET, bytes.data, bytes.size, header.device.bytes)) {
+        return 0;
+    }
+    mir_changeset_id(&out->id, bytes);
+    out->device = header.device;
+    out->prev = header.prev;
+    out->authority = header.authority;
+    out->compartment = header.compartment;
+    out->seq = header.seq;
+    return 1;
+}
+
+/* Two data headers of one place, each signed by their device. */
+static int copy_fork_proof(struct mir_statement *out,
+    const struct loading *loading,
+    const struct mir_say_act *from)
+{
+    struct mir_data_header *two = mir_arena_alloc(loading->arena, 2, sizeof *two);
+    if (two == NULL) {
+        return 0;
+    }
+    if (read_proof(&two[0], loading, from->headers[0], from->signatures[0]) &&
+        read_proof(&two[1], loading, from->headers[1], from->signatures[1]) &&
+        mir_hash_equal(&two[0].device, &two[1].device) && two[0].seq == two[1].seq &&
+        two[0].compartment == two[1].compartment && !mir_hash_equal(&two[0].id, &two[1].id)) {
+        out->fork_proof.two = two;
+    }
+    return 1;
 }
 
 static int copy_statement(struct mir_statement *out,
@@ -168,11 +268,24 @@ static int copy_statement(struct mir_statement *out,
     if (say->kind == MIR_SAY_RECEIPT) {
         return copy_receipt(out, loading->arena, say);
     }
+    if (say->kind == MIR_SAY_ROLE) {
+        return copy_role(out, loading->arena, &say->role);
+    }
+    if (say->kind == MIR_SAY_CUT) {
+        return copy_cut(out, loading->arena, &say->act);
+    }
+    if (say->kind == MIR_SAY_FORK_PROOF) {
+        return copy_fork_proof(out, loading, &say->act);
+    }
     if (say->kind == MIR_SAY_JOIN) {
         draft->join = &say->join;
     }
-    if (say->kind == MIR_SAY_INVITE && draft->invite_key == NULL) {
-        draft->invite_key = &say->invite.key;
+    if (say->kind == MIR_SAY_INVITE && !draft->invites) {
+        draft->grant_key = &say->invite.key;
+        draft->invites = 1;
+    }
+    if (say->kind == MIR_SAY_RETIRE && draft->grant_key == NULL) {
+        draft->grant_key = &draft->fact->device;
     }
     if (say->kind < MIR_SAY_KINDS) {
         copy_small(out, say);
@@ -319,7 +432,7 @@ static mirsal_code keep_proof(struct loading *loading,
     return mir_sql_done(loading->sql, statement, err);
 }
 
-/* A proof is judged once its invite is held; before that it is not valid, and nothing is kept. */
+/* A proof is judged once its grant is held; before that it is not valid, and nothing is kept. */
 static mirsal_code judge_proofs(struct loading *loading, mirsal_error *err)
 {
     mirsal_code rc = MIRSAL_OK;
@@ -331,7 +444,7 @@ static mirsal_code judge_proofs(struct loading *loading, mirsal_error *err)
         }
         for (size_t j = 0; key == NULL && j < loading->count; j++) {
             if (mir_hash_equal(&loading->drafts[j].fact->id, &draft->join->grant)) {
-                key = loading->drafts[j].invite_key;
+                key = loading->drafts[j].grant_key;
             }
         }
         if (key != NULL) {

@@ -5,6 +5,7 @@
 #include "members.h"
 
 #include "chains.h"
+#include "controldigest.h"
 #include "env.h"
 #include "facts.h"
 #include "fail.h"
@@ -17,57 +18,6 @@
 #include <string.h>
 
 #define RULES_VERSION 1u
-
-static uint8_t may_read(const struct mir_member *member, uint32_t compartment)
-{
-    return (uint8_t)((member->reads[compartment / 64] >> (compartment % 64)) & 1u);
-}
-
-/* control.md 6.2 */
-static mirsal_code make_digest(struct mir_members *members,
-    const mirsal_hash *team,
-    mirsal_error *err)
-{
-    const struct mir_membership *membership = &members->membership;
-    struct mir_buf bytes;
-    uint32_t count = 0;
-    mir_buf_init(&bytes, members->env, SIZE_MAX / 2);
-    for (size_t i = 0; i < membership->member_count; i++) {
-        count += membership->members[i].member != 0;
-    }
-    mir_mp_write_array(&bytes, 5);
-    mir_mp_write_uint(&bytes, 1);
-    mir_mp_write_bin(&bytes, team->bytes, sizeof team->bytes);
-    mir_mp_write_array(&bytes, count);
-    for (size_t i = 0; i < membership->member_count; i++) {
-        const struct mir_member *member = &membership->members[i];
-        if (!member->member) {
-            continue;
-        }
-        mir_mp_write_array(&bytes, 5);
-        mir_mp_write_bin(&bytes, member->key.bytes, sizeof member->key.bytes);
-        mir_mp_write_uint(&bytes, member->role);
-        mir_mp_write_uint(&bytes, may_read(member, MIR_COMPARTMENT_PROTECTED));
-        mir_mp_write_uint(&bytes, member->write_only != 0);
-        mir_mp_write_uint(&bytes, member->settled != 0);
-    }
-    mir_mp_write_array(&bytes, (uint32_t)membership->epoch_count);
-    for (size_t i = 0; i < membership->epoch_count; i++) {
-        const struct mir_epoch_name *name = &membership->epochs[i].name;
-        mir_mp_write_array(&bytes, 3);
-        mir_mp_write_uint(&bytes, name->compartment);
-        mir_mp_write_uint(&bytes, name->number);
-        mir_mp_write_bin(&bytes, name->public_key.bytes, sizeof name->public_key.bytes);
-    }
-    const mirsal_hash *schema = &membership->schema.hash;
-    mir_mp_write_bin(&bytes, schema->bytes, sizeof schema->bytes);
-    mirsal_code rc = mir_buf_finish(&bytes, err);
-    if (rc == MIRSAL_OK) {
-        mir_hash_bytes(&members->digest, MIR_CONTEXT_STATE, bytes.data, bytes.size);
-    }
-    mir_buf_fini(&bytes);
-    return rc;
-}
 
 mirsal_code mir_members_load(struct mir_members **out,
     const mirsal_env *env,
@@ -89,7 +39,7 @@ mirsal_code mir_members_load(struct mir_members **out,
             mir_membership_evaluate(&members->membership, members->facts, members->count, env, err);
     }
     if (rc == MIRSAL_OK) {
-        rc = make_digest(members, team, err);
+        rc = mir_control_digest(&members->digest, &members->membership, team, env, err);
     }
     if (rc != MIRSAL_OK) {
         mir_members_free(members);
@@ -116,7 +66,11 @@ mirsal_code mir_members_refresh(struct mir_store *store, mirsal_error *err)
     if (rc != MIRSAL_OK) {
         return rc;
     }
-    mir_members_free(store->members);
+    if (store->control_came && store->judged == NULL) {
+        store->judged = store->members; /* data still stands as this one had it */
+    } else {
+        mir_members_free(store->members);
+    }
     store->members = members;
     store->membership = &members->membership;
     return MIRSAL_OK;

@@ -2,8 +2,9 @@
 /*
  * store/sealown.c - a body becomes the next changeset of its chain; see the header.
  *
- * Data cites as authority the device's first control changeset (its join, or genesis for the
- * founder): it knows all that lets the device write.
+ * A changeset cites as authority the device's first control changeset (its join, or genesis for the
+ * founder), and once there is one the newest role statement on it, epoch, schema or policy that the
+ * first does not know: rights hold for what knows them.
  */
 #include "sealown.h"
 
@@ -34,6 +35,9 @@ static mirsal_code find_authority(mirsal_hash *out, struct mir_store *store, mir
     }
     if (rc == MIRSAL_OK) {
         memcpy(out->bytes, kept.data, sizeof out->bytes);
+    }
+    if (rc == MIRSAL_OK && store->membership != NULL) {
+        *out = *mir_membership_authority(store->membership, mir_store_device(store), out);
     }
     mir_buf_fini(&kept);
     return rc;

@@ -370,6 +370,7 @@ void mir_store_close(struct mir_store *store)
     }
     mir_team_schema_drop(store);
     mir_members_free(store->members);
+    mir_members_free(store->judged);
     mir_sql_close(store->sql);
     mir_vault_close(store->vault);
     if (!store->published && store->lock_file >= 0) {
@@ -532,6 +533,8 @@ void mir_store_rollback(struct mir_store *store)
     /* SQLite may have rolled back by itself, then this fails and nothing is lost by it. */
     (void)sqlite3_exec(mir_sql_handle(store->sql), "ROLLBACK", NULL, NULL, NULL);
     store->transaction_depth = 0;
+    mir_members_free(store->judged);
+    store->judged = NULL;
     store->control_came = 0;
     store->keys_came = 0;
     store->stale = 1;

@@ -65,6 +65,7 @@ struct mir_store {
 
     /* Of store.c and members.c alone. */
     struct mir_members *members;
+    struct mir_members *judged;   /* what data was judged by, where members are newer; else NULL */
     struct mir_sealed_lock *lock; /* mir_secret_alloc: what the `keys` file is sealed with */
     uint16_t tries_limit;         /* of a decoy that is made: what its `keys` file says */
     char *vfs;

@@ -7,6 +7,8 @@
 
 #include "msgpack.h"
 
+#include <string.h>
+
 static void write_hash(struct mir_buf *out, const mirsal_hash *hash)
 {
     mir_mp_write_bin(out, hash->bytes, sizeof hash->bytes);
@@ -147,6 +149,49 @@ static void write_epoch_statement(struct mir_buf *out, const struct mir_say_epoc
     }
 }
 
+static void write_element(struct mir_buf *out,
+    const struct mir_say_act *act,
+    char element,
+    uint32_t *numbers,
+    uint32_t *headers)
+{
+    if (element == 'H') {
+        mir_mp_write_array(out, act->id_count);
+        for (uint32_t i = 0; i < act->id_count; i++) {
+            write_hash(out, &act->ids[i]);
+        }
+    } else if (element == 'p') {
+        write_places(out, act->places, act->place_count);
+    } else if (element == 't') {
+        write_text(out, &act->text);
+    } else if (element == 'v') {
+        mir_buf_append(out, act->value.data, act->value.size);
+    } else if (element == 'b') {
+        mir_mp_write_bin(out, act->headers[*headers].data, act->headers[*headers].size);
+    } else if (element == 's') {
+        mir_mp_write_bin(out, act->signatures[*headers].data, act->signatures[*headers].size);
+        (*headers)++;
+    } else {
+        mir_mp_write_uint(out, act->numbers[(*numbers)++]);
+    }
+}
+
+static void write_act(struct mir_buf *out, const struct mir_say *say)
+{
+    const char *grammar = mir_say_grammar(say->kind);
+    uint32_t numbers = 0;
+    uint32_t headers = 0;
+    mir_mp_write_array(out, (uint32_t)strlen(grammar) + 1);
+    mir_mp_write_uint(out, say->kind);
+    for (const char *at = grammar; *at != '\0'; at++) {
+        if (*at == 'h') {
+            write_hash(out, at == grammar ? &say->act.subject : &say->act.second);
+        } else {
+            write_element(out, &say->act, *at, &numbers, &headers);
+        }
+    }
+}
+
 /* The small ones. */
 static void write_short(struct mir_buf *out, const struct mir_say *say)
 {
@@ -173,15 +218,13 @@ static void write_short(struct mir_buf *out, const struct mir_say *say)
         write_hash(out, &say->relay.identity);
         mir_mp_write_str(out, say->relay.url.data, say->relay.url.size);
         mir_mp_write_uint(out, say->relay.in_use != 0);
-    } else if (say->kind == MIR_SAY_INVITE_REVOKE) {
-        mir_mp_write_array(out, 2);
-        mir_mp_write_uint(out, say->kind);
-        write_hash(out, &say->subject);
     } else if (say->kind == MIR_SAY_RECOVERY) {
         mir_mp_write_array(out, 3);
         mir_mp_write_uint(out, say->kind);
         mir_mp_write_uint(out, say->recovery.threshold);
         mir_mp_write_uint(out, say->recovery.shares);
+    } else if (say->kind != MIR_SAY_PURGE && mir_say_grammar(say->kind) != NULL) {
+        write_act(out, say);
     } else {
         mir_buf_append(out, say->bytes.data, say->bytes.size);
     }

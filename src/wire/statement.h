@@ -134,10 +134,30 @@ struct mir_say_epoch_key {
     uint8_t envelope[MIR_ENVELOPE_SIZE];
 };
 
+/*
+ * The elements of invite_revoke, policy, cut, freeze, unfreeze, adopt, retire, purge_done, unpurge,
+ * residue and fork_proof, in the order of control.md 2, each kind using what it has.
+ */
+struct mir_say_act {
+    mirsal_hash subject;                  /* its first 32 bytes: a device, or a changeset */
+    mirsal_hash second;                   /* the place's id of a freeze, the hash of a residue */
+    uint64_t numbers[2];                  /* a cut's reason, a freeze's seq, a policy's name … */
+    uint32_t number_count;                /* of those read */
+    const struct mir_chain_place *places; /* of cut and retire */
+    uint32_t place_count;
+    const mirsal_hash *ids; /* undoes of a cut, changesets of an adopt */
+    uint32_t id_count;
+    struct mir_sealed_text text;
+    struct mir_bytes headers[2];    /* of fork_proof */
+    struct mir_bytes signatures[2]; /* 64 bytes each */
+    uint32_t header_count;
+    struct mir_bytes value; /* of policy, encoded */
+};
+
 struct mir_say {
     uint64_t kind;
-    struct mir_bytes bytes; /* the whole statement, encoded; encoding reads it for kinds that have
-                               no struct here */
+    struct mir_bytes bytes; /* the whole statement, encoded; encoding reads it for purge and unknown
+                               kinds */
     union {
         struct mir_say_genesis genesis;
         struct {
@@ -173,9 +193,8 @@ struct mir_say {
             uint64_t threshold; /* shares that rebuild root; 1 of 1: a recovery file */
             uint64_t shares;
         } recovery;
-        /* The first 32 bytes that invite_revoke, cut, freeze, unfreeze, retire, purge_done,
-         * unpurge and residue name: a device, or a changeset. */
-        mirsal_hash subject;
+        struct mir_say_act act;
+        mirsal_hash subject; /* act's */
     };
 };
 
@@ -187,7 +206,10 @@ struct mir_control_body {
     uint32_t say_count;
 };
 
-/* Kinds without a struct are written as their bytes stand. */
+/* How the kinds of mir_say_act are made: h bin 32, s bin 64, H list of bin 32, p places, t text,
+ * u uint, r a cut's reason, b bin, v any value, I list of bin 16 (purge). NULL: other kinds. */
+const char *mir_say_grammar(uint64_t kind);
+/* purge and unknown kinds are written as their bytes stand. */
 void mir_say_write(struct mir_buf *out, const struct mir_say *say);
 void mir_control_body_write(struct mir_buf *out, const struct mir_control_body *body);
 /* Lives in arena and in bytes (borrowed). MALFORMED, LIMIT. */

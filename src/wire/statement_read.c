@@ -13,8 +13,9 @@
 
 #include <string.h>
 
-#define LIST_MAX     65536u /* elements of one list of a statement: its bytes bound it anyway */
-#define URL_SIZE_MAX 2048u
+#define SIGNATURE_SIZE 64u
+#define LIST_MAX       65536u /* elements of one list of a statement: its bytes bound it anyway */
+#define URL_SIZE_MAX   2048u
 
 struct statement_reader {
     struct mir_reader reader;
@@ -230,52 +231,89 @@ static void read_receipt(struct statement_reader *in, struct mir_say *out)
     out->receipt.heads = heads;
 }
 
-/*
- * Grammars of the other kinds: h bin 32, s bin 64, H list of bin 32, I list of bin 16, p places,
- * t text, u uint, f flag, r cut's reason, b bin, v any value.
- */
-static void read_by_grammar(struct statement_reader *in, struct mir_say *out, const char *grammar)
+static void read_hash_to(struct statement_reader *in, struct mir_say_act *act, int first)
 {
-    const struct mir_chain_place *places = NULL;
-    struct mir_sealed_text text = { 0, 0, { NULL, 0 } };
-    uint8_t bytes[64];
-    mirsal_hash hash;
+    read_hash(in, first ? &act->subject : &act->second);
+}
+
+static void read_number(struct statement_reader *in, struct mir_say_act *act, uint64_t number)
+{
+    if (mir_reader_ok(&in->reader) && act->number_count < 2) {
+        act->numbers[act->number_count++] = number;
+    }
+}
+
+static void read_ids(struct statement_reader *in, struct mir_say_act *act)
+{
+    act->id_count = mir_mp_read_array(&in->reader, LIST_MAX);
+    mirsal_hash *ids = room(in, act->id_count, sizeof *ids);
+    for (uint32_t i = 0; ids != NULL && i < act->id_count && mir_reader_ok(&in->reader); i++) {
+        read_hash(in, &ids[i]);
+    }
+    act->ids = ids;
+}
+
+/* Records of a purge: nothing reads them yet. */
+static void skip_records(struct statement_reader *in)
+{
+    uint8_t record[16];
+    uint32_t count = mir_mp_read_array(&in->reader, LIST_MAX);
+    for (uint32_t i = 0; i < count && mir_reader_ok(&in->reader); i++) {
+        mir_mp_read_bin_exact(&in->reader, record, sizeof record);
+    }
+}
+
+static void read_value(struct statement_reader *in, struct mir_say_act *act)
+{
+    size_t mark = in->reader.at;
+    (void)mir_mp_read_value(&in->reader, MIR_CONTROL_BODY_SIZE_MAX);
+    act->value = mir_reader_since(&in->reader, mark);
+}
+
+static void read_signature(struct statement_reader *in, struct mir_say_act *act)
+{
+    struct mir_bytes signature = mir_mp_read_bin(&in->reader, MIR_HEADER_SIZE_MAX);
+    if (mir_reader_ok(&in->reader) && signature.size != SIGNATURE_SIZE) {
+        refuse(in, "a signature has 64 bytes");
+    }
+    act->signatures[act->header_count++] = signature;
+}
+
+static void read_by_grammar(struct statement_reader *in,
+    struct mir_say_act *act,
+    const char *grammar)
+{
     for (const char *at = grammar; *at != '\0' && mir_reader_ok(&in->reader); at++) {
-        uint32_t count = 0;
         switch (*at) {
         case 'h':
-            read_hash(in, at == grammar ? &out->subject : &hash);
+            read_hash_to(in, act, at == grammar);
             break;
         case 's':
-            mir_mp_read_bin_exact(&in->reader, bytes, 64);
+            read_signature(in, act);
             break;
         case 'H':
+            read_ids(in, act);
+            break;
         case 'I':
-            count = mir_mp_read_array(&in->reader, LIST_MAX);
-            for (uint32_t i = 0; i < count && mir_reader_ok(&in->reader); i++) {
-                mir_mp_read_bin_exact(&in->reader, bytes, *at == 'H' ? 32 : 16);
-            }
+            skip_records(in);
             break;
         case 'p':
-            (void)read_places(in, &places);
+            act->place_count = read_places(in, &act->places);
             break;
         case 't':
-            read_text(in, &text);
-            break;
-        case 'f':
-            (void)read_flag(in);
+            read_text(in, &act->text);
             break;
         case 'r':
-            (void)read_below(in, 3, "no reason of a cut");
+            read_number(in, act, read_below(in, 3, "no reason of a cut"));
             break;
         case 'b':
-            (void)mir_mp_read_bin(&in->reader, MIR_HEADER_SIZE_MAX);
+            act->headers[act->header_count] = mir_mp_read_bin(&in->reader, MIR_HEADER_SIZE_MAX);
             break;
         case 'v':
-            (void)mir_mp_read_value(&in->reader, MIR_CONTROL_BODY_SIZE_MAX);
+            read_value(in, act);
             break;
         default:
-            (void)mir_mp_read_uint(&in->reader);
+            read_number(in, act, mir_mp_read_uint(&in->reader));
             break;
         }
     }
@@ -311,6 +349,11 @@ static const struct {
     [MIR_SAY_FORK_PROOF] = { 4, "bsbs" },
     [MIR_SAY_RECOVERY] = { 2, NULL },
 };
+
+const char *mir_say_grammar(uint64_t kind)
+{
+    return kind < MIR_SAY_KINDS ? forms[kind].grammar : NULL;
+}
 
 static void read_relay(struct statement_reader *in, struct mir_say *out)
 {
@@ -374,7 +417,7 @@ static void read_say(struct statement_reader *in, struct mir_say *out)
     } else if (count != forms[out->kind].elements + 1) {
         refuse(in, "a statement with other elements than its kind has");
     } else if (forms[out->kind].grammar != NULL) {
-        read_by_grammar(in, out, forms[out->kind].grammar);
+        read_by_grammar(in, &out->act, forms[out->kind].grammar);
     } else {
         read_elements(in, out);
     }

@@ -223,14 +223,141 @@ struct mir_control *team_answer(struct team_fixture *team, char device, unsigned
     return team_say(team, device, what);
 }
 
-struct mir_control *team_against(struct team_fixture *team,
+struct mir_control *team_cut(struct team_fixture *team,
     char author,
-    enum mir_statement_kind kind,
-    char device)
+    char device,
+    enum mir_cut_reason reason)
 {
-    struct mir_statement what = { .kind = kind };
-    what.against.device = team_key(device);
+    struct mir_statement what = { .kind = MIR_STATEMENT_CUT };
+    what.cut.device = team_key(device);
+    what.cut.reason = reason;
     return team_say(team, author, what);
+}
+
+static void add_spot(struct mir_places *places,
+    struct mir_spot *room,
+    uint32_t compartment,
+    uint64_t seq,
+    const mirsal_hash *id)
+{
+    assert_true(places->count < TEAM_SPOTS_MAX);
+    room[places->count] = (struct mir_spot){ compartment, seq, *id };
+    places->items = room;
+    places->count++;
+}
+
+void team_leave(struct team_fixture *team,
+    const struct mir_control *fact,
+    uint32_t compartment,
+    uint64_t seq,
+    const mirsal_hash *id)
+{
+    size_t at = (size_t)(fact - team->facts);
+    struct mir_statement *what = team->statements[at];
+    add_spot(what->kind == MIR_STATEMENT_CUT ? &what->cut.places : &what->role.cut, team->spots[at],
+        compartment, seq, id);
+}
+
+void team_from(struct team_fixture *team,
+    const struct mir_control *fact,
+    uint32_t compartment,
+    uint64_t seq,
+    const mirsal_hash *id)
+{
+    size_t at = (size_t)(fact - team->facts);
+    add_spot(
+        &team->statements[at]->role.from, team->spots[at] + TEAM_SPOTS_MAX, compartment, seq, id);
+}
+
+struct mir_control *team_freeze(struct team_fixture *team,
+    char author,
+    char device,
+    const struct mir_control *after)
+{
+    struct mir_statement what = { .kind = MIR_STATEMENT_FREEZE };
+    what.freeze.device = team_key(device);
+    if (after != NULL) {
+        what.freeze.seq = after->seq;
+        what.freeze.id = after->id;
+    }
+    return team_say(team, author, what);
+}
+
+struct mir_control *team_unfreeze(struct team_fixture *team, const struct mir_control *freeze)
+{
+    struct mir_statement what = { .kind = MIR_STATEMENT_UNFREEZE };
+    what.unfreeze.freeze = freeze->id;
+    return team_say(team, TEAM_ROOT, what);
+}
+
+struct mir_control *team_retire(struct team_fixture *team, char device, char successor)
+{
+    struct mir_statement what = { .kind = MIR_STATEMENT_RETIRE };
+    what.retire.successor = team_key(successor);
+    return team_say(team, device, what);
+}
+
+struct mir_control *team_adopt(struct team_fixture *team,
+    char author,
+    const struct mir_data_header *data)
+{
+    struct mir_statement what = { .kind = MIR_STATEMENT_ADOPT };
+    what.adopt.ids = &data->id;
+    what.adopt.count = 1;
+    return team_say(team, author, what);
+}
+
+struct mir_control *team_receipt(struct team_fixture *team,
+    char author,
+    const struct mir_data_header *head)
+{
+    struct mir_statement what = { .kind = MIR_STATEMENT_RECEIPT };
+    struct mir_receipt_head *room = &team->heads[team->count];
+    room->device = head->device;
+    room->compartment = head->compartment;
+    room->seq = head->seq;
+    room->id = head->id;
+    what.receipt.heads = room;
+    what.receipt.head_count = 1;
+    return team_say(team, author, what);
+}
+
+struct mir_data_header *team_data(struct team_fixture *team,
+    char device,
+    uint32_t compartment,
+    const struct mir_data_header *prev)
+{
+    assert_true(team->data_count < TEAM_DATA_MAX);
+    struct mir_data_header *header = &team->data[team->data_count++];
+    memset(header, 0, sizeof *header);
+    header->id = draw_id(team);
+    header->device = team_key(device);
+    header->compartment = compartment;
+    header->seq = prev == NULL ? 1 : prev->seq + 1;
+    header->authority = team->told[(unsigned char)device];
+    if (prev != NULL) {
+        header->prev = prev->id;
+    }
+    return header;
+}
+
+struct mir_verdict team_state(struct team_fixture *team, const struct mir_data_header *data)
+{
+    static struct mir_data_header chain[TEAM_DATA_MAX];
+    static struct mir_verdict states[TEAM_DATA_MAX];
+    size_t count = 0;
+    size_t sought = TEAM_DATA_MAX;
+    for (size_t i = 0; i < team->data_count; i++) {
+        const struct mir_data_header *header = &team->data[i];
+        if (memcmp(&header->device, &data->device, sizeof header->device) == 0 &&
+            header->compartment == data->compartment) {
+            sought = header == data ? count : sought;
+            chain[count++] = *header;
+        }
+    }
+    assert_true(sought < count);
+    assert_int_equal(mir_line_judge(states, &team->membership, chain, count, NULL), MIRSAL_OK);
+    return states[sought];
 }
 
 struct mir_control *team_enrol(struct team_fixture *team, char device, enum mir_role role)

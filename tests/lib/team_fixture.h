@@ -8,11 +8,13 @@
 #ifndef TEAM_FIXTURE_H
 #define TEAM_FIXTURE_H
 
-#include "membership.h"
+#include "line.h"
 #include "test_env.h"
 
 #define TEAM_FACTS_MAX      512u
 #define TEAM_STATEMENTS_MAX 4u
+#define TEAM_DATA_MAX       512u
+#define TEAM_SPOTS_MAX      4u
 
 struct team_fixture {
     struct test_env test;
@@ -22,7 +24,10 @@ struct team_fixture {
     struct mir_grant grants[TEAM_FACTS_MAX];
     struct mir_receipt_head heads[TEAM_FACTS_MAX];
     struct mir_epoch_name epochs[2];
+    struct mir_spot spots[TEAM_FACTS_MAX][2 * TEAM_SPOTS_MAX];
     size_t count;
+    struct mir_data_header data[TEAM_DATA_MAX];
+    size_t data_count;
     mirsal_hash told[256]; /* by letter: the authority it cites next */
     struct mir_membership membership;
 };
@@ -83,10 +88,44 @@ struct mir_control *team_epoch(struct team_fixture *team,
     int has_previous);
 struct mir_control *team_deliver(struct team_fixture *team, char author, unsigned key, char device);
 struct mir_control *team_answer(struct team_fixture *team, char device, unsigned key, int opened);
-struct mir_control *team_against(struct team_fixture *team,
+/* A cut that names nothing yet, so that it leaves nothing. */
+struct mir_control *team_cut(struct team_fixture *team,
     char author,
-    enum mir_statement_kind kind,
-    char device);
+    char device,
+    enum mir_cut_reason reason);
+/* One more place of the first statement, a cut or the cut of a role. */
+void team_leave(struct team_fixture *team,
+    const struct mir_control *fact,
+    uint32_t compartment,
+    uint64_t seq,
+    const mirsal_hash *id);
+/* One more place from which the first statement, a role, holds. */
+void team_from(struct team_fixture *team,
+    const struct mir_control *fact,
+    uint32_t compartment,
+    uint64_t seq,
+    const mirsal_hash *id);
+/* after: the last control changeset that is left, or NULL. */
+struct mir_control *team_freeze(struct team_fixture *team,
+    char author,
+    char device,
+    const struct mir_control *after);
+struct mir_control *team_unfreeze(struct team_fixture *team, const struct mir_control *freeze);
+struct mir_control *team_retire(struct team_fixture *team, char device, char successor);
+struct mir_control *team_adopt(struct team_fixture *team,
+    char author,
+    const struct mir_data_header *data);
+struct mir_control *team_receipt(struct team_fixture *team,
+    char author,
+    const struct mir_data_header *head);
+
+/* A data changeset above prev (NULL: seq 1), citing what the device was last told of. */
+struct mir_data_header *team_data(struct team_fixture *team,
+    char device,
+    uint32_t compartment,
+    const struct mir_data_header *prev);
+/* Its state before content, of the chain as held. The set must have been evaluated. */
+struct mir_verdict team_state(struct team_fixture *team, const struct mir_data_header *data);
 /* A device of that role, invited, joined and admitted by the founder, fingerprint compared. */
 struct mir_control *team_enrol(struct team_fixture *team, char device, enum mir_role role);
 

@@ -131,14 +131,18 @@ static void relays_are_listed_with_what_is_known_of_them(void **state)
     json_decref(one);
 }
 
-static void a_member_is_active_waiting_or_unresolved(void **state)
+static void a_member_is_active_waiting_frozen_or_ended(void **state)
 {
     struct mir_member member = { .member = 1 };
     (void)state;
     assert_string_equal(mir_member_state(NULL), "waiting");
     assert_string_equal(mir_member_state(&member), "active");
-    member.unresolved = 1;
-    assert_string_equal(mir_member_state(&member), "unresolved");
+    member.frozen = 1;
+    assert_string_equal(mir_member_state(&member), "frozen");
+    member.ended = 1;
+    assert_string_equal(mir_member_state(&member), "retired");
+    member.ended = 2;
+    assert_string_equal(mir_member_state(&member), "cut");
     member.member = 0;
     assert_string_equal(mir_member_state(&member), "waiting");
 }
@@ -152,7 +156,7 @@ int main(void)
         TEST(devices_are_listed_with_their_chains),
         TEST(one_device_is_shown_or_not_found),
         TEST(relays_are_listed_with_what_is_known_of_them),
-        TEST(a_member_is_active_waiting_or_unresolved),
+        TEST(a_member_is_active_waiting_frozen_or_ended),
     };
     return cmocka_run_group_tests_name("answer_team", tests, NULL, NULL);
 }

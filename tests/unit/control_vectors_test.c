@@ -7,11 +7,13 @@
 #include "changeset.h"
 #include "invite.h"
 #include "layout.h"
+#include "line.h"
 #include "members.h"
 #include "sign.h"
 #include "test_team.h"
 #include "vector_judge.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 static void read_hash(mirsal_hash *out, const json_t *object, const char *key)
@@ -140,43 +142,189 @@ static mirsal_code judge_invite(struct judged *vector)
     return code;
 }
 
-static void same_members(const struct mir_membership *found, const json_t *expect)
+/* Lower case hex; null for none. */
+static json_t *hex(const mirsal_hash *hash)
 {
-    const json_t *members = test_array(expect, "members");
-    size_t member_at = 0;
-    for (size_t i = 0; i < found->member_count; i++) {
-        const struct mir_member *member = &found->members[i];
-        const json_t *row = json_array_get(members, member_at);
-        if (!member->member) {
-            continue; /* waiting(admit) */
-        }
-        assert_true(member_at < json_array_size(members));
-        member_at++;
-        judge_same_hash(&member->key, json_array_get(row, 0));
-        assert_int_equal(member->role, json_integer_value(json_array_get(row, 1)));
-        assert_int_equal(mir_membership_can_read(found, &member->key, MIR_COMPARTMENT_PROTECTED),
-            json_integer_value(json_array_get(row, 2)));
-        assert_int_equal(member->write_only, json_integer_value(json_array_get(row, 3)));
-        assert_int_equal(member->settled, json_integer_value(json_array_get(row, 4)));
+    char text[2 * sizeof hash->bytes + 1];
+    if (hash == NULL) {
+        return json_null();
     }
-    assert_int_equal(member_at, json_array_size(members));
+    for (size_t i = 0; i < sizeof hash->bytes; i++) {
+        (void)snprintf(text + 2 * i, 3, "%02x", hash->bytes[i]);
+    }
+    return json_string(text);
 }
 
-static void same_epochs(const struct mir_membership *found, const json_t *expect)
+static json_t *members_of(const struct mir_membership *found)
 {
-    const json_t *epochs = test_array(expect, "epochs");
-    const struct mir_epoch *writing = mir_membership_epoch_for_writing(found, MIR_COMPARTMENT_MAIN);
-    assert_int_equal(found->epoch_count, json_array_size(epochs));
-    for (size_t i = 0; i < found->epoch_count; i++) {
-        const struct mir_epoch_name *name = &found->epochs[i].name;
-        const json_t *row = json_array_get(epochs, i);
-        assert_int_equal(name->compartment, json_integer_value(json_array_get(row, 0)));
-        assert_int_equal(name->number, json_integer_value(json_array_get(row, 1)));
-        judge_same_hash(&name->public_key, json_array_get(row, 2));
+    static const mirsal_hash nobody;
+    json_t *rows = json_array();
+    for (size_t i = 0; i < found->member_count; i++) {
+        const struct mir_member *member = &found->members[i];
+        json_t *granted = json_array();
+        int replaces = memcmp(member->replaces.bytes, nobody.bytes, sizeof nobody.bytes) != 0;
+        for (uint32_t number = 0; number < MIR_COMPARTMENT_CONTROL; number++) {
+            if ((member->granted[number / 64] >> (number % 64) & 1u) != 0) {
+                json_array_append_new(granted, json_integer(number));
+            }
+        }
+        json_t *row = json_pack("[o,i,o,i,i,i,i,o]", hex(&member->key), (int)member->role, granted,
+            member->write_only, member->settled, member->vouched, member->ended,
+            hex(replaces ? &member->replaces : NULL));
+        if (member->member) {
+            json_array_append_new(rows, row);
+        } else {
+            json_decref(row); /* waiting(admit) */
+        }
     }
-    judge_same_hash(writing != NULL ? &writing->name.public_key : NULL,
-        json_object_get(expect, "writing_main"));
-    judge_same_hash(&found->schema.hash, json_object_get(expect, "schema_hash"));
+    return rows;
+}
+
+static json_t *epochs_of(const struct mir_membership *found)
+{
+    json_t *rows = json_array();
+    for (size_t i = 0; i < found->epoch_count; i++) {
+        const struct mir_epoch *epoch = &found->epochs[i];
+        json_array_append_new(
+            rows, json_pack("[i,i,o,i]", (int)epoch->name.compartment, (int)epoch->name.number,
+                      hex(&epoch->name.public_key), epoch->usable));
+    }
+    return rows;
+}
+
+static json_t *ids_of(const mirsal_hash *ids, size_t count)
+{
+    json_t *rows = json_array();
+    for (size_t i = 0; i < count; i++) {
+        json_array_append_new(rows, hex(&ids[i]));
+    }
+    return rows;
+}
+
+static json_t *faults_of(const struct mir_membership *found)
+{
+    json_t *rows = json_array();
+    for (size_t i = 0; i < found->fault_count; i++) {
+        const struct mir_fault *fault = &found->faults[i];
+        int quarantined = fault->reason >= MIR_REASON_NOT_ALLOWED;
+        json_array_append_new(
+            rows, json_pack("[o,i,s,s]", hex(&fault->changeset), (int)fault->statement,
+                      quarantined ? "quarantined" : "waiting", mir_reason_name(fault->reason)));
+    }
+    return rows;
+}
+
+static int compare_headers(const void *a, const void *b)
+{
+    const struct mir_data_header *left = a;
+    const struct mir_data_header *right = b;
+    int order = memcmp(&left->device, &right->device, sizeof left->device);
+    if (order == 0) {
+        order = (int)left->compartment - (int)right->compartment;
+    }
+    return order != 0 ? order : memcmp(&left->id, &right->id, sizeof left->id);
+}
+
+static void read_data(struct mir_data_header *out, const json_t *hex_text)
+{
+    struct mir_header header;
+    struct mir_bytes bytes = test_bytes_of(hex_text);
+    assert_int_equal(mir_header_decode(&header, bytes, NULL), MIRSAL_OK);
+    mir_changeset_id(&out->id, bytes);
+    out->device = header.device;
+    out->prev = header.prev;
+    out->authority = header.authority;
+    out->compartment = header.compartment;
+    out->seq = header.seq;
+}
+
+static json_t *states_of(struct judged *vector, const struct mir_membership *found)
+{
+    const json_t *data = test_array(vector->input, "data");
+    size_t count = json_array_size(data);
+    struct mir_data_header *headers = mir_arena_alloc(&vector->arena, count + 1, sizeof *headers);
+    struct mir_verdict *verdicts = mir_arena_alloc(&vector->arena, count + 1, sizeof *verdicts);
+    json_t *states = json_object(); /* by id: the expected rows ascend by it */
+    json_t *rows = json_array();
+    const char *id = NULL;
+    json_t *row = NULL;
+    for (size_t i = 0; i < count; i++) {
+        read_data(&headers[i], json_array_get(data, i));
+    }
+    qsort(headers, count, sizeof *headers, compare_headers);
+    for (size_t from = 0, end = 0; from < count; from = end) {
+        for (end = from + 1; end < count && headers[end].compartment == headers[from].compartment &&
+                             memcmp(&headers[end].device, &headers[from].device, 32) == 0;
+             end++) {
+        }
+        assert_int_equal(
+            mir_line_judge(verdicts, found, headers + from, end - from, NULL), MIRSAL_OK);
+        for (size_t i = from; i < end; i++) {
+            json_t *name = hex(&headers[i].id);
+            json_object_set_new(states, json_string_value(name),
+                json_pack("[O,s,s]", name, mir_state_name(verdicts[i - from].state),
+                    mir_reason_name(verdicts[i - from].reason)));
+            json_decref(name);
+        }
+    }
+    for (size_t i = 0; i < json_array_size(test_array(vector->expect, "states")); i++) {
+        const json_t *expected = json_array_get(test_array(vector->expect, "states"), i);
+        id = json_string_value(json_array_get(expected, 0));
+        row = json_object_get(states, id);
+        assert_non_null(row);
+        json_array_append(rows, row);
+    }
+    assert_int_equal(json_object_size(states), json_array_size(rows));
+    json_decref(states);
+    return rows;
+}
+
+/* Prints the rows of one that the other lacks. */
+static void print_rows(const char *what, const json_t *rows, const json_t *others)
+{
+    for (size_t i = 0; i < json_array_size(rows); i++) {
+        json_t *row = json_array_get(rows, i);
+        int held = 0;
+        for (size_t j = 0; j < json_array_size(others) && !held; j++) {
+            held = json_equal(row, json_array_get(others, j));
+        }
+        if (!held) {
+            char *text = json_dumps(row, JSON_ENCODE_ANY);
+            print_message("  %s %s\n", what, text);
+            free(text);
+        }
+    }
+}
+
+static void same(const char *name, const char *what, json_t *found, const json_t *expect)
+{
+    const json_t *expected = json_object_get(expect, what);
+    if (!json_equal(found, expected)) {
+        print_message("%s: %s\n", name, what);
+        print_rows("found", found, expected);
+        print_rows("expected", expected, found);
+        fail();
+    }
+    json_decref(found);
+}
+
+static void same_membership(struct judged *vector, const struct mir_membership *found)
+{
+    const struct mir_epoch *writing = mir_membership_epoch_for_writing(found, MIR_COMPARTMENT_MAIN);
+    const json_t *expect = vector->expect;
+    json_t *policies = json_array();
+    for (size_t i = 0; i < MIR_TEAM_POLICIES; i++) {
+        json_array_append_new(policies, json_integer(found->policies[i]));
+    }
+    same(vector->name, "faults", faults_of(found), expect);
+    same(vector->name, "members", members_of(found), expect);
+    same(vector->name, "epochs", epochs_of(found), expect);
+    same(vector->name, "adopts", ids_of(found->adopts, found->adopt_count), expect);
+    same(vector->name, "policies", policies, expect);
+    same(vector->name, "states", states_of(vector, found), expect);
+    same(vector->name, "writing_main", hex(writing != NULL ? &writing->name.public_key : NULL),
+        expect);
+    same(vector->name, "schema_hash", hex(&found->schema.hash), expect);
 }
 
 /* Into a relay's log in memory, first to last or last to first. */
@@ -212,8 +360,7 @@ static mirsal_code judge_evaluate(struct judged *vector)
         struct mir_sql *sql = hold(vector, backwards);
         assert_int_equal(
             mir_members_load(&members, &vector->test.env, sql, &team, NULL), MIRSAL_OK);
-        same_members(&members->membership, vector->expect);
-        same_epochs(&members->membership, vector->expect);
+        same_membership(vector, &members->membership);
         judge_same(members->digest.bytes, sizeof members->digest.bytes, vector->expect, "digest");
         mir_members_free(members);
         mir_sql_close(sql);

@@ -31,7 +31,7 @@ static void assert_judged(struct team_fixture *team,
     enum mir_held held,
     enum mir_reason reason)
 {
-    struct mir_verdict verdict = mir_judge_data(team_evaluate(team), facts);
+    struct mir_verdict verdict = mir_judge_plain(team_evaluate(team), facts);
     assert_int_equal(verdict.state, held);
     assert_int_equal(verdict.reason, reason);
 }
@@ -44,7 +44,6 @@ static void a_members_report_is_accepted(void **state)
     struct mir_data_facts facts = good('m');
     assert_judged(team, &facts, MIR_STATE_ACCEPTED, MIR_REASON_NONE);
     facts.compartment = 1;
-    facts.content = MIR_CONTENT_CLOSED;
     assert_judged(team, &facts, MIR_STATE_ACCEPTED, MIR_REASON_NONE);
     team_free(team);
 }
@@ -53,7 +52,7 @@ static void the_first_that_lacks_is_the_reason(void **state)
 {
     (void)state;
     struct team_fixture *team = team_new();
-    struct mir_data_facts facts = { .forked = 1, .content = MIR_CONTENT_BAD };
+    struct mir_data_facts facts = { .compartment = 0 };
     facts.device = team_key('o');
     assert_judged(team, &facts, MIR_STATE_WAITING, MIR_REASON_PREV);
     facts.prev_held = 1;
@@ -62,31 +61,39 @@ static void the_first_that_lacks_is_the_reason(void **state)
     assert_judged(team, &facts, MIR_STATE_WAITING, MIR_REASON_ADMIT);
     (void)team_enrol(team, 'o', MIR_ROLE_OBSERVER);
     assert_judged(team, &facts, MIR_STATE_QUARANTINED, MIR_REASON_NOT_ALLOWED);
-    (void)team_role(team, TEAM_FOUNDER, 'o', MIR_ROLE_MONITOR);
-    assert_judged(team, &facts, MIR_STATE_QUARANTINED, MIR_REASON_FORK);
-    facts.forked = 0;
-    assert_judged(team, &facts, MIR_STATE_QUARANTINED, MIR_REASON_BAD_CONTENT);
-    facts.content = MIR_CONTENT_NO_SCHEMA;
-    assert_judged(team, &facts, MIR_STATE_WAITING, MIR_REASON_SCHEMA);
-    facts.content = MIR_CONTENT_NO_KEY;
-    assert_judged(team, &facts, MIR_STATE_WAITING, MIR_REASON_EPOCH_KEY);
-    facts.content = MIR_CONTENT_NO_BODY;
-    assert_judged(team, &facts, MIR_STATE_WAITING, MIR_REASON_BODY);
-    facts.content = MIR_CONTENT_OPENED;
+    (void)team_enrol(team, 'm', MIR_ROLE_MONITOR);
+    facts = good('m');
+    assert_judged(team, &facts, MIR_STATE_ACCEPTED, MIR_REASON_NONE);
     facts.compartment = 9;
     assert_judged(team, &facts, MIR_STATE_QUARANTINED, MIR_REASON_NOT_ALLOWED);
     team_free(team);
 }
 
-static void an_unresolved_devices_reports_wait(void **state)
+static void content_takes_and_never_gives(void **state)
 {
+    static const struct {
+        enum mir_content content;
+        enum mir_held state;
+        enum mir_reason reason;
+    } cases[] = {
+        { MIR_CONTENT_OPENED, MIR_STATE_ACCEPTED, MIR_REASON_NONE },
+        { MIR_CONTENT_CLOSED, MIR_STATE_ACCEPTED, MIR_REASON_NONE },
+        { MIR_CONTENT_BAD, MIR_STATE_QUARANTINED, MIR_REASON_BAD_CONTENT },
+        { MIR_CONTENT_NO_SCHEMA, MIR_STATE_WAITING, MIR_REASON_SCHEMA },
+        { MIR_CONTENT_NO_KEY, MIR_STATE_WAITING, MIR_REASON_EPOCH_KEY },
+        { MIR_CONTENT_NO_BODY, MIR_STATE_WAITING, MIR_REASON_BODY },
+    };
+    static const struct mir_verdict good_verdict = { MIR_STATE_ACCEPTED, MIR_REASON_NONE };
+    static const struct mir_verdict cut = { MIR_STATE_QUARANTINED, MIR_REASON_CUT };
     (void)state;
-    struct team_fixture *team = team_new();
-    (void)team_enrol(team, 'm', MIR_ROLE_MONITOR);
-    (void)team_against(team, TEAM_FOUNDER, MIR_STATEMENT_CUT, 'm');
-    struct mir_data_facts facts = good('m');
-    assert_judged(team, &facts, MIR_STATE_WAITING, MIR_REASON_UNRESOLVED);
-    team_free(team);
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct mir_verdict found = mir_judge_content(good_verdict, cases[i].content);
+        assert_int_equal(found.state, cases[i].state);
+        assert_int_equal(found.reason, cases[i].reason);
+        found = mir_judge_content(cut, cases[i].content);
+        assert_int_equal(found.state, MIR_STATE_QUARANTINED);
+        assert_int_equal(found.reason, MIR_REASON_CUT);
+    }
 }
 
 int main(void)
@@ -94,7 +101,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_members_report_is_accepted),
         cmocka_unit_test(the_first_that_lacks_is_the_reason),
-        cmocka_unit_test(an_unresolved_devices_reports_wait),
+        cmocka_unit_test(content_takes_and_never_gives),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -65,7 +65,8 @@ static void the_newest_word_on_a_role_counts_of_several_the_lowest(void **state)
     const struct mir_control *again = team_role(team, TEAM_FOUNDER, 'm', MIR_ROLE_MONITOR);
     team_evaluate(team); /* replaces the founder's own word only */
     assert_int_equal(team_member(team, 'm')->role, MIR_ROLE_OBSERVER);
-    lowered->authority = raised->id; /* as if A had known the first: nothing changes */
+    team->knows[lowered - team->facts][0] = raised->id; /* as if A had known the first: the same */
+    lowered->knows_count = 1;
     team_evaluate(team);
     assert_int_equal(team_member(team, 'm')->role, MIR_ROLE_OBSERVER);
     team_tell(team, 'A', again);
@@ -120,27 +121,31 @@ static void a_compartment_of_the_team_exists_when_an_admin_says_so(void **state)
     team_free(team);
 }
 
-static void what_is_not_evaluated_leaves_its_device_unresolved(void **state)
+static void a_device_is_ended_by_a_cut_or_its_own_retire(void **state)
 {
     (void)state;
     struct team_fixture *team = team_new();
     const char letters[] = { 'a', 'b', 'c', 'd' };
     for (size_t i = 0; i < sizeof letters; i++) {
-        (void)team_enrol(team, letters[i], MIR_ROLE_MONITOR);
+        (void)team_enrol(team, letters[i], MIR_ROLE_COORDINATOR);
     }
-    (void)team_against(team, TEAM_FOUNDER, MIR_STATEMENT_CUT, 'a');
-    (void)team_against(team, 'a', MIR_STATEMENT_CUT, 'b'); /* a monitor cuts nobody */
-    (void)team_against(team, 'c', MIR_STATEMENT_RETIRE, 'x');
-    (void)team_against(team, TEAM_FOUNDER, MIR_STATEMENT_CUT, TEAM_FOUNDER); /* root's to say */
+    assert_true(reads(team, 'a', 0) && writes(team, 'a', 0));
+    (void)team_cut(team, TEAM_FOUNDER, 'a', MIR_CUT_LOST);
+    (void)team_cut(team, 'a', 'b', MIR_CUT_LOST); /* a coordinator cuts nobody */
+    (void)team_retire(team, 'c', 'x');
+    (void)team_cut(team, TEAM_FOUNDER, TEAM_FOUNDER, MIR_CUT_LOST); /* root's to say */
     team_evaluate(team);
-    assert_true(team_member(team, 'a')->unresolved);
-    assert_false(team_member(team, 'b')->unresolved);
-    assert_true(team_member(team, 'c')->unresolved);
-    assert_false(team_member(team, 'd')->unresolved);
-    assert_false(team_member(team, TEAM_FOUNDER)->unresolved);
-    (void)team_against(team, TEAM_ROOT, MIR_STATEMENT_CUT, TEAM_FOUNDER);
+    assert_int_equal(team_member(team, 'a')->ended, 2);
+    assert_int_equal(team_member(team, 'b')->ended, 0);
+    assert_int_equal(team_member(team, 'c')->ended, 1);
+    assert_int_equal(team_member(team, 'd')->ended, 0);
+    assert_int_equal(team_member(team, TEAM_FOUNDER)->ended, 0);
+    assert_false(reads(team, 'a', 0) || writes(team, 'a', 0));
+    assert_false(reads(team, 'c', 0) || writes(team, 'c', 0));
+    (void)team_cut(team, TEAM_ROOT, TEAM_FOUNDER, MIR_CUT_HOSTILE);
     team_evaluate(team);
-    assert_true(team_member(team, TEAM_FOUNDER)->unresolved);
+    assert_int_equal(team_member(team, TEAM_FOUNDER)->ended, 2);
+    assert_int_equal(team_member(team, 'a')->ended, 0); /* what the founder said is gone too */
     team_free(team);
 }
 
@@ -174,7 +179,7 @@ int main(void)
         cmocka_unit_test(the_newest_word_on_a_role_counts_of_several_the_lowest),
         cmocka_unit_test(protected_is_granted_apart_and_refusal_wins),
         cmocka_unit_test(a_compartment_of_the_team_exists_when_an_admin_says_so),
-        cmocka_unit_test(what_is_not_evaluated_leaves_its_device_unresolved),
+        cmocka_unit_test(a_device_is_ended_by_a_cut_or_its_own_retire),
         cmocka_unit_test(one_entry_a_device_the_settled_join_first),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

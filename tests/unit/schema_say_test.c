@@ -118,12 +118,13 @@ static void carry_data(struct test_store *to, struct test_store *from)
     mir_arena_fini(&arena);
 }
 
+/* For the schema, or the statement that carries it: what is written by it cites it. */
 static int64_t waiting_for_schema(struct test_store *at)
 {
     char text[96];
     (void)snprintf(text, sizeof text,
-        "SELECT count(*) FROM changeset WHERE state = %d AND reason = %d", MIR_STATE_WAITING,
-        MIR_REASON_SCHEMA);
+        "SELECT count(*) FROM changeset WHERE state = %d AND reason IN (%d, %d)", MIR_STATE_WAITING,
+        MIR_REASON_SCHEMA, MIR_REASON_AUTHORITY);
     return test_team_count(at, text);
 }
 

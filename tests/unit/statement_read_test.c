@@ -59,20 +59,38 @@ static void unknown_elements(struct mir_buf *out)
     mir_mp_write_str(out, "later", 5);
 }
 
-static void cut_elements(struct mir_buf *out)
+/* Those of struct mir_say_act. */
+static void act_kinds(struct mir_say *says,
+    const struct mir_chain_place *places,
+    struct mir_sealed_text text)
 {
-    mirsal_hash device = hash(7);
-    mir_mp_write_array(out, 6);
-    mir_mp_write_uint(out, MIR_SAY_CUT);
-    mir_mp_write_bin(out, device.bytes, 32);
-    mir_mp_write_uint(out, 1);
-    mir_mp_write_array(out, 0);
-    mir_mp_write_array(out, 0);
-    mir_mp_write_nil(out);
+    static const mirsal_hash undone[2] = { { { 3 } }, { { 4 } } };
+    static const uint8_t signature[64] = { 8 };
+    static const uint8_t one[1] = { 1 };
+    says[13].kind = MIR_SAY_CUT;
+    says[13].act = (struct mir_say_act){ .subject = hash(7),
+        .numbers = { 1, 0 },
+        .places = places,
+        .place_count = 2,
+        .ids = undone,
+        .id_count = 2,
+        .text = text };
+    says[14].kind = MIR_SAY_FREEZE;
+    says[14].act =
+        (struct mir_say_act){ .subject = hash(7), .second = hash(8), .numbers = { 5, 0 } };
+    says[15].kind = MIR_SAY_ADOPT;
+    says[15].act = (struct mir_say_act){ .ids = undone, .id_count = 1 };
+    says[16].kind = MIR_SAY_RETIRE;
+    says[16].act = (struct mir_say_act){ .subject = hash(6), .places = places, .place_count = 1 };
+    says[17].kind = MIR_SAY_POLICY;
+    says[17].act = (struct mir_say_act){ .numbers = { 2, 0 }, .value = { one, 1 } };
+    says[18].kind = MIR_SAY_FORK_PROOF;
+    says[18].act = (struct mir_say_act){ .headers = { { signature, 3 }, { signature, 5 } },
+        .signatures = { { signature, 64 }, { signature, 64 } } };
 }
 
-/* One statement of every kind that has a struct, and two that have none. */
-static uint32_t all_kinds(struct mir_say says[16])
+/* One statement of each form, and one of an unknown kind. */
+static uint32_t all_kinds(struct mir_say says[20])
 {
     static struct mir_epoch_public epochs[2] = { { 0, 1, { { 1 } } }, { 1, 1, { { 2 } } } };
     static struct mir_chain_place places[2] = { { 0, 3, { { 3 } } }, { 255, 1, { { 4 } } } };
@@ -81,7 +99,7 @@ static uint32_t all_kinds(struct mir_say says[16])
         { { { 1 } }, { 1, 6, { { 7 } } } } };
     static const uint8_t sealed[64] = { 9 };
     struct mir_sealed_text text = { 1, 1, { sealed, sizeof sealed } };
-    memset(says, 0, 16 * sizeof says[0]);
+    memset(says, 0, 20 * sizeof says[0]);
     says[0].kind = MIR_SAY_GENESIS;
     says[0].genesis = (struct mir_say_genesis){ .root = hash(1),
         .founder = hash(2),
@@ -125,15 +143,15 @@ static uint32_t all_kinds(struct mir_say says[16])
     says[11].kind = MIR_SAY_RELAY;
     says[11].relay.url = (struct mir_bytes){ (const uint8_t *)"http://a", 8 };
     says[11].relay.in_use = 1;
-    raw(&says[12], MIR_SAY_CUT, cut_elements);
-    raw(&says[13], 99, unknown_elements);
-    return 14;
+    raw(&says[12], 99, unknown_elements);
+    act_kinds(says, places, text);
+    return 19;
 }
 
 static void every_kind_goes_both_ways(void **state)
 {
     (void)state;
-    struct mir_say says[16];
+    struct mir_say says[20];
     mirsal_hash knows[2] = { hash(1), hash(2) };
     struct mir_control_body body = { knows, 2, 12345, says, all_kinds(says) };
     struct mir_control_body read;
@@ -146,8 +164,18 @@ static void every_kind_goes_both_ways(void **state)
     assert_int_equal(read.stamp, 12345);
     assert_int_equal(read.says[2].role.from[1].compartment, 255);
     assert_int_equal(read.says[3].invite.expires_ms, 77);
-    assert_memory_equal(read.says[12].subject.bytes, hash(7).bytes, 32);
-    assert_int_equal(read.says[13].kind, 99);
+    assert_int_equal(read.says[12].kind, 99);
+    assert_memory_equal(read.says[13].subject.bytes, hash(7).bytes, 32);
+    assert_int_equal(read.says[13].act.numbers[0], 1);
+    assert_int_equal(read.says[13].act.place_count, 2);
+    assert_int_equal(read.says[13].act.id_count, 2);
+    assert_true(read.says[13].act.text.has);
+    assert_int_equal(read.says[14].act.numbers[0], 5);
+    assert_memory_equal(read.says[14].act.second.bytes, hash(8).bytes, 32);
+    assert_int_equal(read.says[15].act.ids[0].bytes[0], 3);
+    assert_int_equal(read.says[16].act.places[0].compartment, 0);
+    assert_int_equal(read.says[17].act.value.size, 1);
+    assert_int_equal(read.says[18].act.headers[1].size, 5);
     mir_buf_init(&again, &world.env, 1u << 20);
     mir_control_body_write(&again, &read);
     assert_true(mir_bytes_equal(mir_buf_bytes(&bytes), mir_buf_bytes(&again)));
@@ -157,7 +185,7 @@ static void every_kind_goes_both_ways(void **state)
 static void every_prefix_is_refused(void **state)
 {
     (void)state;
-    struct mir_say says[16];
+    struct mir_say says[20];
     struct mir_control_body body = { NULL, 0, 1, says, all_kinds(says) };
     struct mir_control_body read;
     mir_control_body_write(&bytes, &body);
@@ -172,7 +200,7 @@ static void every_prefix_is_refused(void **state)
 static void wrong_forms_are_refused(void **state)
 {
     (void)state;
-    struct mir_say says[16];
+    struct mir_say says[20];
     struct mir_control_body read;
     uint32_t count = all_kinds(says);
     for (uint32_t i = 0; i + 1 < count; i++) {
