@@ -83,6 +83,9 @@ static mirsal_code log_line(struct mir_tell *tell,
     } else {
         mir_json_stamp(out, row->stamp);
     }
+    if (rc == MIRSAL_OK) {
+        rc = mir_tell_bracket(out, tell, row->no, row->stamp, err);
+    }
     mir_json_key(out, "state");
     mir_json_text(out, sent ? "sent" : mir_state_name(row->state));
     if (row->reason != MIR_REASON_NONE) {

@@ -34,11 +34,17 @@ static mirsal_code write_meta(struct mir_buf *out,
     mir_json_key(out, "created");
     mir_json_open(out, '{');
     mirsal_code rc = mir_tell_author(out, tell, &record->created, err);
+    if (rc == MIRSAL_OK) {
+        rc = mir_tell_bracket(out, tell, record->created.changeset, record->created.stamp, err);
+    }
     mir_json_close(out, '}');
     mir_json_key(out, "updated");
     mir_json_open(out, '{');
     if (rc == MIRSAL_OK) {
         rc = mir_tell_author(out, tell, &record->updated, err);
+    }
+    if (rc == MIRSAL_OK) {
+        rc = mir_tell_bracket(out, tell, record->updated.changeset, record->updated.stamp, err);
     }
     mir_json_close(out, '}');
     mir_json_key(out, "state");

@@ -3,6 +3,7 @@
  * exchange/answer_status.c - what is unsent, who holds what, what waits and why; see answers.h.
  */
 #include "answers.h"
+#include "bracket.h"
 #include "drafts.h"
 #include "forget.h"
 #include "holdings.h"
@@ -16,7 +17,6 @@
 #include <stdio.h>
 
 #define ANSWER_MEMORY_MAX ((size_t)16 << 20)
-#define HINT_CLOCK        4u /* of STATE: this device's clock is off by more than ten minutes */
 
 /* Everything the answer counts. */
 struct counts {
@@ -26,30 +26,12 @@ struct counts {
     struct mir_holdings holdings;
     struct mir_holdings_custody custody;
     struct mir_read_counts records;
-    int clock_suspect;
+    struct mir_clock_state clock;
     mirsal_hash digest;
     int has_digest;
 };
 
-static mirsal_code read_clock(int *suspect,
-    struct mir_arena *arena,
-    struct mir_store *store,
-    mirsal_error *err)
-{
-    struct mir_peer *peers = NULL;
-    size_t count = 0;
-    *suspect = 0;
-    mirsal_code rc = mir_relay_list(&peers, &count, arena, store, err);
-    for (size_t i = 0; rc == MIRSAL_OK && i < count; i++) {
-        *suspect = *suspect || (peers[i].hints & HINT_CLOCK) != 0;
-    }
-    return rc;
-}
-
-static mirsal_code gather(struct counts *out,
-    struct mir_arena *arena,
-    struct mir_store *store,
-    mirsal_error *err)
+static mirsal_code gather(struct counts *out, struct mir_store *store, mirsal_error *err)
 {
     mirsal_code rc = mir_replica_unsent(&out->unsent, store, err);
     if (rc == MIRSAL_OK) {
@@ -68,7 +50,7 @@ static mirsal_code gather(struct counts *out,
         rc = mir_read_counts(&out->records, store, err);
     }
     if (rc == MIRSAL_OK) {
-        rc = read_clock(&out->clock_suspect, arena, store, err);
+        rc = mir_bracket_clock(&out->clock, store, err);
     }
     if (rc == MIRSAL_OK) {
         rc = mir_store_digest(&out->digest, &out->has_digest, store, err);
@@ -157,8 +139,9 @@ static void write_counts(struct mir_buf *out, const struct counts *counts)
     mir_json_key(out, "clock");
     mir_json_open(out, '{');
     mir_json_key(out, "suspect");
-    mir_json_bool(out, counts->clock_suspect);
-    put_uint(out, "offset_s", 0);
+    mir_json_bool(out, counts->clock.suspect);
+    mir_json_key(out, "offset_s");
+    mir_json_int(out, counts->clock.offset_s);
     mir_json_close(out, '}');
     put_uint(out, "records", counts->records.records);
     put_uint(out, "changesets", counts->holdings.changesets);
@@ -210,7 +193,7 @@ mirsal_code mir_answer_status(struct mir_buf *out, struct mir_store *store, mirs
     struct mir_invite_facts facts = { 0 };
     struct mir_arena arena;
     mir_arena_init(&arena, store->env, ANSWER_MEMORY_MAX);
-    mirsal_code rc = gather(&counts, &arena, store, err);
+    mirsal_code rc = gather(&counts, store, err);
     if (rc == MIRSAL_OK && mir_membership_device(store->membership, mir_store_device(store))) {
         rc = mir_device_facts(&facts, &arena, store, mir_store_device(store), err);
     }

@@ -4,6 +4,7 @@
  */
 #include "tell.h"
 
+#include "bracket.h"
 #include "fail.h"
 #include "json_out.h"
 #include "policy.h"
@@ -102,6 +103,35 @@ mirsal_code mir_tell_author(struct mir_buf *out,
     mir_json_stamp(out, author->stamp);
     mir_json_key(out, "changeset");
     mir_json_hash(out, &author->id);
+    return rc;
+}
+
+static void put_time(struct mir_buf *out, const char *key, int has, uint64_t time_ms)
+{
+    mir_json_key(out, key);
+    if (has) {
+        mir_json_time(out, (int64_t)time_ms, 0, 1);
+    } else {
+        mir_json_null(out);
+    }
+}
+
+mirsal_code mir_tell_bracket(struct mir_buf *out,
+    struct mir_tell *tell,
+    int64_t changeset,
+    uint64_t stamp,
+    mirsal_error *err)
+{
+    struct mir_bracket bracket;
+    mirsal_code rc = mir_bracket_of(&bracket, tell->work.store, changeset, stamp, err);
+    put_time(out, "after", bracket.has_after, bracket.after_ms);
+    put_time(out, "before", bracket.has_before, bracket.before_ms);
+    mir_json_key(out, "clock");
+    if (stamp == 0) {
+        mir_json_null(out);
+    } else {
+        mir_json_text(out, bracket.suspect ? "suspect" : "ok");
+    }
     return rc;
 }
 

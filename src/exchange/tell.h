@@ -42,6 +42,12 @@ mirsal_code mir_tell_author(struct mir_buf *out,
     struct mir_tell *tell,
     const struct mir_author *author,
     mirsal_error *err) MIRSAL_MUST_USE;
+/* "after", "before", "clock": when it was made, apart from what its author claims (bracket.h). */
+mirsal_code mir_tell_bracket(struct mir_buf *out,
+    struct mir_tell *tell,
+    int64_t changeset,
+    uint64_t stamp,
+    mirsal_error *err) MIRSAL_MUST_USE;
 /* The record's fields with "meta":{"state","updated","conflicts"}, without the last brace. */
 mirsal_code mir_tell_record(struct mir_buf *out,
     struct mir_tell *tell,

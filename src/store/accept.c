@@ -5,6 +5,7 @@
  */
 #include "accept.h"
 
+#include "bracket.h"
 #include "chainjudge.h"
 #include "env.h"
 #include "fail.h"
@@ -78,6 +79,10 @@ mirsal_code mir_accept_put(enum mir_accepted *out,
     if (rc != MIRSAL_OK) {
         return rc;
     }
+    rc = mir_bracket_note(store, &row, &changeset->fields, err);
+    if (rc != MIRSAL_OK) {
+        return rc;
+    }
     store->control_came |= row.compartment == MIR_COMPARTMENT_CONTROL;
     if (!forks) {
         return MIRSAL_OK;
@@ -148,6 +153,9 @@ mirsal_code mir_accept_own(struct mir_chain_row *row,
     store->control_came |= !data;
     mirsal_code rc =
         mir_chain_insert(row, &forks, store->sql, changeset, mir_now_ms(store->env), standing, err);
+    if (rc == MIRSAL_OK) {
+        rc = mir_bracket_note(store, row, &changeset->fields, err);
+    }
     if (rc == MIRSAL_OK && forks) {
         return mir_fail(err, MIRSAL_CORRUPT, "this device's chain has that place already");
     }

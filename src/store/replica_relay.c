@@ -5,12 +5,14 @@
  */
 #include "replica_parts.h"
 
+#include "bracket.h"
 #include "chainheads.h"
 #include "env.h"
 #include "fail.h"
 #include "layout.h"
 #include "members.h"
 #include "reader.h"
+#include "stamp.h"
 
 #include <string.h>
 
@@ -92,6 +94,23 @@ int mir_replica_has_key(const struct mir_replica *replica, uint32_t *serial)
     return replica->has_key;
 }
 
+/* What the relay is known to hold by now was made before its newest word. */
+static mirsal_code bracket_held(struct mir_replica *replica, mirsal_error *err)
+{
+    static const char text[] = "SELECT heard FROM peer WHERE no = ?1";
+    sqlite3_stmt *statement = NULL;
+    int row = 0;
+    mirsal_code rc = bind_peer(&statement, replica, text, err);
+    if (rc == MIRSAL_OK) {
+        rc = mir_sql_step(&row, replica->store->sql, statement, err);
+    }
+    int64_t heard = rc == MIRSAL_OK && row ? mir_sql_column_int(statement, 0) : 0;
+    mir_sql_release(statement);
+    return rc == MIRSAL_OK && heard > 0
+               ? mir_bracket_held(replica->store, replica->peer, (uint64_t)heard, err)
+               : rc;
+}
+
 mirsal_code mir_replica_synced(struct mir_replica *replica, uint32_t hints, mirsal_error *err)
 {
     static const char text[] = "UPDATE peer SET hints = ?2, last_sync = ?3 WHERE no = ?1";
@@ -102,7 +121,8 @@ mirsal_code mir_replica_synced(struct mir_replica *replica, uint32_t hints, mirs
     }
     mir_sql_bind_int(statement, 2, hints);
     mir_sql_bind_int(statement, 3, (int64_t)mir_now_ms(replica->store->env));
-    return mir_sql_done(replica->store->sql, statement, err);
+    rc = mir_sql_done(replica->store->sql, statement, err);
+    return rc == MIRSAL_OK ? bracket_held(replica, err) : rc;
 }
 
 mirsal_code mir_replica_set_cursor(struct mir_replica *replica,
@@ -356,6 +376,23 @@ static mirsal_code forget_place(struct mir_replica *replica, mirsal_error *err)
     return rc == MIRSAL_OK ? mir_sql_done(replica->store->sql, statement, err) : rc;
 }
 
+/* The relay's clock, and how far this device's is from it. */
+static mirsal_code hear_time(struct mir_replica *replica, uint64_t time_ms, mirsal_error *err)
+{
+    static const char text[] = "UPDATE peer SET clock_offset = ?2, heard = ?3 WHERE no = ?1";
+    uint64_t now_ms = mir_now_ms(replica->store->env);
+    sqlite3_stmt *statement = NULL;
+    mirsal_code rc = bind_peer(&statement, replica, text, err);
+    if (rc != MIRSAL_OK) {
+        return rc;
+    }
+    uint64_t kept = time_ms < MIR_STAMP_MS_MAX ? time_ms : MIR_STAMP_MS_MAX;
+    uint64_t own = now_ms < MIR_STAMP_MS_MAX ? now_ms : MIR_STAMP_MS_MAX;
+    mir_sql_bind_int(statement, 2, (int64_t)kept - (int64_t)own);
+    mir_sql_bind_int(statement, 3, (int64_t)kept);
+    return mir_sql_done(replica->store->sql, statement, err);
+}
+
 static mirsal_code relay_state(void *context,
     const uint8_t store_epoch[8],
     uint32_t key_serial,
@@ -373,7 +410,6 @@ static mirsal_code relay_state(void *context,
     int same = 0;
     int had = 0;
     (void)key_serial;
-    (void)time_ms;
     mirsal_code rc = mir_store_begin(store, err);
     if (rc != MIRSAL_OK) {
         return rc;
@@ -391,6 +427,9 @@ static mirsal_code relay_state(void *context,
     }
     if (rc == MIRSAL_OK) {
         rc = set_peer_bytes(replica, write_text, epoch, err);
+    }
+    if (rc == MIRSAL_OK) {
+        rc = hear_time(replica, time_ms, err);
     }
     return finish(store, rc, err);
 }
@@ -433,6 +472,9 @@ static mirsal_code checkpoint_came(void *context,
     if (rc == MIRSAL_OK && consistent) {
         rc = mir_meta_set_bytes(
             store->sql, "seen", (struct mir_bytes){ seen.bytes, sizeof seen.bytes }, err);
+    }
+    if (rc == MIRSAL_OK && consistent) {
+        rc = mir_bracket_checkpoint(store, &seen, checkpoint->time_ms, err);
     }
     mir_buf_fini(&bytes);
     return finish(store, rc, err);

@@ -442,8 +442,12 @@ void cli_row_change(FILE *out,
 void cli_row_log(FILE *out, struct cli_table *table, const json_t *line, enum cli_language language)
 {
     const char *label = cli_key_text(line, "label");
+    char stamp[64];
+    int suspect = strcmp(cli_key_text(line, "clock"), "suspect") == 0;
     (void)out;
-    put_cell(table, json_object_get(line, "stamp"), language);
+    (void)snprintf(
+        stamp, sizeof stamp, "%.40s%s", cli_key_text(line, "stamp"), suspect ? " ?" : "");
+    cli_table_cell(table, stamp);
     cli_table_cell(table, label[0] != '\0' ? label : cli_key_text(line, "device"));
     put_row(table, line, cli_log_columns + 2, 3, language);
     cli_table_number(table, (long long)json_array_size(json_object_get(line, "writes")));
