@@ -39,7 +39,13 @@ typedef struct mirsal_store_options {
     int insecure_no_passphrase; /**< making: the keys are not sealed; the passphrase is ignored */
     int force;                  /**< making: so also for a monitor */
     uint32_t kdf_ms; /**< making: time aimed at for Argon2id, 0 = 500; floor 64 MiB × 2 passes */
-    const char *vfs; /**< name of a SQLite VFS, NULL for the system's */
+    /**
+     * A folder outside the store, made where it is missing, in which a nonce binds the store to its
+     * place: a store that was copied opens for reading and does not sign. NULL: nothing is kept or
+     * checked, and the caller sees to it that no copy of a store is used.
+     */
+    const char *state_directory;
+    const char *vfs;       /**< name of a SQLite VFS, NULL for the system's */
     const mirsal_env *env; /**< NULL for the system's clock, randomness, memory */
 } mirsal_store_options;
 

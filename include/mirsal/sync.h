@@ -88,6 +88,11 @@ typedef struct mirsal_sync_options {
         uint64_t bytes_out,
         uint64_t bytes_in); /**< other than 0 cancels */
     void *progress_context;
+    /**
+     * A person says that the store was moved here, and is used nowhere else: when the relays show
+     * nothing newer of this device, it signs on as itself. NOT_ALLOWED when they do.
+     */
+    int moved;
 } mirsal_sync_options;
 #define MIRSAL_SYNC_OPTIONS_INIT                                                                   \
     {                                                                                              \
@@ -99,7 +104,7 @@ typedef struct mirsal_sync_result {
     uint64_t pushed, pulled, bytes_out, bytes_in, http_out, http_in, requests;
     uint64_t conflicts_opened, quarantined;
     int more;
-    int waiting; /**< this device waits for an admin, is frozen or cut */
+    int waiting; /**< this device waits for an admin, is frozen or cut, or does not sign */
 } mirsal_sync_result;
 
 /**

@@ -119,7 +119,7 @@ static mirsal_code measure_import(struct figures *figures,
     mirsal_close(store);
     if (rc == MIRSAL_OK) {
         start_ms = mir_ticks_ms(env);
-        rc = mir_folder_wipe(&figures->wipe_keys_ms, env, folder, NULL, err);
+        rc = mir_folder_wipe(&figures->wipe_keys_ms, env, folder, NULL, NULL, err);
         figures->wipe_ms = mir_ticks_ms(env) - start_ms;
     }
     return rc;

@@ -121,6 +121,7 @@ mirsal_code mir_handle_new(mirsal_store **out,
     within->env = &handle->env;
     within->directory = options->directory;
     within->vfs = options->vfs;
+    within->state = options->state_directory;
     within->passphrase = (struct mir_bytes){ options->passphrase, options->passphrase_size };
     *out = handle;
     return MIRSAL_OK;

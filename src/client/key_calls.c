@@ -140,6 +140,7 @@ mirsal_code mirsal_wipe(mirsal_text *out, const mirsal_store_options *options, m
         return rc;
     }
     mir_handle_env(&env, options->env);
-    rc = mir_folder_wipe(NULL, &env, options->directory, options->vfs, err);
+    rc = mir_folder_wipe(
+        NULL, &env, options->directory, options->vfs, options->state_directory, err);
     return rc == MIRSAL_OK ? answer_bool(out, &env, "wiped", 1, err) : rc;
 }

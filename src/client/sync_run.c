@@ -256,6 +256,20 @@ static mirsal_code sync_relays(struct run *run,
     return run->answered != NULL && worst == MIRSAL_NO_RELAY ? MIRSAL_OK : worst;
 }
 
+/* The person's word, once no relay contradicts it. Without any relay nobody else holds anything. */
+static mirsal_code settle_moved(struct run *run, size_t relays, mirsal_code rc, mirsal_error *err)
+{
+    struct mir_store *store = run->store->store;
+    int unasked = rc == MIRSAL_NO_RELAY && relays == 0;
+    if (!run->options->moved || !store->moved || (rc != MIRSAL_OK && !unasked)) {
+        return rc;
+    }
+    if (store->behind) {
+        return mir_identity_check(store, err);
+    }
+    return mir_identity_settle(store, err);
+}
+
 /* A conflict that the same run settled opened nothing: never more than stand in the queue now. */
 static void forget_settled(struct run *run)
 {
@@ -282,8 +296,8 @@ static void give_result(mirsal_sync_result *result, const struct run *run)
         .conflicts_opened = sums->conflicts_opened,
         .quarantined = sums->quarantined,
         .more = sums->more,
-        .waiting =
-            sums->removed || member == NULL || !member->member || member->ended || member->frozen };
+        .waiting = sums->removed || member == NULL || !member->member || member->ended ||
+                   member->frozen || mir_identity_signing(store) != MIR_SIGNS };
 }
 
 static mirsal_code open_run(struct run *run, mirsal_error *err)
@@ -330,7 +344,12 @@ mirsal_code mirsal_sync_run(mirsal_text *out,
         rc = mir_relay_list(&peers, &count, &arena, store->store, err);
     }
     if (rc == MIRSAL_OK) {
-        rc = sync_relays(&run, peers, count, err);
+        mirsal_error why = { 0 };
+        rc = sync_relays(&run, peers, count, &why);
+        rc = settle_moved(&run, count, rc, &why);
+        if (rc != MIRSAL_OK && err != NULL) {
+            *err = why;
+        }
         forget_settled(&run);
         mir_sync_sums_write(&reply, &run.sums, run.answered, 1);
         mirsal_code given = mir_reply_end(out, &reply, MIRSAL_OK, rc == MIRSAL_OK ? err : NULL);

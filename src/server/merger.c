@@ -184,9 +184,10 @@ mirsal_code mir_merger_start(struct mir_merger **out,
     mirsal_error *err)
 {
     *out = NULL;
-    const struct mir_store_options store_options = {
-        .env = options->env, .directory = options->store, .passphrase = options->passphrase
-    };
+    const struct mir_store_options store_options = { .env = options->env,
+        .directory = options->store,
+        .state = options->state,
+        .passphrase = options->passphrase };
     struct mir_merger *merger = mir_alloc(options->env, sizeof(*merger));
     if (merger == NULL) {
         return mir_fail(err, MIRSAL_NO_MEMORY, "no memory for the reader");

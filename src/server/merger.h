@@ -17,6 +17,7 @@ struct mir_merger;
 struct mir_merger_options {
     const mirsal_env *env;
     const char *store; /* directory */
+    const char *state; /* of its nonce */
     struct mir_bytes passphrase;
     struct mir_teams *teams;
     struct mir_responder *responder;

@@ -47,6 +47,7 @@ static mirsal_code write_reader(struct mir_buf *out,
     const struct mir_store_options options = {
         .env = &server->env,
         .directory = server->store_path,
+        .state = server->state_path,
         .passphrase = mir_server_passphrase(server),
     };
     mirsal_code rc = mir_store_open(&store, &options, err);

@@ -182,6 +182,9 @@ mirsal_code mirsal_server_open(mirsal_server **out,
         rc = mir_path_join(server->store_path, options->data, "store", err);
     }
     if (rc == MIRSAL_OK) {
+        rc = mir_path_join(server->state_path, options->data, "state/mirsal", err);
+    }
+    if (rc == MIRSAL_OK) {
         rc = mir_path_join(server->reader_path, options->data, "store/keys", err);
     }
     if (rc == MIRSAL_OK) {
@@ -258,6 +261,7 @@ mirsal_code mirsal_server_join(mirsal_text *out,
     const struct mir_store_options store_options = {
         .env = &server->env,
         .directory = server->store_path,
+        .state = server->state_path,
         .passphrase = mir_server_passphrase(server),
     };
     const struct mir_join_options join = {

@@ -17,6 +17,7 @@ struct mirsal_server {
     char data[MIR_PATH_MAX];
     char keys_path[MIR_PATH_MAX];
     char store_path[MIR_PATH_MAX];
+    char state_path[MIR_PATH_MAX];  /* of the store's nonce, where XDG_STATE_HOME=DIR/state looks */
     char reader_path[MIR_PATH_MAX]; /* there once the store is whole */
     char lock_path[MIR_PATH_MAX];
     int lock;            /* held alone while it serves or removes; -1 when not */

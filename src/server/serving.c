@@ -96,6 +96,7 @@ static mirsal_code start_merger(struct mirsal_server *server, mirsal_error *err)
     const struct mir_merger_options options = {
         .env = &server->env,
         .store = server->store_path,
+        .state = server->state_path,
         .passphrase = mir_server_passphrase(server),
         .teams = server->teams,
         .responder = server->http.responder,

@@ -58,6 +58,12 @@ int mir_file_exists(const char *path)
     return stat(path, &status) == 0;
 }
 
+uint64_t mir_file_inode(const char *path)
+{
+    struct stat status;
+    return stat(path, &status) == 0 ? (uint64_t)status.st_ino : 0;
+}
+
 mirsal_code mir_file_read(struct mir_buf *out, const char *path, size_t size_max, mirsal_error *err)
 {
     mirsal_code rc = MIRSAL_OK;

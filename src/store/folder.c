@@ -7,6 +7,7 @@
 #include "env.h"
 #include "fail.h"
 #include "files.h"
+#include "install.h"
 #include "keyimage.h"
 
 #include <sqlite3.h>
@@ -15,7 +16,8 @@
 
 const char *const mir_folder_names[] = { MIR_NAME_LOCK, MIR_NAME_MEDIA, MIR_NAME_DATABASE,
     MIR_NAME_DATABASE "-wal", MIR_NAME_DATABASE "-shm", MIR_NAME_DATABASE "-journal",
-    MIR_NAME_KEYS ".new", MIR_NAME_SNAPSHOT, MIR_NAME_SNAPSHOT ".new", NULL };
+    MIR_NAME_KEYS ".new", MIR_NAME_SNAPSHOT, MIR_NAME_SNAPSHOT ".new", MIR_NAME_INSTALL,
+    MIR_NAME_INSTALL ".new", NULL };
 
 static mirsal_code remove_one(const char *path,
     const char *name,
@@ -57,6 +59,7 @@ mirsal_code mir_folder_wipe(uint64_t *keys_ms,
     const mirsal_env *env,
     const char *directory,
     const char *vfs,
+    const char *state,
     mirsal_error *err)
 {
     char keys[MIR_PATH_MAX];
@@ -73,6 +76,7 @@ mirsal_code mir_folder_wipe(uint64_t *keys_ms,
         *keys_ms = mir_ticks_ms(env) - start_ms;
     }
     if (rc == MIRSAL_OK) {
+        mir_install_remove(&(struct mir_install_place){ env, directory, state });
         rc = mir_file_remove(lock, err);
     }
     if (rc == MIRSAL_OK) {

@@ -11,6 +11,7 @@
 #define MIR_NAME_DATABASE "store.db"
 #define MIR_NAME_LOCK     "lock"
 #define MIR_NAME_MEDIA    "media"
+#define MIR_NAME_INSTALL  "install"  /* install.h */
 #define MIR_NAME_SNAPSHOT "snapshot" /* while a backup is restored */
 
 /* All but `keys` that a store or an interrupted making of one may have left; ends with NULL. */
@@ -24,15 +25,17 @@ mirsal_code mir_folder_clear(const char *directory, const char *vfs, mirsal_erro
     MIRSAL_MUST_USE;
 
 /*
- * Destroys the keys first, in place; then removes everything of the store's, the `keys` file last,
- * and the folder where nothing else is in it. Needs no passphrase and waits for nobody: whoever has
- * the store open is told by mir_store_begin. After an interruption the store is WIPED, and the next
- * call goes on. *keys_ms (may be NULL): what destroying the keys took. NO_STORE.
+ * Destroys the keys first, in place; then removes everything of the store's, the `keys` file
+ * last, and the folder where nothing else is in it. Needs no passphrase and waits for nobody:
+ * whoever has the store open is told by mir_store_begin. After an interruption the store is
+ * WIPED, and the next call goes on. state: where the store's nonce lies (install.h), or NULL.
+ * *keys_ms (may be NULL): what destroying the keys took. NO_STORE.
  */
 mirsal_code mir_folder_wipe(uint64_t *keys_ms,
     const mirsal_env *env,
     const char *directory,
     const char *vfs,
+    const char *state,
     mirsal_error *err) MIRSAL_MUST_USE;
 
 #endif

@@ -6,6 +6,8 @@
 
 #include "changeset.h"
 #include "fail.h"
+#include "install.h"
+#include "keychange.h"
 #include "layout.h"
 #include "sql.h"
 
@@ -16,22 +18,65 @@ enum mir_signing mir_identity_signing(const struct mir_store *store)
     if (!mir_equal(store->device.bytes, store->keys->sign_public.bytes, sizeof(mirsal_hash))) {
         return MIR_SIGNS_INVITED;
     }
-    return store->behind ? MIR_SIGNS_BEHIND : MIR_SIGNS;
+    if (store->behind) {
+        return MIR_SIGNS_BEHIND;
+    }
+    return store->moved ? MIR_SIGNS_MOVED : MIR_SIGNS;
 }
 
 const char *mir_identity_reason(enum mir_signing signing)
 {
-    static const char *const reasons[] = { NULL, "restored", "behind" };
+    static const char *const reasons[] = { NULL, "restored", "behind", "moved" };
     return reasons[signing];
 }
 
 mirsal_code mir_identity_check(const struct mir_store *store, mirsal_error *err)
 {
     static const char *const texts[] = { NULL, "this store was restored: it signs after an invite",
-        "a newer state of this device exists elsewhere" };
+        "a newer state of this device exists elsewhere: it signs as a new device, after an invite",
+        "this store was copied or moved here: it signs after `sync --moved`, or after an invite" };
     enum mir_signing signing = mir_identity_signing(store);
     return signing == MIR_SIGNS ? MIRSAL_OK
                                 : mir_fail(err, MIRSAL_NOT_ALLOWED, "%s", texts[signing]);
+}
+
+static struct mir_install_place place_of(const struct mir_store *store)
+{
+    return (struct mir_install_place){ store->env, store->directory, store->state };
+}
+
+void mir_identity_look(struct mir_store *store)
+{
+    const struct mir_install_place place = place_of(store);
+    store->moved = !mir_install_fits(&place);
+}
+
+mirsal_code mir_identity_settle(struct mir_store *store, mirsal_error *err)
+{
+    const struct mir_install_place place = place_of(store);
+    mirsal_code rc = mir_install_write(&place, err);
+    store->moved = store->moved && rc != MIRSAL_OK;
+    return rc;
+}
+
+mirsal_code mir_identity_renew(struct mir_store *store, mirsal_error *err)
+{
+    struct mir_device_keys *keys = mir_secret_alloc(sizeof *keys);
+    if (keys == NULL) {
+        return mir_fail(err, MIRSAL_NO_MEMORY, "out of memory");
+    }
+    mir_device_keys_make(keys, store->env);
+    keys->database = store->keys->database;
+    mirsal_code rc = mir_identity_set(store, &store->device, err);
+    if (rc == MIRSAL_OK) {
+        rc = mir_keys_replace(store, keys, err);
+    }
+    if (rc == MIRSAL_OK) {
+        *store->keys = *keys;
+        rc = mir_identity_settle(store, err);
+    }
+    mir_secret_free(keys);
+    return rc;
 }
 
 static mirsal_code load_former(struct mir_store *store, mirsal_error *err)

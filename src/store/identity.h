@@ -16,16 +16,28 @@
 enum mir_signing {
     MIR_SIGNS,
     MIR_SIGNS_INVITED, /* restored: after an invite */
-    MIR_SIGNS_BEHIND,  /* a newer state of this device exists elsewhere */
+    MIR_SIGNS_BEHIND,  /* a newer state of this device exists elsewhere: after an invite */
+    MIR_SIGNS_MOVED,   /* copied or moved here: after a person's word, or an invite */
 };
 enum mir_signing mir_identity_signing(const struct mir_store *store);
-/* "restored", "behind"; NULL when it signs. Static. */
+/* "restored", "behind", "moved"; NULL when it signs. Static. */
 const char *mir_identity_reason(enum mir_signing signing);
 /* NOT_ALLOWED, and why, when it does not sign. */
 mirsal_code mir_identity_check(const struct mir_store *store, mirsal_error *err) MIRSAL_MUST_USE;
 
 /* Of store.c: reads both from the database. */
 mirsal_code mir_identity_load(struct mir_store *store, mirsal_error *err) MIRSAL_MUST_USE;
+
+/* Whether the store is at home where it lies (install.h): when it was opened. */
+void mir_identity_look(struct mir_store *store);
+/* It is at home here from now on: a new store, and one of which a person says that it was moved. */
+mirsal_code mir_identity_settle(struct mir_store *store, mirsal_error *err) MIRSAL_MUST_USE;
+/*
+ * A store that must not sign by the keys it has gets fresh ones, its database's key apart: it waits
+ * for an invite from then on. Outside any transaction. WRONG_PASSPHRASE when the passphrase was
+ * changed since it was opened.
+ */
+mirsal_code mir_identity_renew(struct mir_store *store, mirsal_error *err) MIRSAL_MUST_USE;
 
 /* 1 for this device and those it was. */
 int mir_identity_is_own(const struct mir_store *store, const mirsal_hash *device);

@@ -341,10 +341,17 @@ mirsal_code mir_team_enrol(struct mir_store *store,
     if (rc == MIRSAL_OK && !mir_hash_equal(&joining->invite.team, &store->team)) {
         rc = mir_fail(err, MIRSAL_NOT_ALLOWED, "the invite is another team's");
     }
+    if (rc == MIRSAL_OK && mir_identity_signing(store) == MIR_SIGNS) {
+        rc = mir_fail(err, MIRSAL_STORE_EXISTS, "a store is already here");
+    }
+    if (rc == MIRSAL_OK && mir_identity_signing(store) != MIR_SIGNS_INVITED) {
+        rc = mir_identity_renew(store, err);
+    }
     if (rc == MIRSAL_OK) {
         rc = mir_store_begin(store, err);
     }
     if (rc == MIRSAL_OK) {
+        /* Another handle may have done it meanwhile. */
         rc = mir_identity_signing(store) == MIR_SIGNS_INVITED
                  ? enrol(joining, store, label, options, err)
                  : mir_fail(err, MIRSAL_STORE_EXISTS, "a store is already here");

@@ -220,3 +220,23 @@ mirsal_code mir_passphrase_limit(struct mir_store *store, uint32_t limit, mirsal
     end_change(change);
     return rc;
 }
+
+mirsal_code mir_keys_replace(struct mir_store *store,
+    const struct mir_device_keys *keys,
+    mirsal_error *err)
+{
+    struct change *change = begin_change(err);
+    if (change == NULL) {
+        return MIRSAL_NO_MEMORY;
+    }
+    mirsal_code rc = open_change(change, store, err);
+    if (rc == MIRSAL_OK) {
+        rc = mir_keyfile_put_keys(
+            change->bytes, change->slot.place, store->env, store->lock, keys, err);
+    }
+    if (rc == MIRSAL_OK) {
+        rc = save_change(change, err);
+    }
+    end_change(change);
+    return rc;
+}

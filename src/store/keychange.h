@@ -40,5 +40,11 @@ mirsal_code mir_passphrase_duress_remove(struct mir_store *store, mirsal_error *
 /* 0: any number of tries. OUT_OF_RANGE; USAGE for a store without a passphrase. */
 mirsal_code mir_passphrase_limit(struct mir_store *store, uint32_t limit, mirsal_error *err)
     MIRSAL_MUST_USE;
+/*
+ * The store's slot holds these keys from here on; store->keys is the caller's to bring up to date.
+ */
+mirsal_code mir_keys_replace(struct mir_store *store,
+    const struct mir_device_keys *keys,
+    mirsal_error *err) MIRSAL_MUST_USE;
 
 #endif

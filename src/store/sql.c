@@ -305,3 +305,20 @@ mirsal_code mir_sql_done(struct mir_sql *sql, sqlite3_stmt *statement, mirsal_er
     mir_sql_release(statement);
     return rc;
 }
+
+mirsal_code mir_sql_data_version(int64_t *out, struct mir_sql *sql, mirsal_error *err)
+{
+    static const char text[] = "PRAGMA data_version";
+    sqlite3_stmt *statement = NULL;
+    int row = 0;
+    *out = 0;
+    mirsal_code rc = mir_sql_prepare(&statement, sql, text, err);
+    if (rc == MIRSAL_OK) {
+        rc = mir_sql_step(&row, sql, statement, err);
+    }
+    if (rc == MIRSAL_OK && row) {
+        *out = mir_sql_column_int(statement, 0);
+    }
+    mir_sql_release(statement);
+    return rc;
+}

@@ -67,6 +67,9 @@ mirsal_code mir_sql_step(int *row, struct mir_sql *sql, sqlite3_stmt *statement,
 /* Steps a statement that gives no row, and releases it. */
 mirsal_code mir_sql_done(struct mir_sql *sql, sqlite3_stmt *statement, mirsal_error *err)
     MIRSAL_MUST_USE;
+/* A number that changes when another handle committed. */
+mirsal_code mir_sql_data_version(int64_t *out, struct mir_sql *sql, mirsal_error *err)
+    MIRSAL_MUST_USE;
 /*
  * SQLite's code as ours: BUSY → LOCKED, FULL → DISK_FULL, CORRUPT/NOTADB → CORRUPT, NOMEM →
  * NO_MEMORY, a page that the vault does not open → CORRUPT with its file and number, else IO.

@@ -15,10 +15,12 @@
 #include "folder.h"
 #include "forget.h"
 #include "identity.h"
+#include "install.h"
 #include "keyfile.h"
 #include "layout.h"
 #include "members.h"
 #include "project.h"
+#include "sql.h"
 #include "team.h"
 #include "teamschema.h"
 #include "vault.h"
@@ -62,9 +64,11 @@ static mirsal_code new_store(struct mir_store **out,
     store->lock = mir_secret_alloc(sizeof *store->lock);
     store->directory = copy_text(env, options->directory);
     store->vfs = options->vfs != NULL ? copy_text(env, options->vfs) : NULL;
+    store->state = options->state != NULL ? copy_text(env, options->state) : NULL;
     *out = store;
     if (store->keys == NULL || store->lock == NULL || store->directory == NULL ||
-        (options->vfs != NULL && store->vfs == NULL)) {
+        (options->vfs != NULL && store->vfs == NULL) ||
+        (options->state != NULL && store->state == NULL)) {
         return mir_fail(err, MIRSAL_NO_MEMORY, "out of memory");
     }
     return MIRSAL_OK;
@@ -203,6 +207,9 @@ mirsal_code mir_store_publish(struct mir_store *store, mirsal_error *err)
     char path[MIR_PATH_MAX];
     mirsal_code rc = mir_path_join(path, store->directory, MIR_NAME_KEYS, err);
     if (rc == MIRSAL_OK) {
+        rc = mir_identity_settle(store, err);
+    }
+    if (rc == MIRSAL_OK) {
         rc = mir_keyfile_write(path, store->env, store->lock, store->keys, store->tries_limit, err);
     }
     if (rc == MIRSAL_OK) {
@@ -236,6 +243,8 @@ static mirsal_code read_keys(struct mir_slot *slot,
     if (rc == MIRSAL_WIPED) {
         /* By the last of the tries, or by who was interrupted: the rest is removed by now. */
         (void)!mir_file_remove(lock, NULL);
+        mir_install_remove(
+            &(struct mir_install_place){ store->env, store->directory, store->state });
         (void)!mir_folder_clear(store->directory, store->vfs, NULL);
     }
     if (rc == MIRSAL_OK) {
@@ -272,7 +281,13 @@ static mirsal_code open_tables(struct mir_store *store, mirsal_error *err)
     if (rc == MIRSAL_NO_STORE && store->sql != NULL) {
         rc = mir_fail(err, MIRSAL_CORRUPT, "the store's database is empty");
     }
-    return rc == MIRSAL_OK ? mir_store_start(store, err) : rc;
+    if (rc == MIRSAL_OK) {
+        rc = mir_store_start(store, err);
+    }
+    if (rc == MIRSAL_OK) {
+        mir_identity_look(store);
+    }
+    return rc;
 }
 
 /* In the place of a store whose keys are destroyed. Until it is published the slot stays as it was,
@@ -297,6 +312,8 @@ static mirsal_code make_decoy(struct mir_store *store,
         rc = mir_file_lock(&store->lock_file, path, 1, err);
     }
     if (rc == MIRSAL_OK) {
+        mir_install_remove(
+            &(struct mir_install_place){ store->env, store->directory, store->state });
         rc = mir_folder_clear(store->directory, store->vfs, err);
     }
     if (rc == MIRSAL_OK) {
@@ -389,24 +406,8 @@ void mir_store_close(struct mir_store *store)
     mir_secret_free(store->lock);
     release_text(env, store->directory);
     release_text(env, store->vfs);
+    release_text(env, store->state);
     mir_release(env, store, sizeof *store);
-}
-
-static mirsal_code read_data_version(int64_t *out, struct mir_store *store, mirsal_error *err)
-{
-    static const char text[] = "PRAGMA data_version";
-    sqlite3_stmt *statement = NULL;
-    int row = 0;
-    *out = 0;
-    mirsal_code rc = mir_sql_prepare(&statement, store->sql, text, err);
-    if (rc == MIRSAL_OK) {
-        rc = mir_sql_step(&row, store->sql, statement, err);
-    }
-    if (rc == MIRSAL_OK && row) {
-        *out = mir_sql_column_int(statement, 0);
-    }
-    mir_sql_release(statement);
-    return rc;
 }
 
 static mirsal_code reload(struct mir_store *store, mirsal_error *err)
@@ -442,7 +443,7 @@ static mirsal_code reload(struct mir_store *store, mirsal_error *err)
 static mirsal_code reload_if_changed(struct mir_store *store, mirsal_error *err)
 {
     int64_t version = 0;
-    mirsal_code rc = read_data_version(&version, store, err);
+    mirsal_code rc = mir_sql_data_version(&version, store->sql, err);
     if (rc == MIRSAL_OK && (store->stale || version != store->data_version)) {
         store->stale = 1;
         rc = reload(store, err);

@@ -58,6 +58,7 @@ struct mir_store {
     uint64_t stamp;  /* last own or observed: stamp.h */
     int transaction_depth;
     int write_only;
+    int moved;  /* it was copied or moved here: install.h */
     int behind; /* a newer header of this device was seen: it signs nothing more */
     /* Told inside the transaction; record NULL: a device's role changed, and with it any winner. */
     void (*on_change)(void *context, const mirsal_id *record, uint32_t field);
@@ -69,6 +70,7 @@ struct mir_store {
     struct mir_sealed_lock *lock; /* mir_secret_alloc: what the `keys` file is sealed with */
     uint16_t tries_limit;         /* of a decoy that is made: what its `keys` file says */
     char *vfs;
+    char *state; /* the folder for its nonce, or NULL */
     int lock_file;
     int published;        /* the `keys` file is written: the store exists */
     int folder_made;      /* by create, to be removed when it is not published */
@@ -82,6 +84,7 @@ struct mir_store_options {
     const mirsal_env *env;
     const char *directory;
     const char *vfs;             /* the SQLite VFS under the vault, NULL for the system's */
+    const char *state;           /* a folder outside the store for its nonce; NULL: none is kept */
     struct mir_bytes passphrase; /* size 0: keys that are not sealed; the caller has asked twice */
     /* For create. 0: 3 passes, 64 MiB. */
     uint32_t kdf_passes;

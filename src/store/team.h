@@ -51,8 +51,9 @@ mirsal_code mir_team_join(struct mir_store *store,
     mirsal_error *err) MIRSAL_MUST_USE;
 
 /*
- * A restored store joins by its new keys and is a new device from then on, keeping all it holds.
- * NOT_ALLOWED: the invite is another team's; STORE_EXISTS: this store signs already.
+ * A store that does not sign (identity.h) joins by new keys and is a new device from then on,
+ * keeping all it holds. NOT_ALLOWED: the invite is another team's; STORE_EXISTS: this store signs
+ * already.
  */
 mirsal_code mir_team_enrol(struct mir_store *store,
     const struct mir_join_options *options,

@@ -21,7 +21,7 @@ class Store:
 
     def __init__(self, folder, name, **more):
         self.folder = os.path.join(folder, name)
-        self.environment = environment(folder, MIRSAL_PASSPHRASE=PASSPHRASE, **more)
+        self.environment = dict(environment(folder, MIRSAL_PASSPHRASE=PASSPHRASE), **more)
 
     def run(self, *words, **changes):
         return subprocess.run([PROGRAM, "--store", self.folder, "--json", *words], timeout=120,

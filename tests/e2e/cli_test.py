@@ -484,7 +484,7 @@ class BadInputTest(CliCase):
             (["bundle", "export", "x"], 2, "usage", None),
             (["handoff", "create", "x"], 2, "usage", None),
             (["purge", "x"], 2, "usage", None),
-            (["sync", "--moved"], 2, "usage", None),
+            (["sync", "--elsewhere"], 2, "usage", None),
             (["sync", "--peer", "x"], 2, "usage", None),
             (["export", "--format", "csv", "x"], 2, "usage", None),
             (["invite", "--role", "root"], 2, "usage", None),

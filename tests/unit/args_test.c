@@ -135,7 +135,7 @@ static void errors_name_the_word(void **state)
     (void)state;
     assert_usage("bundle export x", "bundle");
     assert_usage("handoff", "handoff");
-    assert_usage("sync --moved", "--moved");
+    assert_usage("sync --elsewhere", "--elsewhere");
     assert_usage("sync --peer x", "--peer");
     assert_usage("sync --media some", "--media");
     assert_usage("sync --media=", "all|thumbnails|none");

@@ -55,13 +55,13 @@ static void nothing_is_left(void **state)
     put_file("media/ab/other", 0400);
     put_file("keys.new", 0600);
     assert_int_equal(
-        mir_folder_wipe(&keys_ms, &device.world.env, device.folder, NULL, &err), MIRSAL_OK);
+        mir_folder_wipe(&keys_ms, &device.world.env, device.folder, NULL, NULL, &err), MIRSAL_OK);
     assert_false(mir_file_exists(device.folder));
     assert_int_equal(mir_store_begin(device.store, &err), MIRSAL_WIPED);
     assert_int_equal(mir_store_read_begin(device.store, &err), MIRSAL_WIPED);
     assert_int_equal(opens(), MIRSAL_NO_STORE);
     assert_int_equal(
-        mir_folder_wipe(NULL, &device.world.env, device.folder, NULL, &err), MIRSAL_NO_STORE);
+        mir_folder_wipe(NULL, &device.world.env, device.folder, NULL, NULL, &err), MIRSAL_NO_STORE);
     test_store_fini(&device);
 }
 
@@ -71,7 +71,7 @@ static void a_transaction_that_was_begun_ends(void **state)
     test_team_found(&device, 1);
     assert_int_equal(mir_store_begin(device.store, &err), MIRSAL_OK);
     assert_int_equal(
-        mir_folder_wipe(NULL, &device.world.env, device.folder, NULL, &err), MIRSAL_OK);
+        mir_folder_wipe(NULL, &device.world.env, device.folder, NULL, NULL, &err), MIRSAL_OK);
     mir_store_rollback(device.store);
     assert_int_equal(mir_store_begin(device.store, &err), MIRSAL_WIPED);
     test_store_fini(&device);
@@ -84,7 +84,7 @@ static void what_is_not_the_stores_stays(void **state)
     test_team_found(&device, 1);
     put_file("letter", 0600);
     assert_int_equal(
-        mir_folder_wipe(NULL, &device.world.env, device.folder, NULL, &err), MIRSAL_OK);
+        mir_folder_wipe(NULL, &device.world.env, device.folder, NULL, NULL, &err), MIRSAL_OK);
     assert_true(is_there("letter"));
     assert_false(is_there("keys"));
     assert_false(is_there("store.db"));
@@ -112,7 +112,7 @@ static void an_interrupted_wipe_is_gone_on_with(void **state)
         assert_int_equal(opens(), MIRSAL_WIPED);
         assert_int_equal(opens(), MIRSAL_WIPED);
         assert_int_equal(
-            mir_folder_wipe(NULL, &device.world.env, device.folder, NULL, &err), MIRSAL_OK);
+            mir_folder_wipe(NULL, &device.world.env, device.folder, NULL, NULL, &err), MIRSAL_OK);
         assert_int_equal(opens(), MIRSAL_NO_STORE);
         test_store_fini(&device);
     }

@@ -3,6 +3,9 @@
 #include "identity.h"
 
 #include "backup.h"
+#include "files.h"
+#include "install.h"
+#include "layout.h"
 #include "rebuild.h"
 #include "replica.h"
 #include "test_team.h"
@@ -123,11 +126,74 @@ static void only_a_restored_store_and_only_its_team(void **state)
     assert_int_equal(enrol(&again, &office), MIRSAL_STORE_EXISTS);
 }
 
+static void a_moved_store_signs_by_word_or_as_another(void **state)
+{
+    (void)state;
+    struct mir_store_options options;
+    char place[160];
+    mirsal_hash old = *mir_store_device(phone.store);
+    mirsal_id record = test_team_report(&phone, "kept");
+    (void)snprintf(place, sizeof place, "%s.state", phone.folder);
+    test_store_options(&options, &phone);
+    options.state = place;
+    mir_store_close(phone.store);
+    assert_int_equal(mir_store_open(&phone.store, &options, &err), MIRSAL_OK);
+    assert_int_equal(mir_identity_signing(phone.store), MIR_SIGNS_MOVED);
+    assert_string_equal(mir_identity_reason(MIR_SIGNS_MOVED), "moved");
+    assert_int_equal(mir_identity_check(phone.store, &err), MIRSAL_NOT_ALLOWED);
+    assert_int_equal(mir_identity_settle(phone.store, &err), MIRSAL_OK);
+    assert_int_equal(mir_identity_check(phone.store, &err), MIRSAL_OK);
+    mir_store_close(phone.store);
+    assert_int_equal(mir_store_open(&phone.store, &options, &err), MIRSAL_OK);
+    assert_int_equal(mir_identity_signing(phone.store), MIR_SIGNS);
+
+    /* Another place: the same files, no nonce. */
+    options.state = office.folder;
+    mir_store_close(phone.store);
+    assert_int_equal(mir_store_open(&phone.store, &options, &err), MIRSAL_OK);
+    assert_int_equal(mir_identity_signing(phone.store), MIR_SIGNS_MOVED);
+    assert_int_equal(mir_identity_renew(phone.store, &err), MIRSAL_OK);
+    assert_int_equal(mir_identity_signing(phone.store), MIR_SIGNS_INVITED);
+    mir_store_close(phone.store);
+    assert_int_equal(mir_store_open(&phone.store, &options, &err), MIRSAL_OK);
+    assert_int_equal(mir_identity_signing(phone.store), MIR_SIGNS_INVITED);
+    assert_memory_equal(mir_store_device(phone.store)->bytes, old.bytes, 32);
+    assert_string_equal(test_team_shown(&phone, &record), "kept");
+    assert_int_equal(enrol(&phone, &office), MIRSAL_OK);
+    assert_int_equal(mir_identity_signing(phone.store), MIR_SIGNS);
+    mir_store_close(phone.store);
+    assert_int_equal(mir_store_open(&phone.store, &options, &err), MIRSAL_OK);
+    assert_int_equal(mir_identity_signing(phone.store), MIR_SIGNS);
+    assert_string_equal(test_team_shown(&phone, &record), "kept");
+    mir_install_remove(
+        &(struct mir_install_place){ &phone.world.env, phone.folder, office.folder });
+    assert_int_equal(mir_folder_remove(place, &err), MIRSAL_OK);
+}
+
+static void a_store_behind_itself_becomes_another(void **state)
+{
+    (void)state;
+    mirsal_hash old = *mir_store_device(phone.store);
+    assert_int_equal(mir_store_begin(phone.store, &err), MIRSAL_OK);
+    assert_int_equal(mir_meta_set_int(phone.store->sql, "behind", 1, &err), MIRSAL_OK);
+    assert_int_equal(mir_store_commit(phone.store, &err), MIRSAL_OK);
+    test_store_reopen(&phone);
+    assert_int_equal(mir_identity_signing(phone.store), MIR_SIGNS_BEHIND);
+    assert_int_equal(enrol(&phone, &office), MIRSAL_OK);
+    test_store_reopen(&phone);
+    assert_int_equal(mir_identity_signing(phone.store), MIR_SIGNS);
+    assert_memory_not_equal(mir_store_device(phone.store)->bytes, old.bytes, 32);
+    test_team_report(&phone, "again");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(a_restored_store_waits_for_an_invite, set_up, tear_down),
         cmocka_unit_test_setup_teardown(it_becomes_a_device_of_its_own, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(
+            a_moved_store_signs_by_word_or_as_another, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_store_behind_itself_becomes_another, set_up, tear_down),
         cmocka_unit_test_setup_teardown(only_a_restored_store_and_only_its_team, set_up, tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -31,6 +31,7 @@ struct cli {
     int quiet;
     enum cli_language language;
     char directory[4096]; /* of the store */
+    char state[4096];     /* where this person's nonces lie; empty: nowhere */
     mirsal_store *store;  /* opened by cli_open, closed by main */
     FILE *out;            /* the answer, in memory until cli_release or the end */
     char *held;           /* its bytes, after a flush of out */
@@ -55,6 +56,11 @@ mirsal_code cli_find_store(struct cli *cli);
  * was made without one opens without. USAGE: it needs one that nobody gave.
  */
 mirsal_code cli_open(struct cli *cli);
+
+/*
+ * The folder for options.state_directory: $XDG_STATE_HOME/mirsal, ~/.local/state/mirsal, or NULL.
+ */
+const char *cli_state(struct cli *cli);
 
 /* One line for people on stderr, unless --quiet. key is a message's (messages.h). */
 void cli_notice(const struct cli *cli, const char *key);

@@ -24,6 +24,7 @@ static mirsal_code restore_with(struct cli *cli,
     mirsal_store_options options = MIRSAL_STORE_OPTIONS_INIT;
     mirsal_restore_options restore = MIRSAL_RESTORE_OPTIONS_INIT;
     options.directory = cli->directory;
+    options.state_directory = cli_state(cli);
     options.passphrase = secret->given ? secret->bytes : NULL;
     options.passphrase_size = secret->given ? secret->size : 0;
     options.insecure_no_passphrase = !secret->given;

@@ -123,6 +123,7 @@ mirsal_code cli_run_wipe(struct cli *cli)
     }
     if (rc == MIRSAL_OK) {
         options.directory = cli->directory;
+        options.state_directory = cli_state(cli);
         rc = mirsal_wipe(&answer, &options, &cli->err);
     }
     return rc == MIRSAL_OK ? cli_answer(cli, &answer, cli_render_object) : rc;

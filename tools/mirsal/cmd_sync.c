@@ -49,6 +49,7 @@ static mirsal_code run_once(struct cli *cli)
     options.relay = cli_args_text(&cli->args, "--relay");
     options.budget = cli_args_number(&cli->args, "--budget");
     options.proxy = cli_args_text(&cli->args, "--proxy");
+    options.moved = cli_args_has(&cli->args, "--moved");
     options.progress = tell_progress;
     options.progress_context = &progress;
     mirsal_code rc = mirsal_sync_run(&answer, &result, cli->store, &options, &cli->err);

@@ -68,6 +68,7 @@ static mirsal_code store_options(struct cli *cli,
         return rc;
     }
     options->directory = cli->directory;
+    options->state_directory = cli_state(cli);
     options->passphrase = secret->given ? secret->bytes : NULL;
     options->passphrase_size = secret->given ? secret->size : 0;
     options->insecure_no_passphrase = !secret->given;

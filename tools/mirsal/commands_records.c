@@ -65,6 +65,7 @@ static const struct cli_option sync_options[] = {
         "http://HOST:PORT, socks5h://HOST:PORT; default: environment" },
     { "--watch", NULL, CLI_FLAG, 0, "again and again until SIGINT or SIGTERM" },
     { "--interval", "SPAN", CLI_SPAN, 0, "of --watch; default 15s; failures lengthen it" },
+    { "--moved", NULL, CLI_FLAG, 0, "the store was moved here: it signs when no relay has newer" },
     CLI_LAST,
 };
 

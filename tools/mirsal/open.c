@@ -39,10 +39,24 @@ mirsal_code cli_find_store(struct cli *cli)
     return MIRSAL_OK;
 }
 
+const char *cli_state(struct cli *cli)
+{
+    const char *state = getenv("XDG_STATE_HOME");
+    const char *home = getenv("HOME");
+    int size = -1;
+    if (is_set(state)) {
+        size = snprintf(cli->state, sizeof(cli->state), "%s/mirsal", state);
+    } else if (is_set(home)) {
+        size = snprintf(cli->state, sizeof(cli->state), "%s/.local/state/mirsal", home);
+    }
+    return size < 0 || (size_t)size >= sizeof(cli->state) ? NULL : cli->state;
+}
+
 static mirsal_code open_with(struct cli *cli, const struct cli_secret *secret)
 {
     mirsal_store_options options = MIRSAL_STORE_OPTIONS_INIT;
     options.directory = cli->directory;
+    options.state_directory = cli_state(cli);
     options.passphrase = secret->given ? secret->bytes : NULL;
     options.passphrase_size = secret->given ? secret->size : 0;
     options.insecure_no_passphrase = !secret->given;
