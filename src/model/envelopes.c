@@ -154,6 +154,22 @@ static int opened_by_newer(const struct mir_membership *membership, const struct
     return newer;
 }
 
+/* It came to a newer epoch that carries no older one: its reading begins there. */
+static int begins_later(const struct mir_membership *membership,
+    const struct mir_epoch *epoch,
+    size_t member)
+{
+    for (size_t i = 0; i < membership->epoch_count; i++) {
+        const struct mir_epoch *other = &membership->epochs[i];
+        if (other->name.compartment == epoch->name.compartment &&
+            other->name.number > epoch->name.number && !other->has_previous &&
+            other->late != NULL && other->late[member]) {
+            return 1;
+        }
+    }
+    return 0;
+}
+
 static int envelope_refused(const struct errand *errand,
     const struct delivery *envelope,
     size_t answers,
@@ -212,6 +228,7 @@ static size_t list_due(const struct errand *errand, struct mir_key_due *out)
             const struct mir_member *reader = &membership->members[m];
             if (reader == errand->holder || mir_key_compare(&reader->key, &epoch->issuer) == 0 ||
                 !mir_member_holds_keys(reader, epoch->name.compartment) ||
+                begins_later(membership, epoch, m) ||
                 !key_is_due(errand, epoch, reader, covered)) {
                 continue;
             }

@@ -107,13 +107,15 @@ static int was_granted(const struct mir_strata *strata,
     return compartment == MIR_COMPARTMENT_PROTECTED && member->by_join;
 }
 
-/* 5.14 (a) */
-static int is_confirmed(const struct mir_strata *strata,
+/* The changesets whose word confirms an epoch (5.14 a); writes them where out is not NULL. */
+static size_t list_words(mirsal_hash *out,
+    const struct mir_strata *strata,
     const struct openings *openings,
     const struct issue *issue)
 {
     size_t low = 0;
     size_t high = openings->count;
+    size_t listed = 0;
     while (low < high) {
         size_t middle = low + (high - low) / 2;
         if (mir_key_compare(&openings->items[middle].public_key, &issue->epoch.name.public_key) <
@@ -133,10 +135,32 @@ static int is_confirmed(const struct mir_strata *strata,
             mir_key_compare(&member->key, &issue->epoch.issuer) != 0 &&
             mir_strata_vouched(strata, &member->key, &issue->epoch.issuer, NOBODY) &&
             was_granted(strata, member, fact, issue->epoch.name.compartment)) {
-            return 1;
+            if (out != NULL) {
+                out[listed] = strata->causal->facts[fact]->id;
+            }
+            listed++;
         }
     }
-    return 0;
+    return listed;
+}
+
+static int confirm(struct mir_epoch *epoch,
+    const struct mir_strata *strata,
+    const struct openings *openings,
+    const struct issue *issue)
+{
+    size_t count = list_words(NULL, strata, openings, issue);
+    if (count == 0 || epoch->word_count > 0) {
+        return 1;
+    }
+    mirsal_hash *words = mir_arena_alloc(strata->keep, count, sizeof *words);
+    if (words == NULL) {
+        return 0;
+    }
+    epoch->word_count = list_words(words, strata, openings, issue);
+    epoch->words = words;
+    epoch->usable = 1;
+    return 1;
 }
 
 /* Granted reading by statements that do not know the changeset at place unseen. */
@@ -155,24 +179,49 @@ static int granted_before(const struct mir_strata *strata,
         strata, &strata->grants, &member->key, compartment, otherwise, unseen);
 }
 
+/* It was a reader, by another's word than `but`, before the epoch was made. */
+static int was_reader(const struct mir_strata *strata,
+    const struct mir_member *reader,
+    const struct issue *issue,
+    const mirsal_hash *but)
+{
+    uint32_t compartment = issue->epoch.name.compartment;
+    uint32_t join = reader->founder ? NOBODY : mir_causal_find(strata->causal, &reader->join);
+    return mir_member_holds_keys(reader, compartment) &&
+           mir_strata_vouched(strata, &reader->key, but, issue->fact) &&
+           (join == NOBODY || !mir_causal_knows_wanted(strata->causal, join, issue->fact)) &&
+           granted_before(strata, reader, compartment, issue->fact);
+}
+
 /* 5.14 (b): nobody was there before it who could be asked. */
 static int nobody_to_ask(const struct mir_strata *strata, const struct issue *issue)
 {
     const mirsal_hash *issuer = &issue->epoch.issuer;
-    uint32_t compartment = issue->epoch.name.compartment;
     for (size_t i = 0; i < strata->out->member_count; i++) {
         const struct mir_member *reader = &strata->out->members[i];
-        if (!mir_member_holds_keys(reader, compartment) ||
-            mir_key_compare(&reader->key, issuer) == 0 ||
-            !mir_strata_vouched(strata, &reader->key, issuer, issue->fact)) {
-            continue;
-        }
-        uint32_t join = reader->founder ? NOBODY : mir_causal_find(strata->causal, &reader->join);
-        if ((join == NOBODY || !mir_causal_knows_wanted(strata->causal, join, issue->fact)) &&
-            granted_before(strata, reader, compartment, issue->fact)) {
+        if (mir_key_compare(&reader->key, issuer) != 0 &&
+            was_reader(strata, reader, issue, issuer)) {
             return 0;
         }
     }
+    return 1;
+}
+
+/* Who came to an epoch that does not carry the one before it: they get nothing older. */
+static int list_late(struct mir_epoch *epoch,
+    const struct mir_strata *strata,
+    const struct issue *issue)
+{
+    const mirsal_hash none = { { 0 } };
+    size_t count = strata->out->member_count;
+    uint8_t *late = mir_arena_alloc(strata->keep, count, sizeof *late);
+    if (late == NULL) {
+        return 0;
+    }
+    for (size_t i = 0; i < count; i++) {
+        late[i] = !was_reader(strata, &strata->out->members[i], issue, &none);
+    }
+    epoch->late = late;
     return 1;
 }
 
@@ -197,6 +246,7 @@ static struct issue *list_issues(struct mir_strata *strata, size_t *listed)
         issue->epoch.issuer = genesis->founder;
         issue->epoch.from_genesis = 1;
         issue->epoch.usable = 1;
+        issue->epoch.unasked = 1;
     }
     for (uint32_t i = 0; issues != NULL && i < list->count; i++) {
         const struct mir_statement *what = mir_said_what(strata, list->items[i]);
@@ -205,6 +255,7 @@ static struct issue *list_issues(struct mir_strata *strata, size_t *listed)
             issue->fact = list->items[i].fact;
             issue->epoch.name = what->epoch.name;
             issue->epoch.issuer = *mir_said_by(strata, list->items[i]);
+            issue->epoch.changeset = mir_said_fact(strata, list->items[i])->id;
             issue->epoch.has_previous = what->epoch.has_previous != 0;
         }
     }
@@ -228,8 +279,15 @@ static int list_epochs(struct mir_strata *strata, const struct openings *opening
             *last = issues[i].epoch;
         }
         last->has_previous |= issues[i].epoch.has_previous;
-        last->usable = last->usable || is_confirmed(strata, openings, &issues[i]) ||
-                       nobody_to_ask(strata, &issues[i]);
+        if (last->from_genesis || last->unasked) {
+            continue;
+        }
+        if (!confirm(last, strata, openings, &issues[i]) ||
+            (!last->has_previous && last->late == NULL && !list_late(last, strata, &issues[i]))) {
+            return 0;
+        }
+        last->unasked = nobody_to_ask(strata, &issues[i]);
+        last->usable |= last->unasked;
     }
     return 1;
 }

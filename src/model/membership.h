@@ -48,10 +48,15 @@ struct mir_invite {
 
 struct mir_epoch {
     struct mir_epoch_name name;
-    mirsal_hash issuer; /* the founder for those of genesis */
-    int has_previous;   /* carries the private half of the epoch before */
+    mirsal_hash issuer;    /* the founder for those of genesis */
+    mirsal_hash changeset; /* of its statement; zeros for those of genesis */
+    int has_previous;      /* carries the private half of the epoch before */
     int from_genesis;
-    int usable; /* writers may use it (5.6); they use the highest usable number */
+    int usable;               /* writers may use it (5.14); they use the highest usable number */
+    int unasked;              /* it is usable without anybody's word: genesis, or 5.14 (b) */
+    const mirsal_hash *words; /* changesets of the epoch_ok that make it usable (5.14 a) */
+    size_t word_count;
+    const uint8_t *late; /* by place in members: no reader before it; NULL: nobody is late */
 };
 
 struct mir_schema_version {
