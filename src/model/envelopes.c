@@ -138,7 +138,8 @@ static size_t find_deliveries(const struct deliveries *list,
     return low;
 }
 
-static int opened_by_newer(const struct mir_membership *membership, const struct mir_epoch *epoch)
+int mir_membership_epoch_is_carried(const struct mir_membership *membership,
+    const struct mir_epoch *epoch)
 {
     int newer = 0;
     for (size_t i = 0; i < membership->epoch_count; i++) {
@@ -149,7 +150,7 @@ static int opened_by_newer(const struct mir_membership *membership, const struct
         if (other->name.number == epoch->name.number) {
             return 0;
         }
-        newer |= other->name.number == epoch->name.number + 1 && other->has_previous;
+        newer |= other->name.number == epoch->name.number + UINT64_C(1) && other->has_previous;
     }
     return newer;
 }
@@ -213,6 +214,15 @@ static int key_is_due(const struct errand *errand,
     return 1;
 }
 
+int mir_membership_begins_later(const struct mir_membership *membership,
+    const struct mir_epoch *epoch,
+    const mirsal_hash *device)
+{
+    const struct mir_member *member = mir_membership_device(membership, device);
+    return member != NULL &&
+           begins_later(membership, epoch, (size_t)(member - membership->members));
+}
+
 /* Counts what is due, and writes it where out is not NULL. */
 static size_t list_due(const struct errand *errand, struct mir_key_due *out)
 {
@@ -220,7 +230,7 @@ static size_t list_due(const struct errand *errand, struct mir_key_due *out)
     size_t due = 0;
     for (size_t e = 0; e < membership->epoch_count; e++) {
         const struct mir_epoch *epoch = &membership->epochs[e];
-        int covered = opened_by_newer(membership, epoch);
+        int covered = mir_membership_epoch_is_carried(membership, epoch);
         if (!mir_member_holds_keys(errand->holder, epoch->name.compartment)) {
             continue;
         }
@@ -228,8 +238,7 @@ static size_t list_due(const struct errand *errand, struct mir_key_due *out)
             const struct mir_member *reader = &membership->members[m];
             if (reader == errand->holder || mir_key_compare(&reader->key, &epoch->issuer) == 0 ||
                 !mir_member_holds_keys(reader, epoch->name.compartment) ||
-                begins_later(membership, epoch, m) ||
-                !key_is_due(errand, epoch, reader, covered)) {
+                begins_later(membership, epoch, m) || !key_is_due(errand, epoch, reader, covered)) {
                 continue;
             }
             if (out != NULL) {

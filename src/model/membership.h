@@ -195,6 +195,14 @@ int mir_membership_can_write(const struct mir_membership *membership,
 const struct mir_epoch *mir_membership_epoch_for_writing(const struct mir_membership *membership,
     uint32_t compartment);
 
+/* 1 when it alone has its number and a newer epoch carries it: no envelope of it is due. */
+int mir_membership_epoch_is_carried(const struct mir_membership *membership,
+    const struct mir_epoch *epoch);
+/* 1 when the device came to a newer epoch that carries no older one: it is not given this one. */
+int mir_membership_begins_later(const struct mir_membership *membership,
+    const struct mir_epoch *epoch,
+    const mirsal_hash *device);
+
 /* 1 when the control changeset is held and its chain back to seq 1 too. */
 int mir_membership_stands(const struct mir_membership *membership, const mirsal_hash *id);
 /* 1 when b is in the causal past of a; 0 for a itself and for what is not held. */

@@ -8,7 +8,9 @@
 #include "duties.h"
 
 #include "accept.h"
+#include "epochfollow.h"
 #include "epochkeys.h"
+#include "epochturn.h"
 #include "fail.h"
 #include "identity.h"
 #include "members.h"
@@ -117,6 +119,32 @@ static mirsal_code take_envelope(struct duties *duties,
         rc = note_said(duties, MIR_SAY_EPOCH_OK, subject, (struct mir_bytes){ &word, 1 }, err);
     }
     return rc == MIRSAL_OK ? add_say(duties, &say, err) : rc;
+}
+
+/* An epoch that a newer one was to give and did not: its holders deliver it then. */
+static mirsal_code owe_refusals(struct duties *duties, mirsal_error *err)
+{
+    const struct mir_membership *membership = duties->store->membership;
+    const uint8_t word = 0;
+    mirsal_code rc = MIRSAL_OK;
+    for (size_t i = 0; rc == MIRSAL_OK && i < membership->epoch_count; i++) {
+        const struct mir_epoch *epoch = &membership->epochs[i];
+        struct mir_bytes subject = { epoch->name.public_key.bytes, 32 };
+        struct mir_say say = { .kind = MIR_SAY_EPOCH_OK };
+        int swallowed = 0;
+        int said = 0;
+        rc = mir_epoch_is_swallowed(&swallowed, duties->store, epoch, err);
+        if (rc == MIRSAL_OK && swallowed) {
+            rc = was_said(&said, NULL, NULL, duties, MIR_SAY_EPOCH_OK, subject, err);
+        }
+        if (rc != MIRSAL_OK || !swallowed || said) {
+            continue;
+        }
+        say.epoch_ok.public_key = epoch->name.public_key;
+        rc = note_said(duties, MIR_SAY_EPOCH_OK, subject, (struct mir_bytes){ &word, 1 }, err);
+        rc = rc == MIRSAL_OK ? add_say(duties, &say, err) : rc;
+    }
+    return rc;
 }
 
 static int addresses(const struct mir_control *fact, const mirsal_hash *device)
@@ -275,6 +303,8 @@ static mirsal_code run(struct duties *duties, uint32_t *wrote, mirsal_error *err
 {
     struct mir_store *store = duties->store;
     struct mir_accept_counts counts;
+    uint32_t kept = 0;
+    uint32_t turned = 0;
     memset(&counts, 0, sizeof counts);
     mirsal_code rc = mir_peer_learn(store, err);
     duties->self = mir_membership_device(store->membership, mir_store_device(store));
@@ -283,9 +313,19 @@ static mirsal_code run(struct duties *duties, uint32_t *wrote, mirsal_error *err
         return rc;
     }
     rc = take_envelopes(duties, err);
+    if (rc == MIRSAL_OK) {
+        rc = mir_epochs_follow(&kept, store, err);
+        store->keys_came |= kept > 0;
+    }
     if (rc == MIRSAL_OK && store->keys_came) {
         rc = mir_accept_settle(&counts, store, err);
-        duties->self = mir_membership_device(store->membership, mir_store_device(store));
+    }
+    if (rc == MIRSAL_OK) {
+        rc = mir_epochs_turn_due(&turned, store, err);
+    }
+    duties->self = mir_membership_device(store->membership, mir_store_device(store));
+    if (rc == MIRSAL_OK) {
+        rc = owe_refusals(duties, err);
     }
     if (rc == MIRSAL_OK) {
         rc = owe_admits(duties, err);
@@ -297,12 +337,13 @@ static mirsal_code run(struct duties *duties, uint32_t *wrote, mirsal_error *err
         rc = owe_receipt(duties, err);
     }
     uint32_t count = (uint32_t)(duties->says.size / sizeof(struct mir_say));
+    *wrote = turned;
     if (rc != MIRSAL_OK || count == 0) {
         return rc;
     }
     rc = mir_statements_say(
         NULL, store, (const struct mir_say *)(const void *)duties->says.data, count, err);
-    *wrote = rc == MIRSAL_OK ? 1 : 0;
+    *wrote += rc == MIRSAL_OK;
     return rc == MIRSAL_OK ? mir_accept_settle(&counts, store, err) : rc;
 }
 
