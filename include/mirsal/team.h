@@ -135,6 +135,29 @@ MIRSAL_API MIRSAL_MUST_USE mirsal_code mirsal_schema_extend(mirsal_text *out,
     mirsal_error *err);
 
 /**
+ * A new key for what is written from now on, for those who may read today. compartment: name or
+ * number, NULL: main; history 0: it does not carry the older keys to those who come later.
+ * BAD_VALUE, NOT_ALLOWED.
+ */
+MIRSAL_API MIRSAL_MUST_USE mirsal_code mirsal_epoch_rotate(mirsal_text *out,
+    mirsal_store *store,
+    const char *compartment,
+    int history,
+    mirsal_error *err);
+/** A compartment that this device reads, and whom it grants it. BAD_VALUE, NOT_ALLOWED. */
+MIRSAL_API MIRSAL_MUST_USE mirsal_code mirsal_compartment_add(mirsal_text *out,
+    mirsal_store *store,
+    const char *name,
+    mirsal_error *err);
+/** readable 0 takes the right back and turns the epoch. NOT_FOUND, BAD_VALUE, NOT_ALLOWED. */
+MIRSAL_API MIRSAL_MUST_USE mirsal_code mirsal_compartment_grant(mirsal_text *out,
+    mirsal_store *store,
+    const char *compartment,
+    const char *device,
+    int readable,
+    mirsal_error *err);
+
+/**
  * url_key is URL#KEY as mirsald prints it; token may be NULL where the team is registered already.
  * Needs no network: the next mirsal_sync_run with this relay registers the team there. An admin
  * says it to the whole team, every other device keeps it for itself. BAD_VALUE.

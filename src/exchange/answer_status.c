@@ -203,7 +203,9 @@ mirsal_code mir_answer_status(struct mir_buf *out, struct mir_store *store, mirs
         write_custody(out, &counts);
         rc = mir_relays_write(out, store, err);
         write_counts(out, &counts);
-        mir_compartments_write(out, store);
+    }
+    if (rc == MIRSAL_OK) {
+        rc = mir_compartments_write(out, store, err);
     }
     if (rc == MIRSAL_OK) {
         rc = write_digests(out, store, &counts, err);

@@ -4,6 +4,7 @@
  */
 #include "answers.h"
 #include "compared.h"
+#include "compartments.h"
 #include "fail.h"
 #include "holdings.h"
 #include "json_out.h"
@@ -50,19 +51,38 @@ void mir_words_key_write(struct mir_buf *out,
     mir_json_text(out, words);
 }
 
-static void write_compartment(struct mir_buf *out, const struct mir_store *store, uint32_t number)
+/* Who may read it, by device; main goes by role. */
+static void write_granted(struct mir_buf *out, const struct mir_store *store, uint32_t number)
+{
+    const struct mir_membership *membership = store->membership;
+    mir_json_key(out, "granted");
+    mir_json_open(out, '[');
+    for (size_t i = 0; i < membership->member_count; i++) {
+        if (mir_membership_can_read(membership, &membership->members[i].key, number)) {
+            mir_json_item(out);
+            mir_json_hash(out, &membership->members[i].key);
+        }
+    }
+    mir_json_close(out, ']');
+}
+
+static mirsal_code write_compartment(struct mir_buf *out,
+    struct mir_arena *arena,
+    struct mir_store *store,
+    uint32_t number,
+    mirsal_error *err)
 {
     const struct mir_epoch *epoch = mir_membership_epoch_for_writing(store->membership, number);
+    struct mir_bytes name;
+    mirsal_code rc = mir_compartment_name(&name, arena, store, number, err);
+    if (rc != MIRSAL_OK) {
+        return rc;
+    }
     mir_json_item(out);
     mir_json_open(out, '{');
     mir_json_key(out, "number");
     mir_json_uint(out, number);
-    mir_json_key(out, "name");
-    if (number <= PROTECTED) {
-        mir_json_text(out, number == 0 ? "main" : "protected");
-    } else {
-        mir_json_null(out);
-    }
+    mir_optional_write(out, "name", name);
     mir_json_key(out, "readable");
     mir_json_bool(out, mir_members_reads(store, number));
     mir_json_key(out, "epoch");
@@ -71,19 +91,27 @@ static void write_compartment(struct mir_buf *out, const struct mir_store *store
     } else {
         mir_json_null(out);
     }
+    write_granted(out, store, number);
     mir_json_close(out, '}');
+    return MIRSAL_OK;
 }
 
-void mir_compartments_write(struct mir_buf *out, const struct mir_store *store)
+mirsal_code mir_compartments_write(struct mir_buf *out, struct mir_store *store, mirsal_error *err)
 {
+    mirsal_code rc = MIRSAL_OK;
+    struct mir_arena arena;
+    mir_arena_init(&arena, store->env, ANSWER_MEMORY_MAX);
     mir_json_key(out, "compartments");
     mir_json_open(out, '[');
-    for (uint32_t number = 0; number < MIR_COMPARTMENTS; number++) {
-        if (store->membership->compartments[number / 64] >> (number % 64) & 1) {
-            write_compartment(out, store, number);
+    for (uint32_t number = 0; rc == MIRSAL_OK && number < MIR_COMPARTMENT_CONTROL; number++) {
+        if (mir_compartment_exists(store, number)) {
+            mir_arena_reset(&arena);
+            rc = write_compartment(out, &arena, store, number, err);
         }
     }
     mir_json_close(out, ']');
+    mir_arena_fini(&arena);
+    return rc;
 }
 
 static void write_epochs(struct mir_buf *out, const struct mir_membership *membership)
@@ -102,6 +130,8 @@ static void write_epochs(struct mir_buf *out, const struct mir_membership *membe
         mir_json_hash(out, &epoch->name.public_key);
         mir_json_key(out, "usable");
         mir_json_bool(out, epoch->usable);
+        mir_json_key(out, "history");
+        mir_json_bool(out, epoch->from_genesis || epoch->has_previous);
         mir_json_close(out, '}');
     }
     mir_json_close(out, ']');
@@ -153,7 +183,9 @@ mirsal_code mir_answer_team(struct mir_buf *out, struct mir_store *store, mirsal
         mir_json_key(out, "devices");
         mir_json_uint(out, membership->member_count);
         write_epochs(out, membership);
-        mir_compartments_write(out, store);
+        rc = mir_compartments_write(out, store, err);
+    }
+    if (rc == MIRSAL_OK) {
         mir_json_key(out, "schema_version");
         mir_json_uint(out, membership->schema.version);
         write_recovery(out, &recovery);

@@ -6,6 +6,7 @@
 
 #include "apply.h"
 #include "assign.h"
+#include "compartments.h"
 #include "fail.h"
 #include "fields.h"
 #include "record_in.h"
@@ -24,34 +25,25 @@ static mirsal_code find_type(const struct mir_schema_type **out,
                         : mir_fail_field(err, MIRSAL_UNKNOWN_TYPE, "type", "no such record type");
 }
 
-/* "main", "protected" or a number; NULL: the type's own, -1. */
+/* By name or number; NULL: the type's own, -1. */
 static mirsal_code find_compartment(int *out,
+    struct mir_store *store,
     const struct mir_schema_type *type,
     const char *name,
     mirsal_error *err)
 {
-    unsigned number = 0;
+    uint32_t number = 0;
     *out = -1;
     if (name == NULL) {
         return MIRSAL_OK;
     }
-    if (strcmp(name, "protected") == 0) {
-        number = 1;
-    } else if (strcmp(name, "main") != 0) {
-        size_t size = strspn(name, "0123456789");
-        if (size == 0 || size > 3 || name[size] != '\0') {
-            return mir_fail_field(err, MIRSAL_BAD_VALUE, "compartment", "no such compartment");
-        }
-        for (size_t i = 0; i < size; i++) {
-            number = number * 10 + (unsigned)(name[i] - '0');
-        }
-    }
-    if (number > 254 || !mir_schema_type_allows(type, number)) {
-        return mir_fail_field(
+    mirsal_code rc = mir_compartment_find(&number, store, name, err);
+    if (rc == MIRSAL_OK && !mir_schema_type_allows(type, number)) {
+        rc = mir_fail_field(
             err, MIRSAL_BAD_VALUE, "compartment", "records of this type do not stand there");
     }
     *out = (int)number;
-    return MIRSAL_OK;
+    return rc;
 }
 
 /*
@@ -111,7 +103,7 @@ mirsal_code mir_record_add(mirsal_id *out,
     mir_work_begin(&work, store, add->language);
     mirsal_code rc = find_type(&entry.type, store, add->type, err);
     if (rc == MIRSAL_OK) {
-        rc = find_compartment(&compartment, entry.type, add->compartment, err);
+        rc = find_compartment(&compartment, store, entry.type, add->compartment, err);
     }
     if (rc == MIRSAL_OK) {
         rc = mir_assign(&entry, &work.values, add->assignments, add->count, err);

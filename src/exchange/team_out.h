@@ -9,7 +9,8 @@
 #include "team.h"
 
 /* "compartments":[…], without a comma's care of what follows. */
-void mir_compartments_write(struct mir_buf *out, const struct mir_store *store);
+mirsal_code mir_compartments_write(struct mir_buf *out, struct mir_store *store, mirsal_error *err)
+    MIRSAL_MUST_USE;
 /* "relays":[…] and "last_sync" of the newest. */
 mirsal_code mir_relays_write(struct mir_buf *out, struct mir_store *store, mirsal_error *err)
     MIRSAL_MUST_USE;

@@ -83,8 +83,7 @@ static void name_of(struct mir_epoch_public *out, const struct mir_epoch *epoch)
     out->public_key = epoch->name.public_key;
 }
 
-/* The statement; the new private half is kept. */
-static mirsal_code make_epoch(struct mir_say *say,
+mirsal_code mir_epoch_make(struct mir_say *say,
     struct mir_store *store,
     uint32_t compartment,
     int history,
@@ -132,7 +131,7 @@ mirsal_code mir_epoch_turn(struct mir_epoch_public *out,
     struct mir_accept_counts counts;
     struct mir_say say;
     memset(&counts, 0, sizeof counts);
-    mirsal_code rc = make_epoch(&say, store, compartment, history, err);
+    mirsal_code rc = mir_epoch_make(&say, store, compartment, history, err);
     if (rc == MIRSAL_OK) {
         rc = mir_statements_say(NULL, store, &say, 1, err);
     }

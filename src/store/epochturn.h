@@ -22,7 +22,13 @@ mirsal_code mir_epoch_rotate(struct mir_epoch_public *out,
     uint32_t compartment,
     int history,
     mirsal_error *err) MIRSAL_MUST_USE;
-/* Its first half: the epoch is said and settled, inside the caller's transaction. */
+/* The statement of the next epoch, its private half kept here; inside the caller's transaction. */
+mirsal_code mir_epoch_make(struct mir_say *say,
+    struct mir_store *store,
+    uint32_t compartment,
+    int history,
+    mirsal_error *err) MIRSAL_MUST_USE;
+/* Makes, says and settles it, inside the caller's transaction. */
 mirsal_code mir_epoch_turn(struct mir_epoch_public *out,
     struct mir_store *store,
     uint32_t compartment,

@@ -9,9 +9,9 @@
 #include "statements.h"
 #include "test_team.h"
 
-static const struct test_invite reader_terms = {
-    .role = MIR_ROLE_COORDINATOR, .in_person = 1, .uses = 1
-};
+static const struct test_invite reader_terms = { .role = MIR_ROLE_COORDINATOR,
+    .in_person = 1,
+    .uses = 1 };
 static struct test_store founder;
 static mirsal_error err;
 

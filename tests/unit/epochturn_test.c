@@ -8,6 +8,7 @@
 #include "duties.h"
 #include "epochkeys.h"
 #include "members.h"
+#include "rootword.h"
 #include "statements.h"
 #include "test_team.h"
 
@@ -15,9 +16,9 @@
 
 #define DAY_MS UINT64_C(86400000)
 
-static const struct test_invite reader_terms = {
-    .role = MIR_ROLE_COORDINATOR, .in_person = 1, .uses = 1
-};
+static const struct test_invite reader_terms = { .role = MIR_ROLE_COORDINATOR,
+    .in_person = 1,
+    .uses = 1 };
 static struct test_store founder;
 static struct test_store reader;
 static mirsal_error err;
@@ -55,14 +56,29 @@ static void cut(struct test_store *admin, struct test_store *device)
     assert_int_equal(mir_statements_say_one(NULL, admin->store, &say, &err), MIRSAL_OK);
 }
 
+/* The reader becomes a second admin, of whose epochs the founder's device can be asked. */
+static void promote(struct test_store *device)
+{
+    const char *path = founder.recovery;
+    const struct mir_root_source source = { .paths = &path, .path_count = 1 };
+    struct mir_root *root = NULL;
+    assert_int_equal(mir_root_of(&root, founder.store, &source, &err), MIRSAL_OK);
+    assert_int_equal(mir_device_role(founder.store, root, mir_store_device(device->store),
+                         MIR_ROLE_ADMIN, NULL, &err),
+        MIRSAL_OK);
+    mir_root_close(root);
+    test_team_meet(&founder, device, 9);
+}
+
 static void writers_turn_when_a_reader_has_opened_it(void **state)
 {
     (void)state;
     struct mir_epoch_public made;
-    assert_int_equal(mir_epoch_rotate(&made, founder.store, 0, 1, &err), MIRSAL_OK);
+    promote(&reader);
+    assert_int_equal(mir_epoch_rotate(&made, reader.store, 0, 1, &err), MIRSAL_OK);
     assert_int_equal(made.number, 2);
-    assert_int_equal(writing(&founder, 0), 1);
-    assert_int_equal(writing(&founder, 1), 1);
+    assert_int_equal(writing(&reader, 0), 1);
+    assert_int_equal(writing(&reader, 1), 1);
     test_team_meet(&founder, &reader, 2);
     assert_int_equal(writing(&founder, 0), 2);
     assert_int_equal(writing(&reader, 0), 2);
@@ -164,20 +180,21 @@ static void rubbish_envelopes_swallow_nothing(void **state)
     (void)state;
     struct mir_say says[2] = { { .kind = MIR_SAY_EPOCH }, { .kind = MIR_SAY_EPOCH_KEY } };
     struct mir_accept_counts counts = { 0 };
+    promote(&reader);
     memset(says[0].epoch.name.public_key.bytes, 9, 32);
     says[0].epoch.name.number = 2;
     says[0].epoch.has_previous = 1;
     memset(says[0].epoch.previous, 3, sizeof says[0].epoch.previous);
     says[1].epoch_key.name = says[0].epoch.name;
-    says[1].epoch_key.device = *mir_store_device(reader.store);
+    says[1].epoch_key.device = *mir_store_device(founder.store);
     memset(says[1].epoch_key.envelope, 5, sizeof says[1].epoch_key.envelope);
-    assert_int_equal(mir_store_begin(founder.store, &err), MIRSAL_OK);
-    assert_int_equal(mir_statements_say(NULL, founder.store, says, 2, &err), MIRSAL_OK);
-    assert_int_equal(mir_accept_settle(&counts, founder.store, &err), MIRSAL_OK);
-    assert_int_equal(mir_store_commit(founder.store, &err), MIRSAL_OK);
+    assert_int_equal(mir_store_begin(reader.store, &err), MIRSAL_OK);
+    assert_int_equal(mir_statements_say(NULL, reader.store, says, 2, &err), MIRSAL_OK);
+    assert_int_equal(mir_accept_settle(&counts, reader.store, &err), MIRSAL_OK);
+    assert_int_equal(mir_store_commit(reader.store, &err), MIRSAL_OK);
     test_team_meet(&founder, &reader, 2);
-    assert_int_equal(test_team_count(&reader, "SELECT count(*) FROM said WHERE kind = 9"
-                                              " AND value = x'00'"),
+    assert_int_equal(test_team_count(&founder, "SELECT count(*) FROM said WHERE kind = 9"
+                                               " AND value = x'00'"),
         1);
     assert_int_equal(writing(&founder, 0), 1);
     assert_int_equal(writing(&reader, 0), 1);

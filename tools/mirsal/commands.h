@@ -28,6 +28,10 @@
     X(DEVICE_ADMIT, device_admit)                                                                  \
     X(DEVICE_ROLE, device_role)                                                                    \
     X(DEVICE_VERIFY, device_verify)                                                                \
+    X(EPOCH_ROTATE, epoch_rotate)                                                                  \
+    X(COMPARTMENT_ADD, compartment_add)                                                            \
+    X(COMPARTMENT_GRANT, compartment_grant)                                                        \
+    X(COMPARTMENT_REVOKE, compartment_revoke)                                                      \
     X(SCHEMA_SHOW, schema_show)                                                                    \
     X(SCHEMA_EXTEND, schema_extend)                                                                \
     X(ADD, add)                                                                                    \

@@ -55,6 +55,12 @@ static const struct cli_option invite_options[] = {
     CLI_LAST,
 };
 
+static const struct cli_option epoch_rotate_options[] = {
+    { "--compartment", "NAME", CLI_TEXT, 0, "name or number; default main" },
+    { "--no-history", NULL, CLI_FLAG, 0, "who comes later reads from here on alone" },
+    CLI_LAST,
+};
+
 static const struct cli_option join_options[] = {
     { "--label", "TEXT", CLI_TEXT, 0, "what others see as this device's name" },
     { "--write-only", NULL, CLI_FLAG, 0, "this device cannot read back what it sent" },
@@ -129,6 +135,24 @@ const struct cli_command cli_team_commands[] = {
         "its own `device list` or `join` shows and those shown here. An admin's word admits and "
         "confirms it for the team; any other device keeps it for itself.",
         "mirsal device show 7c01d2\nmirsal device verify 7c01d2\n" },
+    [CLI_EPOCH_ROTATE] = { "epoch rotate", "", 0, 0, epoch_rotate_options, "help epoch rotate",
+        "A new key for what is written from now on, for those who may read today. An admin's\n"
+        "device does so by itself at a sync: when a reader was cut or lost the right to read,\n"
+        "and every 180 days. Writers turn to it when another reader has confirmed it.",
+        "mirsal epoch rotate\nmirsal epoch rotate --compartment protected --no-history\n" },
+    [CLI_COMPARTMENT_ADD] = { "compartment add", "NAME", 1, 1, no_options, "help compartment add",
+        "Records that only those read whom an admin grants it; this device does. Its name is\n"
+        "told to those who read main; others write it by its number.",
+        "mirsal compartment add Idlib\nmirsal add incident --compartment Idlib title=…\n" },
+    [CLI_COMPARTMENT_GRANT] = { "compartment grant", "NAME DEVICE", 2, 2, no_options,
+        "help compartment grant",
+        "NAME is a name or a number, protected too. What was written before becomes readable as\n"
+        "well, unless an epoch was made without the history.",
+        "mirsal compartment grant Idlib 7c01d2\n" },
+    [CLI_COMPARTMENT_REVOKE] = { "compartment revoke", "NAME DEVICE", 2, 2, no_options,
+        "help compartment revoke",
+        "The epoch is turned: the device reads nothing new. What it has read it keeps.",
+        "mirsal compartment revoke Idlib 7c01d2\n" },
     [CLI_SCHEMA_SHOW] = { "schema show", "", 0, 0, no_options, "help schema show",
         "Types, fields and policies in use; with --json the whole form.",
         "mirsal schema show\nmirsal --json schema show > form.json\n" },
