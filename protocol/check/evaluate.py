@@ -136,7 +136,9 @@ class Team:
         if grant is None:
             return False
         invite = next((s for s in grant.statements if s[0] == k.INVITE), None)
-        return self.is_mild(invite) if invite else self.first(grant, k.RETIRE) is not None
+        if invite:
+            return self.is_mild(invite)
+        return self.first(grant, k.RETIRE) is not None and self.set.stands(grant)
 
     def find_cuts(self):
         """Cuts that count."""

@@ -77,16 +77,19 @@ def encoding_vectors():
     return out
 
 
+def in_hex(value):
+    """The same with bytes as hex."""
+    if isinstance(value, dict):
+        return {key: in_hex(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [in_hex(item) for item in value]
+    return value.hex() if isinstance(value, bytes) else value
+
+
 def one(name, section, op, given, expect=None, error=None):
     """A vector; bytes become hex."""
-    def plain(value):
-        if isinstance(value, bytes):
-            return value.hex()
-        if isinstance(value, dict):
-            return {key: plain(item) for key, item in value.items()}
-        return [plain(item) for item in value] if isinstance(value, list) else value
-    vector = {"name": name, "section": section, "op": op, "input": plain(given)}
-    return dict(vector, error=error) if error else dict(vector, expect=plain(expect))
+    vector = {"name": name, "section": section, "op": op, "input": in_hex(given)}
+    return dict(vector, error=error) if error else dict(vector, expect=in_hex(expect))
 
 
 def signed(f, body):

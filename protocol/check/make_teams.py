@@ -6,7 +6,7 @@ import changeset as c
 import control as k
 import primitives as p
 import states as s
-from make_changeset import one
+from make_changeset import in_hex, one
 from primitives import H
 
 STAMP = 1573984800000 << 16
@@ -562,13 +562,6 @@ def an_unknown_kind_leaves_later_statements_unresolved():
     w.say(w.founder, [k.ROLE, monitor.key, k.OBSERVER, [], [], None], [99, "later"],
           [k.ROLE, monitor.key, k.COORDINATOR, [], [], None])
     return w, ()
-
-
-def in_hex(value):
-    """The same with bytes as hex."""
-    if isinstance(value, (list, tuple)):
-        return [in_hex(item) for item in value]
-    return value.hex() if isinstance(value, bytes) else value
 
 
 def evaluated(team):

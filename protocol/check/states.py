@@ -46,12 +46,12 @@ class Team(evaluate.Team):
             return "waiting", "prev"
         if kind not in k.ELEMENTS or not self.set.resolved(x, index):
             return OPEN
-        if self.genesis is None:
-            return NOT_ALLOWED
         if kind == k.GENESIS:
             return None if x is self.genesis and index == 0 else NOT_ALLOWED
         if kind == k.JOIN:
             return self.state_of_join(x, index)
+        if self.genesis is None:
+            return NOT_ALLOWED
         if by_root:
             if kind not in ROOT_KINDS:
                 return NOT_ALLOWED
@@ -109,7 +109,7 @@ class Team(evaluate.Team):
             or (kind == k.CUT and self.is_admin(statement[1]))
             or (kind in (k.INVITE, k.RETIRE) and index != first)
             or (kind == k.COMPARTMENT and statement[1] in (0, 255))
-            or (kind == k.RETIRE and self.retires_known(x)))
+            or (kind == k.RETIRE and not self.frozen(x) and not self.retire_counts(x)))
 
     def counted(self, kind):
         """Statements of a kind that count by 5.10."""

@@ -29,7 +29,11 @@ static json_t *load(const char *folder, const char *path)
 {
     char name[PATH_SIZE];
     json_error_t error;
-    (void)snprintf(name, sizeof name, "%s/%s", folder, path);
+    if (path[0] == '/') {
+        (void)snprintf(name, sizeof name, "%s", path);
+    } else {
+        (void)snprintf(name, sizeof name, "%s/%s", folder, path);
+    }
     json_t *root = json_load_file(name, JSON_REJECT_DUPLICATES, &error);
     if (root == NULL && json_error_code(&error) == json_error_numeric_overflow) {
         root = json_load_file(name, JSON_REJECT_DUPLICATES | JSON_DECODE_INT_AS_REAL, &error);
