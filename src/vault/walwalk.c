@@ -18,6 +18,7 @@
 #define SUM         16u /* of a frame */
 #define HEADER_SUM  24u /* of the WAL's header */
 #define SUMMED_SIZE 8u  /* of a frame's header */
+#define SECTOR      512 /* the least that a disk writes whole */
 
 static uint32_t word_at(const uint8_t *data, int big_endian)
 {
@@ -99,6 +100,27 @@ static int continues(struct mir_vault_file *file,
     return fits;
 }
 
+/*
+ * 1 when this header ends a transaction of the log. Where a sector ends behind the size that says
+ * so, the size may be an older log's and the salts the log's: then the frame itself has to fit.
+ */
+static int commits(struct mir_vault_file *file,
+    const struct mir_wal_walk *walk,
+    const uint8_t *header,
+    uint32_t frame)
+{
+    uint8_t before[MIR_FRAME_HEADER_SIZE];
+    if (mir_be32(header + 4) == 0 || memcmp(header + SALTS, walk->salts, sizeof walk->salts) != 0) {
+        return 0;
+    }
+    if ((mir_frame_at(frame) + SALTS) % SECTOR != 0) {
+        return 1;
+    }
+    return file->under->pMethods->xRead(
+               file->under, before, MIR_FRAME_HEADER_SIZE, mir_frame_at(frame - 1)) == SQLITE_OK &&
+           continues(file, walk, before, frame);
+}
+
 int mir_wal_was_longer(struct mir_vault_file *file, const struct mir_wal_walk *walk, uint32_t frame)
 {
     uint8_t header[MIR_FRAME_HEADER_SIZE];
@@ -108,9 +130,7 @@ int mir_wal_was_longer(struct mir_vault_file *file, const struct mir_wal_walk *w
         if (rc != SQLITE_OK) {
             return 0;
         }
-        int commits = mir_be32(header + 4) != 0 &&
-                      memcmp(header + SALTS, walk->salts, sizeof walk->salts) == 0;
-        if (commits && continues(file, walk, header, frame + 1)) {
+        if (commits(file, walk, header, frame) && continues(file, walk, header, frame + 1)) {
             return 1;
         }
         frame++;

@@ -8,7 +8,8 @@
  * with the right one: whole, and exactly the state after the last acknowledged commit or the one
  * under way, told by a digest of the same commits in memory. At every fourth point the power goes
  * again while it recovers. MIRSAL_SOAK=1: every point, several times; MIRSAL_POINT=N: that one of
- * each seed, which draws what it drew before. Canaries without syncs must be caught.
+ * each seed, which draws what it drew before; MIRSAL_PLAN=WORD: plans with that word. Canaries
+ * without syncs must be caught.
  */
 #include "crash_disk.h"
 #include "test_env.h"
@@ -352,15 +353,19 @@ static void nothing_is_lost(void **state)
         { "journal truncated", "TRUNCATE", "FULL", 1, 20, 71 },
         { "journal kept", "PERSIST", "FULL", 0, 20, 71 },
     };
+    uint64_t failed = 0;
     (void)state;
     for (size_t i = 0; i < sizeof plans / sizeof plans[0]; i++) {
         struct sweep sweep;
+        const char *wanted = getenv("MIRSAL_PLAN");
+        if (wanted != NULL && strstr(plans[i].name, wanted) == NULL) {
+            continue;
+        }
         run(&sweep, &plans[i], is_long() ? 1 : plans[i].stride * STRIDE_USUAL, is_long() ? 3 : 1);
         assert_true(sweep.points > 10 || getenv("MIRSAL_POINT") != NULL);
-        assert_int_equal(sweep.corrupt, 0);
-        assert_int_equal(sweep.lost, 0);
-        assert_int_equal(sweep.opened_wrongly, 0);
+        failed += sweep.corrupt + sweep.lost + sweep.opened_wrongly;
     }
+    assert_int_equal(failed, 0);
 }
 
 /* The harness must see what goes wrong without syncs. */
