@@ -5,6 +5,7 @@
  */
 #include "answers.h"
 
+#include "epocholder.h"
 #include "history.h"
 #include "json_out.h"
 #include "reach.h"
@@ -56,12 +57,14 @@ static mirsal_code write_receipt(struct mir_buf *out,
 }
 
 static mirsal_code log_line(struct mir_tell *tell,
+    const struct mir_older *older,
     const struct mir_reach_row *row,
     mirsal_error *err)
 {
     struct mir_writings written = { 0 };
     struct mir_buf *out = &tell->line;
     int sent = row->kept != MIR_KEPT_WHOLE && row->state == MIR_STATE_ACCEPTED;
+    int flagged = 0;
     mirsal_code rc = MIRSAL_OK;
     mir_work_reset(&tell->work);
     mir_json_open(out, '{');
@@ -92,6 +95,13 @@ static mirsal_code log_line(struct mir_tell *tell,
         mir_json_key(out, "reason");
         mir_json_text(out, mir_reason_name(row->reason));
     }
+    if (rc == MIRSAL_OK) {
+        rc = mir_older_flag(&flagged, older, tell->work.store, row->no, err);
+    }
+    if (flagged) {
+        mir_json_key(out, "older_epoch");
+        mir_json_bool(out, 1);
+    }
     if (rc == MIRSAL_OK && row->kept != MIR_KEPT_WHOLE) {
         rc = write_receipt(out, tell, row, err);
     }
@@ -111,13 +121,15 @@ mirsal_code mir_answer_log(struct mir_store *store,
 {
     struct mir_tell tell;
     struct mir_arena found = { 0 };
+    struct mir_older older = { 0 };
     struct mir_reach_row row = { 0 };
     int64_t *numbers = NULL;
     size_t count = 0;
     mirsal_code rc = MIRSAL_OK;
     mir_tell_begin(&tell, store, line, context);
     mir_arena_init(&found, store->env, MIR_WORK_MEMORY_MAX);
-    if (record != NULL) {
+    rc = mir_older_load(&older, &found, store, err);
+    if (rc == MIRSAL_OK && record != NULL) {
         rc = mir_history_changesets(&numbers, &count, &found, store, record, err);
     }
     for (size_t i = 0; rc == MIRSAL_OK && (record == NULL || i < count); i++) {
@@ -126,7 +138,7 @@ mirsal_code mir_answer_log(struct mir_store *store,
         if (rc != MIRSAL_OK || row.no == 0) {
             break;
         }
-        rc = log_line(&tell, &row, err);
+        rc = log_line(&tell, &older, &row, err);
     }
     mir_arena_fini(&found);
     mir_tell_end(&tell);

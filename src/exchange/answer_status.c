@@ -5,6 +5,7 @@
 #include "answers.h"
 #include "bracket.h"
 #include "drafts.h"
+#include "epocholder.h"
 #include "forget.h"
 #include "holdings.h"
 #include "identity.h"
@@ -27,9 +28,23 @@ struct counts {
     struct mir_holdings_custody custody;
     struct mir_read_counts records;
     struct mir_clock_state clock;
+    uint64_t older; /* own changesets under an epoch that this device knew was turned */
     mirsal_hash digest;
     int has_digest;
 };
+
+static mirsal_code count_older(uint64_t *out, struct mir_store *store, mirsal_error *err)
+{
+    struct mir_older older;
+    struct mir_arena arena;
+    mir_arena_init(&arena, store->env, ANSWER_MEMORY_MAX);
+    mirsal_code rc = mir_older_load(&older, &arena, store, err);
+    if (rc == MIRSAL_OK) {
+        rc = mir_older_count(out, &older, store, mir_store_device(store), err);
+    }
+    mir_arena_fini(&arena);
+    return rc;
+}
 
 static mirsal_code gather(struct counts *out, struct mir_store *store, mirsal_error *err)
 {
@@ -51,6 +66,9 @@ static mirsal_code gather(struct counts *out, struct mir_store *store, mirsal_er
     }
     if (rc == MIRSAL_OK) {
         rc = mir_bracket_clock(&out->clock, store, err);
+    }
+    if (rc == MIRSAL_OK) {
+        rc = count_older(&out->older, store, err);
     }
     if (rc == MIRSAL_OK) {
         rc = mir_store_digest(&out->digest, &out->has_digest, store, err);
@@ -153,6 +171,7 @@ static void write_counts(struct mir_buf *out, const struct counts *counts)
     write_reasons(out, "waits", counts->holdings.waiting, waits, 2);
     put_uint(out, "orphans", counts->records.orphans);
     put_uint(out, "dangling", counts->records.dangling);
+    put_uint(out, "older_epoch", counts->older);
     put_uint(out, "media_missing", 0);
 }
 

@@ -34,6 +34,20 @@ static void consider_words(struct search *search,
     }
 }
 
+/* A word that makes the epoch usable that writers use: who knows it owes the turn (5.14). */
+static void consider_epoch(struct search *search, const struct mir_epoch *epoch)
+{
+    struct mir_causal *causal = search->causal;
+    uint32_t fact = epoch->unasked || epoch->word_count == 0
+                        ? NOBODY
+                        : mir_causal_find(causal, &epoch->words[0]);
+    if (fact != NOBODY && causal->stands[fact] &&
+        (search->found == NOBODY || causal->position[fact] > causal->position[search->found]) &&
+        (search->first == NOBODY || !mir_causal_knows(causal, search->first, fact))) {
+        search->found = fact;
+    }
+}
+
 const mirsal_hash *mir_membership_authority(const struct mir_membership *membership,
     const mirsal_hash *device,
     const mirsal_hash *first)
@@ -45,6 +59,12 @@ const mirsal_hash *mir_membership_authority(const struct mir_membership *members
     consider_words(&search, &strata->roles, device);
     for (uint32_t i = 0; i < strata->turning_count; i++) {
         consider(&search, strata->turning[i]);
+    }
+    for (size_t i = 0; i < membership->epoch_count; i++) {
+        const struct mir_epoch *epoch = &membership->epochs[i];
+        if (epoch == mir_membership_epoch_for_writing(membership, epoch->name.compartment)) {
+            consider_epoch(&search, epoch);
+        }
     }
     return search.found == NOBODY ? first : &membership->causal->facts[search.found]->id;
 }

@@ -198,6 +198,7 @@ static const struct message messages[] = {
     { "id", { "id", "المعرّف" } },
     { "changeset", { "changeset", "حزمة التغييرات" } },
     { "changesets", { "changesets", "حزم التغييرات" } },
+    { "older_epoch", { "under an older epoch", "بمفتاح أقدم" } },
     { "superseded", { "supersedes", "يحل محل" } },
     { "cursor", { "cursor", "المؤشر" } },
     { "type", { "type", "النوع" } },
