@@ -8,6 +8,7 @@
 #ifndef MIRSAL_TEAM_H
 #define MIRSAL_TEAM_H
 
+#include <mirsal/recovery.h>
 #include <mirsal/store.h>
 
 #ifdef __cplusplus
@@ -126,12 +127,14 @@ MIRSAL_API MIRSAL_MUST_USE mirsal_code mirsal_schema_show(mirsal_text *out,
 /**
  * An admin adds types, fields, vocabularies and codes: a whole schema of a higher version, or
  * {"extends":VERSION, …} with what is new (protocol/schema.md 8). BAD_VALUE names in err->field
- * what is wrong or what was changed; NOT_ALLOWED, TOO_LARGE.
+ * what is wrong or what was changed; NOT_ALLOWED, TOO_LARGE. source may be NULL; with root's word
+ * policies and ranks may become looser and ranges wider.
  */
 MIRSAL_API MIRSAL_MUST_USE mirsal_code mirsal_schema_extend(mirsal_text *out,
     mirsal_store *store,
     const void *json,
     size_t size,
+    const mirsal_root_source *source,
     mirsal_error *err);
 
 /**

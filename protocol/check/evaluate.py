@@ -11,7 +11,7 @@ from encoding import pack
 from held import Set
 from primitives import H
 
-ROOT_KINDS = (k.ROLE, k.CUT, k.UNFREEZE, k.POLICY, k.PURGE, k.UNPURGE, k.RECOVERY)
+ROOT_KINDS = (k.ROLE, k.CUT, k.UNFREEZE, k.SCHEMA, k.POLICY, k.PURGE, k.UNPURGE, k.RECOVERY)
 POLICIES = {0: (1, 36500, 180, min), 1: (0, 36500, 30, max), 2: (0, 1, 1, min)}  # 5.15
 
 

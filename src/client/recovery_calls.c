@@ -242,6 +242,16 @@ static mirsal_code read_role(enum mir_role *out, const char *name, mirsal_error 
         err, MIRSAL_BAD_VALUE, "role", "a role is observer, monitor, coordinator or admin");
 }
 
+mirsal_code mir_root_given(struct mir_root **out,
+    struct mir_store *store,
+    const mirsal_root_source *source,
+    mirsal_error *err)
+{
+    struct mir_root_source from;
+    mirsal_code rc = read_source(&from, source, err);
+    return rc == MIRSAL_OK ? mir_root_of(out, store, &from, err) : rc;
+}
+
 mirsal_code mirsal_device_role(mirsal_text *out,
     mirsal_store *store,
     const char *device,
@@ -251,7 +261,6 @@ mirsal_code mirsal_device_role(mirsal_text *out,
     mirsal_error *err)
 {
     enum mir_role given = MIR_ROLE_OBSERVER;
-    struct mir_root_source from;
     struct mir_root *root = NULL;
     struct mir_buf reply;
     mirsal_hash key;
@@ -263,8 +272,7 @@ mirsal_code mirsal_device_role(mirsal_text *out,
         rc = mir_name_device(&key, store->store, device, err);
     }
     if (rc == MIRSAL_OK && source != NULL) {
-        rc = read_source(&from, source, err);
-        rc = rc == MIRSAL_OK ? mir_root_of(&root, store->store, &from, err) : rc;
+        rc = mir_root_given(&root, store->store, source, err);
     }
     if (rc == MIRSAL_OK) {
         rc = mir_device_role(store->store, root, &key, given, person, err);

@@ -8,6 +8,7 @@
 #include "handle.h"
 #include "json_out.h"
 #include "mir_limits.h"
+#include "recovery_out.h"
 #include "schema_decode.h"
 #include "schema_in.h"
 #include "schema_out.h"
@@ -30,7 +31,7 @@ mirsal_code mir_schema_given(struct mir_buf *out,
     mir_arena_init(&arena, env, MIR_SCHEMA_MEMORY_MAX);
     mirsal_code rc = mir_schema_decode(&base, &arena, mir_schema_default_bytes(), err);
     if (rc == MIRSAL_OK) {
-        rc = mir_schema_compile(out, &base, (struct mir_bytes){ json, size }, err);
+        rc = mir_schema_compile(out, &base, 0, (struct mir_bytes){ json, size }, err);
     }
     mir_arena_fini(&arena);
     return rc;
@@ -69,22 +70,28 @@ mirsal_code mirsal_schema_extend(mirsal_text *out,
     mirsal_store *store,
     const void *json,
     size_t size,
+    const mirsal_root_source *source,
     mirsal_error *err)
 {
+    struct mir_root *root = NULL;
     struct mir_buf reply;
     struct mir_buf compiled;
     mir_buf_init(&compiled, &store->env, MIR_SCHEMA_SIZE_MAX);
     mirsal_code rc = mir_reply_begin(out, &reply, store, err);
     if (rc == MIRSAL_OK) {
         rc = mir_schema_compile(
-            &compiled, store->store->schema, (struct mir_bytes){ json, size }, err);
+            &compiled, store->store->schema, source != NULL, (struct mir_bytes){ json, size }, err);
+    }
+    if (rc == MIRSAL_OK && source != NULL) {
+        rc = mir_root_given(&root, store->store, source, err);
     }
     if (rc == MIRSAL_OK) {
-        rc = mir_schema_extend(store->store, mir_buf_bytes(&compiled), err);
+        rc = mir_schema_extend(store->store, root, mir_buf_bytes(&compiled), err);
     }
     if (rc == MIRSAL_OK) {
         write_extended(&reply, store->store->schema);
     }
+    mir_root_close(root);
     mir_buf_fini(&compiled);
     rc = mir_reply_end(out, &reply, rc, err);
     mir_handle_tell(store);

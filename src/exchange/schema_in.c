@@ -417,6 +417,7 @@ static mirsal_code write_bytes(struct mir_buf *out,
 
 mirsal_code mir_schema_compile(struct mir_buf *out,
     const struct mir_schema *base,
+    int by_root,
     struct mir_bytes json,
     mirsal_error *err)
 {
@@ -431,7 +432,7 @@ mirsal_code mir_schema_compile(struct mir_buf *out,
         rc = build(&compiling, &arena, whole);
     }
     if (rc == MIRSAL_OK) {
-        rc = mir_schema_extends(&schema, base, 0, err);
+        rc = mir_schema_extends(&schema, base, by_root, err);
     }
     if (rc == MIRSAL_OK) {
         rc = write_bytes(out, &schema, err);

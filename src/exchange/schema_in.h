@@ -10,12 +10,13 @@
 #define MIR_SCHEMA_JSON_MAX ((size_t)8 << 20)
 
 /*
- * Appends the compiled bytes of json, which is a whole schema, or what is new beside base where it
- * has the member "extends" (schema.md 8.4). The result extends base. BAD_VALUE, TOO_LARGE,
- * OUT_OF_RANGE: err->field names the type, field, vocabulary or code.
+ * Appends the compiled bytes of json, which is a whole schema, or what is new beside base where
+ * it has the member "extends" (schema.md 8.6). The result extends base; by_root: looser where
+ * root may. BAD_VALUE, TOO_LARGE: err->field names the type, field, vocabulary or code.
  */
 mirsal_code mir_schema_compile(struct mir_buf *out,
     const struct mir_schema *base,
+    int by_root,
     struct mir_bytes json,
     mirsal_error *err) MIRSAL_MUST_USE;
 

@@ -315,18 +315,23 @@ static int list_schemas(struct mir_strata *strata)
         return 0;
     }
     out->schemas[listed].version = genesis->schema_version;
+    out->schemas[listed].by_root = 0;
     out->schemas[listed++].hash = genesis->schema_hash;
     for (uint32_t i = 0; i < list->count; i++) {
         const struct mir_statement *what = mir_said_what(strata, list->items[i]);
-        if (mir_said_by_admin(strata, list->items[i])) {
+        int by_root = mir_strata_is_root(strata, mir_said_by(strata, list->items[i])) &&
+                      mir_said_state(strata, list->items[i]) == MIR_REASON_NONE;
+        if (by_root || mir_said_by_admin(strata, list->items[i])) {
             out->schemas[listed].version = what->schema.version;
-            out->schemas[listed++].hash = what->schema.hash;
+            out->schemas[listed].hash = what->schema.hash;
+            out->schemas[listed++].by_root = by_root;
         }
     }
     mir_sort(out->schemas, listed, sizeof *out->schemas, compare_schemas, NULL);
     for (size_t i = 0; i < listed; i++) {
         if (i > 0 &&
             compare_schemas(&out->schemas[out->schema_count - 1], &out->schemas[i], NULL) == 0) {
+            out->schemas[out->schema_count - 1].by_root |= out->schemas[i].by_root;
             continue;
         }
         out->schemas[out->schema_count++] = out->schemas[i];

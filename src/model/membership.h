@@ -62,6 +62,7 @@ struct mir_epoch {
 struct mir_schema_version {
     uint32_t version;
     mirsal_hash hash;
+    int by_root; /* root said it: it may be looser than the one before */
 };
 
 struct mir_relay {

@@ -36,7 +36,7 @@ static int root_may(enum mir_statement_kind kind)
     return kind == MIR_STATEMENT_ROLE || kind == MIR_STATEMENT_CUT ||
            kind == MIR_STATEMENT_UNFREEZE || kind == MIR_STATEMENT_POLICY ||
            kind == MIR_STATEMENT_PURGE || kind == MIR_STATEMENT_UNPURGE ||
-           kind == MIR_STATEMENT_RECOVERY;
+           kind == MIR_STATEMENT_SCHEMA || kind == MIR_STATEMENT_RECOVERY;
 }
 
 /* What is kept and shown and not evaluated. */

@@ -15,6 +15,7 @@
 #include <string.h>
 
 static mirsal_code say(struct mir_store *store,
+    const struct mir_root *root,
     struct mir_bytes compiled,
     const struct mir_schema *schema,
     mirsal_error *err)
@@ -23,7 +24,8 @@ static mirsal_code say(struct mir_store *store,
     one.schema.version = schema->version;
     one.schema.schema = compiled;
     mir_schema_hash(&one.schema.hash, compiled);
-    return mir_statements_say(NULL, store, &one, 1, err);
+    return root != NULL ? mir_root_say(NULL, store, root, &one, 1, err)
+                        : mir_statements_say(NULL, store, &one, 1, err);
 }
 
 mirsal_code mir_schema_say(struct mir_store *store, struct mir_bytes compiled, mirsal_error *err)
@@ -33,7 +35,7 @@ mirsal_code mir_schema_say(struct mir_store *store, struct mir_bytes compiled, m
     mir_arena_init(&arena, store->env, MIR_SCHEMA_MEMORY_MAX);
     mirsal_code rc = mir_schema_decode(&schema, &arena, compiled, err);
     if (rc == MIRSAL_OK) {
-        rc = say(store, compiled, &schema, err);
+        rc = say(store, NULL, compiled, &schema, err);
     }
     mir_arena_fini(&arena);
     return rc;
@@ -55,13 +57,14 @@ static mirsal_code is_same(int *same,
 
 static mirsal_code check(int *same,
     struct mir_store *store,
+    int by_root,
     struct mir_bytes compiled,
     const struct mir_schema *schema,
     mirsal_error *err)
 {
     const struct mir_member *self =
         mir_membership_device(store->membership, mir_store_device(store));
-    if (self == NULL || !self->member || self->role != MIR_ROLE_ADMIN) {
+    if (!by_root && (self == NULL || !self->member || self->role != MIR_ROLE_ADMIN)) {
         return mir_fail(err, MIRSAL_NOT_ALLOWED, "not for this device's role");
     }
     if (store->schema_lacking) {
@@ -71,7 +74,7 @@ static mirsal_code check(int *same,
     if (rc != MIRSAL_OK || *same) {
         return rc;
     }
-    rc = mir_schema_extends(schema, store->schema, 0, err);
+    rc = mir_schema_extends(schema, store->schema, by_root, err);
     if (rc == MIRSAL_OK && schema->version <= store->schema->version) {
         rc = mir_fail_field(err, MIRSAL_BAD_VALUE, "version", "version %u is in use: count it up",
             store->schema->version);
@@ -79,7 +82,10 @@ static mirsal_code check(int *same,
     return rc;
 }
 
-mirsal_code mir_schema_extend(struct mir_store *store, struct mir_bytes compiled, mirsal_error *err)
+mirsal_code mir_schema_extend(struct mir_store *store,
+    const struct mir_root *root,
+    struct mir_bytes compiled,
+    mirsal_error *err)
 {
     struct mir_accept_counts counts;
     struct mir_arena arena;
@@ -95,9 +101,9 @@ mirsal_code mir_schema_extend(struct mir_store *store, struct mir_bytes compiled
     if (rc != MIRSAL_OK) {
         goto out;
     }
-    rc = check(&same, store, compiled, &schema, err);
+    rc = check(&same, store, root != NULL, compiled, &schema, err);
     if (rc == MIRSAL_OK && !same) {
-        rc = say(store, compiled, &schema, err);
+        rc = say(store, root, compiled, &schema, err);
     }
     if (rc == MIRSAL_OK && !same) {
         rc = mir_accept_settle(&counts, store, err);

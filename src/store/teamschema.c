@@ -26,6 +26,7 @@ struct mir_held_schema {
     mirsal_hash hash;
     int readable; /* this program can use it */
     int named;    /* genesis or a statement that counts names it */
+    int by_root;  /* root does */
     struct mir_schema schema;
     struct mir_arena arena;
     struct mir_buf dictionary;
@@ -215,7 +216,7 @@ static struct mir_held_schema *choose(const struct mir_store *store)
     }
     for (struct mir_held_schema *held = store->schemas; held != NULL; held = held->next) {
         if (held->named && held->readable && held->version > chosen->version &&
-            mir_schema_extends(&held->schema, &chosen->schema, 0, NULL) == MIRSAL_OK) {
+            mir_schema_extends(&held->schema, &chosen->schema, held->by_root, NULL) == MIRSAL_OK) {
             chosen = held;
         }
     }
@@ -241,6 +242,7 @@ static mirsal_code hold_named(struct mir_store *store, mirsal_error *err)
         struct mir_held_schema *held = held_by_hash(store, &name->hash);
         if (held != NULL && held->version == name->version) {
             held->named = 1;
+            held->by_root = name->by_root;
         }
     }
     return rc;

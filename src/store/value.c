@@ -411,26 +411,59 @@ static uint32_t rank_of(const struct mir_schema_shape *shape, int64_t id)
     return code != NULL ? code->rank : 0;
 }
 
+static uint32_t higher(uint32_t a, uint32_t b)
+{
+    return a > b ? a : b;
+}
+
+/* The codes among the components of one tuple, date or point. */
+static uint32_t rank_of_parts(struct mir_reader *reader, const struct mir_schema_field *field)
+{
+    uint32_t rank = 0;
+    uint32_t count =
+        mir_mp_peek(reader) == MIR_MP_ARRAY ? mir_mp_read_array(reader, UINT32_MAX) : 0;
+    for (uint32_t i = 0; i < count && i < field->component_count && mir_reader_ok(reader); i++) {
+        const struct mir_schema_shape *shape = &field->components[i].shape;
+        if (shape->kind == MIR_KIND_CODE && mir_mp_peek(reader) == MIR_MP_INT) {
+            rank = higher(rank, rank_of(shape, mir_mp_read_int(reader)));
+        } else {
+            (void)mir_mp_read_value(reader, MIR_VALUE_SIZE_MAX);
+        }
+    }
+    return rank;
+}
+
+static uint32_t rank_of_one(struct mir_reader *reader,
+    const struct mir_schema_field *field,
+    enum mir_kind kind)
+{
+    if (kind == MIR_KIND_CODE) {
+        return mir_mp_peek(reader) == MIR_MP_INT ? rank_of(&field->shape, mir_mp_read_int(reader))
+                                                 : 0;
+    }
+    int has_parts = kind == MIR_KIND_TUPLE || kind == MIR_KIND_DATE || kind == MIR_KIND_POINT;
+    return has_parts ? rank_of_parts(reader, field) : 0;
+}
+
 uint32_t mir_value_rank(const struct mir_schema_field *field,
     struct mir_bytes key,
     struct mir_bytes value)
 {
     struct mir_reader reader;
     uint32_t rank = 0;
-    int in_key = field->shape.kind == MIR_KIND_SET && field->shape.element == MIR_KIND_CODE;
-    struct mir_bytes from = in_key ? key : value;
+    struct mir_bytes from = field->shape.kind == MIR_KIND_SET ? key : value;
     mir_reader_init(&reader, from.data, from.size);
-    if (field->shape.kind == MIR_KIND_CODE || in_key) {
-        return mir_mp_peek(&reader) == MIR_MP_INT ? rank_of(&field->shape, mir_mp_read_int(&reader))
-                                                  : 0;
+    if (field->shape.kind == MIR_KIND_SET) {
+        return rank_of_one(&reader, field, field->shape.element);
     }
-    if (field->shape.kind == MIR_KIND_LIST && field->shape.element == MIR_KIND_CODE &&
-        mir_mp_peek(&reader) == MIR_MP_ARRAY) {
-        uint32_t count = mir_mp_read_array(&reader, UINT32_MAX);
-        for (uint32_t i = 0; i < count && mir_mp_peek(&reader) == MIR_MP_INT; i++) {
-            uint32_t one = rank_of(&field->shape, mir_mp_read_int(&reader));
-            rank = one > rank ? one : rank;
-        }
+    if (field->shape.kind != MIR_KIND_LIST) {
+        return rank_of_one(&reader, field, field->shape.kind);
+    }
+    int codes = field->shape.element == MIR_KIND_CODE || field->shape.element == MIR_KIND_TUPLE;
+    uint32_t count =
+        codes && mir_mp_peek(&reader) == MIR_MP_ARRAY ? mir_mp_read_array(&reader, UINT32_MAX) : 0;
+    for (uint32_t i = 0; i < count && mir_reader_ok(&reader); i++) {
+        rank = higher(rank, rank_of_one(&reader, field, field->shape.element));
     }
     return rank;
 }

@@ -109,22 +109,54 @@ static void an_admin_extends_what_is_shown(void **state)
 {
     (void)state;
     mirsal_text answer = { 0 };
-    client_ok(
-        &admin, mirsal_schema_extend(&answer, admin.store, more, sizeof more - 1, &admin.err));
+    client_ok(&admin,
+        mirsal_schema_extend(&answer, admin.store, more, sizeof more - 1, NULL, &admin.err));
     json_t *extended = client_json(&answer);
     assert_int_equal(test_number(extended, "schema_version"), 3);
     assert_int_equal(test_number(extended, "types"), 17);
     json_decref(extended);
     client_ok(&admin, add(&admin, "{\"type\":\"clinic\",\"source_id\":\"c1\"}"));
-    client_ok(&admin, mirsal_schema_show(&answer, admin.store, &admin.err));
-    client_ok(
-        &admin, mirsal_schema_extend(&answer, admin.store, answer.data, answer.size, &admin.err));
+    mirsal_text shown = { 0 };
+    client_ok(&admin, mirsal_schema_show(&shown, admin.store, &admin.err));
+    client_ok(&admin,
+        mirsal_schema_extend(&answer, admin.store, shown.data, shown.size, NULL, &admin.err));
+    mirsal_text_free(&shown);
     json_t *again = client_json(&answer);
     assert_int_equal(test_number(again, "schema_version"), 3);
     json_decref(again);
-    assert_int_equal(mirsal_schema_extend(&answer, admin.store, own, sizeof own - 1, &admin.err),
+    assert_int_equal(
+        mirsal_schema_extend(&answer, admin.store, own, sizeof own - 1, NULL, &admin.err),
         MIRSAL_BAD_VALUE);
     assert_string_equal(admin.err.field, "extends");
+}
+
+static void root_may_loosen(void **state)
+{
+    (void)state;
+    static const char looser[] =
+        "{\"extends\":2,\"types\":[{\"name\":\"incident\",\"fields\":[{\"name\":\"shelter\","
+        "\"policy\":\"latest\"}]}]}";
+    mirsal_text answer = { 0 };
+    const char *const paths[] = { admin.recovery };
+    mirsal_root_source root = MIRSAL_ROOT_SOURCE_INIT;
+    root.paths = paths;
+    root.path_count = 1;
+    root.passphrase = "r";
+    root.passphrase_size = 1;
+    assert_int_equal(
+        mirsal_schema_extend(&answer, admin.store, looser, sizeof looser - 1, NULL, &admin.err),
+        MIRSAL_BAD_VALUE);
+    assert_string_equal(admin.err.field, "shelter");
+    client_ok(&admin,
+        mirsal_schema_extend(&answer, admin.store, looser, sizeof looser - 1, &root, &admin.err));
+    json_t *extended = client_json(&answer);
+    assert_int_equal(test_number(extended, "schema_version"), 3);
+    json_decref(extended);
+    client_reopen(&admin);
+    client_ok(&admin, mirsal_schema_show(&answer, admin.store, &admin.err));
+    json_t *shown = client_json(&answer);
+    assert_int_equal(test_number(shown, "version"), 3);
+    json_decref(shown);
 }
 
 int main(void)
@@ -134,6 +166,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(without_it_a_device_waits_for_the_form, start, stop),
         cmocka_unit_test_setup_teardown(another_file_is_not_authentic, start, stop),
         cmocka_unit_test_setup_teardown(an_admin_extends_what_is_shown, start, stop),
+        cmocka_unit_test_setup_teardown(root_may_loosen, start, stop),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

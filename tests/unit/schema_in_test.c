@@ -46,7 +46,7 @@ static mirsal_code compile(struct fixture *fixture, const char *json)
 {
     struct mir_bytes given = { (const uint8_t *)json, strlen(json) };
     mir_buf_reset(&fixture->out);
-    return mir_schema_compile(&fixture->out, &fixture->base, given, &fixture->err);
+    return mir_schema_compile(&fixture->out, &fixture->base, 0, given, &fixture->err);
 }
 
 static void the_default_compiles_to_its_bytes(void **state)

@@ -28,7 +28,7 @@ static void out_and_in_again_are_the_same_bytes(void **state)
     json_t *source = test_load_source("protocol/schema/incident.json");
     json_t *shown = json_loadb((const char *)text.data, text.size, JSON_REJECT_DUPLICATES, NULL);
     assert_true(json_equal(source, shown));
-    assert_int_equal(mir_schema_compile(&bytes, &schema, mir_buf_bytes(&text), &err), MIRSAL_OK);
+    assert_int_equal(mir_schema_compile(&bytes, &schema, 0, mir_buf_bytes(&text), &err), MIRSAL_OK);
     assert_true(mir_bytes_equal(mir_buf_bytes(&bytes), mir_schema_default_bytes()));
     json_decref(shown);
     json_decref(source);

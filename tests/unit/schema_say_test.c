@@ -53,7 +53,7 @@ static struct mir_bytes compile(struct mir_buf *room, const struct test_store *b
 {
     struct mir_bytes given = { (const uint8_t *)json, strlen(json) };
     mir_buf_init(room, &by->world.env, MIR_SCHEMA_SIZE_MAX);
-    if (mir_schema_compile(room, by->store->schema, given, &err) != MIRSAL_OK) {
+    if (mir_schema_compile(room, by->store->schema, 0, given, &err) != MIRSAL_OK) {
         fail_msg("compile: %s", err.message);
     }
     return mir_buf_bytes(room);
@@ -62,7 +62,7 @@ static struct mir_bytes compile(struct mir_buf *room, const struct test_store *b
 static mirsal_code extend(struct test_store *by, const char *json)
 {
     struct mir_buf room;
-    mirsal_code rc = mir_schema_extend(by->store, compile(&room, by, json), &err);
+    mirsal_code rc = mir_schema_extend(by->store, NULL, compile(&room, by, json), &err);
     mir_buf_fini(&room);
     return rc;
 }
@@ -191,7 +191,8 @@ static int tell_two_forms_apart(const char *second_form)
     memset(&counts, 0, sizeof counts);
     (void)compile(&second, &founder, second_form);
     (void)compile(&first, &founder, FIELD("text", "cave"));
-    assert_int_equal(mir_schema_extend(founder.store, mir_buf_bytes(&first), &err), MIRSAL_OK);
+    assert_int_equal(
+        mir_schema_extend(founder.store, NULL, mir_buf_bytes(&first), &err), MIRSAL_OK);
     test_team_carry(&reader, &founder, 1, 0);
     mirsal_id mine = shelter(&reader, "cellar");
     mirsal_hash before = founder.store->membership->schema.hash;
@@ -245,19 +246,19 @@ static void what_changes_a_meaning_is_refused(void **state)
     assert_int_equal(extend(&founder, FIELD("text", "a cellar")), MIRSAL_OK);
     assert_int_equal(test_team_count(&founder, "SELECT count(*) FROM changeset"), count + 1);
     struct mir_bytes again = compile(&room, &reader, FIELD("text", "a cellar"));
-    assert_int_equal(mir_schema_extend(founder.store, again, &err), MIRSAL_OK);
+    assert_int_equal(mir_schema_extend(founder.store, NULL, again, &err), MIRSAL_OK);
     assert_int_equal(test_team_count(&founder, "SELECT count(*) FROM changeset"), count + 1);
-    assert_int_equal(mir_schema_extend(reader.store, again, &err), MIRSAL_NOT_ALLOWED);
+    assert_int_equal(mir_schema_extend(reader.store, NULL, again, &err), MIRSAL_NOT_ALLOWED);
     mir_buf_fini(&room);
     struct mir_bytes other = compile(&room, &reader, FIELD("int", "an age"));
-    assert_int_equal(mir_schema_extend(founder.store, other, &err), MIRSAL_BAD_VALUE);
+    assert_int_equal(mir_schema_extend(founder.store, NULL, other, &err), MIRSAL_BAD_VALUE);
     assert_string_equal(err.field, "shelter");
     mir_buf_fini(&room);
     struct mir_bytes less = compile(&room, &reader, "{\"extends\":1,\"version\":9}");
-    assert_int_equal(mir_schema_extend(founder.store, less, &err), MIRSAL_BAD_VALUE);
+    assert_int_equal(mir_schema_extend(founder.store, NULL, less, &err), MIRSAL_BAD_VALUE);
     mir_buf_fini(&room);
     other = compile(&room, &founder, "{\"extends\":2,\"version\":2,\"phrases\":[\"new\"]}");
-    assert_int_equal(mir_schema_extend(founder.store, other, &err), MIRSAL_BAD_VALUE);
+    assert_int_equal(mir_schema_extend(founder.store, NULL, other, &err), MIRSAL_BAD_VALUE);
     assert_string_equal(err.field, "version");
     mir_buf_fini(&room);
     assert_int_equal(founder.store->schema->version, 2);

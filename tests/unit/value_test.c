@@ -261,6 +261,35 @@ static void fields_bound_each_other(void **state)
     assert_true(mir_value_in_order(mir_buf_bytes(&value), mir_buf_bytes(&key)));
 }
 
+/* A date whose precision is of the vocabulary that has ranks. */
+static void a_code_within_a_tuple_has_its_rank(void **state)
+{
+    (void)state;
+    struct mir_schema_field date = *field("date");
+    struct mir_schema_component parts[MIR_SCHEMA_DATE_COMPONENTS];
+    const struct mir_bytes none = { NULL, 0 };
+    memcpy(parts, date.components, sizeof parts);
+    date.components = parts;
+    parts[2].shape.vocabulary = field("workflow")->shape.vocabulary;
+    const struct mir_schema_vocabulary *codes = parts[2].shape.vocabulary;
+    for (uint32_t i = 0; i < codes->code_count; i++) {
+        for (int listed = 0; listed < 2; listed++) {
+            date.shape.kind = listed ? MIR_KIND_LIST : MIR_KIND_DATE;
+            date.shape.element = listed ? MIR_KIND_TUPLE : MIR_KIND_NONE;
+            mir_buf_reset(&value);
+            if (listed) {
+                mir_mp_write_array(&value, 1);
+            }
+            mir_mp_write_array(&value, 3);
+            mir_mp_write_int(&value, 1);
+            mir_mp_write_nil(&value);
+            mir_mp_write_uint(&value, codes->codes[i].id);
+            assert_int_equal(
+                mir_value_rank(&date, none, mir_buf_bytes(&value)), codes->codes[i].rank);
+        }
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -271,6 +300,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(dates_and_tuples_keep_their_order, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_point_has_both_coordinates, set_up, tear_down),
         cmocka_unit_test_setup_teardown(codes_are_of_their_vocabulary_and_rank, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_code_within_a_tuple_has_its_rank, set_up, tear_down),
         cmocka_unit_test_setup_teardown(references_and_sets, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_withdrawal_lists_changesets_in_order, set_up, tear_down),
         cmocka_unit_test_setup_teardown(fields_bound_each_other, set_up, tear_down),

@@ -5,6 +5,7 @@
 #include "actions.h"
 #include "messages.h"
 #include "output.h"
+#include "root.h"
 #include "schema_file.h"
 
 #include <errno.h>
@@ -83,16 +84,44 @@ mirsal_code cli_run_schema_show(struct cli *cli)
     return rc == MIRSAL_OK ? cli_answer(cli, &answer, render_schema) : rc;
 }
 
-mirsal_code cli_run_schema_extend(struct cli *cli)
+static mirsal_code extend(struct cli *cli,
+    mirsal_text *answer,
+    struct cli_root *root,
+    const struct cli_schema_file *file)
 {
-    struct cli_schema_file file;
-    mirsal_text answer = { 0 };
-    mirsal_code rc = cli_schema_file_read(&file, cli->args.operands[0], &cli->err);
+    const char *files[CLI_ROOT_PATHS + 1];
+    if (cli->args.given_count > CLI_ROOT_PATHS) {
+        return cli_fail(&cli->err, MIRSAL_USAGE, "more options than a set has shares");
+    }
+    size_t count = cli_args_all(files, &cli->args, "--root");
+    mirsal_code rc = cli_root_find(cli, root, files, count);
     if (rc == MIRSAL_OK) {
         rc = cli_open(cli);
     }
     if (rc == MIRSAL_OK) {
-        rc = mirsal_schema_extend(&answer, cli->store, file.data, file.size, &cli->err);
+        do {
+            rc = mirsal_schema_extend(answer, cli->store, file->data, file->size,
+                count > 0 ? &root->source : NULL, &cli->err);
+        } while (cli_root_asked(cli, root, &rc));
+    }
+    return rc;
+}
+
+mirsal_code cli_run_schema_extend(struct cli *cli)
+{
+    struct cli_schema_file file;
+    mirsal_text answer = { 0 };
+    struct cli_root *root = calloc(1, sizeof *root);
+    mirsal_code rc = cli_schema_file_read(&file, cli->args.operands[0], &cli->err);
+    if (rc == MIRSAL_OK && root == NULL) {
+        rc = cli_fail(&cli->err, MIRSAL_NO_MEMORY, "out of memory");
+    }
+    if (rc == MIRSAL_OK) {
+        rc = extend(cli, &answer, root, &file);
+    }
+    if (root != NULL) {
+        cli_root_wipe(root);
+        free(root);
     }
     cli_schema_file_free(&file);
     return rc == MIRSAL_OK ? cli_answer(cli, &answer, cli_render_object) : rc;

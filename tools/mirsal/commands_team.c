@@ -40,6 +40,12 @@ static const struct cli_option device_role_options[] = {
     CLI_LAST,
 };
 
+static const struct cli_option schema_extend_options[] = {
+    { "--root", "FILE", CLI_FILE, CLI_REPEATED, "recovery file or shares: root may loosen" },
+    { "--recovery-passphrase-file", "FILE", CLI_FILE, 0, "the recovery file's passphrase" },
+    CLI_LAST,
+};
+
 static const struct cli_option relay_add_options[] = {
     { "--token", "T", CLI_TEXT, CLI_REQUIRED, "the relay's registration token" },
     CLI_LAST,
@@ -156,7 +162,8 @@ const struct cli_command cli_team_commands[] = {
     [CLI_SCHEMA_SHOW] = { "schema show", "", 0, 0, no_options, "help schema show",
         "Types, fields and policies in use; with --json the whole form.",
         "mirsal schema show\nmirsal --json schema show > form.json\n" },
-    [CLI_SCHEMA_EXTEND] = { "schema extend", "FILE", 1, 1, no_options, "help schema extend",
+    [CLI_SCHEMA_EXTEND] = { "schema extend", "FILE", 1, 1, schema_extend_options,
+        "help schema extend",
         "Adds types, fields, vocabularies and codes for the whole team; nothing that is there "
         "changes its meaning. FILE is a whole form of a higher version, or what is new: "
         "{\"extends\":1,\"types\":[{\"name\":\"incident\",\"fields\":[...]}]}.",
