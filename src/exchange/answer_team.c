@@ -263,7 +263,23 @@ mirsal_code mir_answer_relays(struct mir_buf *out, struct mir_store *store, mirs
     return rc;
 }
 
+/* The last seq that cuts leave, at most; null where there is none. */
+static void write_cut_at(struct mir_buf *out,
+    const struct mir_store *store,
+    const mirsal_hash *device,
+    uint32_t compartment)
+{
+    uint64_t seq = 0;
+    if (mir_membership_cut_at(&seq, store->membership, device, compartment)) {
+        mir_json_uint(out, seq);
+    } else {
+        mir_json_null(out);
+    }
+}
+
 static uint64_t write_chains(struct mir_buf *out,
+    const struct mir_store *store,
+    const mirsal_hash *device,
     const struct mir_holdings_chain *chains,
     size_t count)
 {
@@ -278,7 +294,7 @@ static uint64_t write_chains(struct mir_buf *out,
         mir_json_key(out, "last_seq");
         mir_json_uint(out, chains[i].last_seq);
         mir_json_key(out, "cut_at");
-        mir_json_null(out);
+        write_cut_at(out, store, device, chains[i].compartment);
         mir_json_key(out, "quarantined");
         mir_json_uint(out, chains[i].quarantined);
         mir_json_close(out, '}');
@@ -345,7 +361,7 @@ static mirsal_code write_device(struct mir_buf *out,
     mir_json_text(out, mir_member_state(member));
     write_flags(out, store, member, compared);
     mir_words_key_write(out, store, member);
-    uint64_t last_seq = write_chains(out, chains, count);
+    uint64_t last_seq = write_chains(out, store, &member->key, chains, count);
     mir_json_key(out, "last_seq");
     mir_json_uint(out, last_seq);
     mir_json_key(out, "joined");

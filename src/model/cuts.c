@@ -78,6 +78,23 @@ size_t mir_strata_cuts_on(const struct mir_strata *strata, const mirsal_hash *de
     return low;
 }
 
+int mir_membership_cut_at(uint64_t *seq,
+    const struct mir_membership *membership,
+    const mirsal_hash *device,
+    uint32_t compartment)
+{
+    size_t end = 0;
+    size_t from = mir_strata_cuts_on(membership->strata, device, &end);
+    *seq = UINT64_MAX;
+    for (size_t i = from; i < end; i++) {
+        const struct mir_spot *place =
+            mir_places_find(&membership->cuts[i].what->places, compartment);
+        uint64_t leaves = place != NULL ? place->seq : 0;
+        *seq = leaves < *seq ? leaves : *seq;
+    }
+    return from < end;
+}
+
 /* What is judged along the chains of one device. */
 struct walk {
     struct mir_strata *strata;

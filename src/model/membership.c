@@ -125,7 +125,7 @@ const mirsal_hash *mir_membership_author(const struct mir_membership *membership
     const mirsal_hash *key)
 {
     const mirsal_hash *author = key;
-    for (size_t steps = 0; steps < membership->member_count; steps++) {
+    for (size_t steps = 0; membership != NULL && steps < membership->member_count; steps++) {
         const struct mir_member *member = mir_membership_device(membership, author);
         if (member == NULL || !member->member || mir_key_is_zero(&member->replaces)) {
             break;

@@ -167,7 +167,8 @@ const struct mir_member *mir_membership_device(const struct mir_membership *memb
 int mir_membership_same_author(const struct mir_membership *membership,
     const mirsal_hash *a,
     const mirsal_hash *b);
-/* The first of the devices that this one took over from, itself where there is none. */
+/* The first of the devices that this one took over from, itself where there is none. membership
+ * may be NULL. */
 const mirsal_hash *mir_membership_author(const struct mir_membership *membership,
     const mirsal_hash *key);
 /*
@@ -178,6 +179,12 @@ const mirsal_hash *mir_membership_author(const struct mir_membership *membership
 const mirsal_hash *mir_membership_authority(const struct mir_membership *membership,
     const mirsal_hash *device,
     const mirsal_hash *first);
+/* 1 when a cut that counts names the device; *seq: the lowest that any of them leaves of the chain.
+ */
+int mir_membership_cut_at(uint64_t *seq,
+    const struct mir_membership *membership,
+    const mirsal_hash *device,
+    uint32_t compartment);
 /* The statement counts (5.10). */
 int mir_membership_counts(const struct mir_membership *membership,
     const mirsal_hash *changeset,

@@ -5,6 +5,7 @@
 #include "rootword.h"
 
 #include "accept.h"
+#include "acts.h"
 #include "chains.h"
 #include "env.h"
 #include "fail.h"
@@ -166,6 +167,7 @@ mirsal_code mir_device_role(struct mir_store *store,
 {
     struct mir_say say = { .kind = MIR_SAY_ROLE };
     const struct mir_member *member = NULL;
+    struct mir_chain_place *left = NULL;
     struct mir_arena arena;
     mir_arena_init(&arena, store->env, ARENA_MAX);
     mirsal_code rc = mir_store_begin(store, err);
@@ -182,6 +184,10 @@ mirsal_code mir_device_role(struct mir_store *store,
     say.role.role = (uint8_t)role;
     if (rc == MIRSAL_OK) {
         rc = mir_statements_seal_text(&say.role.person, &arena, store, person, err);
+    }
+    if (rc == MIRSAL_OK && role < member->role) { /* a loss: it leaves what was said before it */
+        rc = mir_acts_places(&left, &say.role.cut_count, &arena, store, device, NULL, 0, err);
+        say.role.cut = left;
     }
     if (rc == MIRSAL_OK) {
         rc = say_role(store, root, &say, err);

@@ -118,6 +118,7 @@ static mirsal_code take_author(struct mir_writes *writes,
     }
     memcpy(write->changeset.bytes, id.data, id.size);
     memcpy(write->author.bytes, key.data, key.size);
+    write->author = *mir_membership_author(store->membership, &write->author);
     write->stamp = (uint64_t)mir_sql_column_int(find, COLUMN_STAMP);
     write->role = (enum mir_role)mir_sql_column_int(find, COLUMN_ROLE);
     held->changeset = mir_sql_column_int(find, COLUMN_CHANGESET);
@@ -328,7 +329,7 @@ mirsal_code mir_writes_add(struct mir_writes *writes,
     memset(write, 0, sizeof *write);
     memset(held, 0, sizeof *held);
     write->changeset = *incoming->id;
-    write->author = *incoming->device;
+    write->author = *mir_membership_author(store->membership, incoming->device);
     write->role = (enum mir_role)incoming->author->role;
     write->stamp = incoming->stamp;
     write->value = incoming->value;

@@ -97,6 +97,14 @@ static void several_cuts_leave_what_each_leaves(void **state)
     assert_int_equal(fault_of(team, said[1]), MIR_REASON_NONE);
     assert_int_equal(fault_of(team, said[2]), MIR_REASON_CUT);
     assert_int_equal(team->membership.cut_count, 2);
+    mirsal_hash key = team_key('c');
+    uint64_t seq = 0;
+    assert_true(mir_membership_cut_at(&seq, &team->membership, &key, MIR_COMPARTMENT_CONTROL));
+    assert_int_equal(seq, said[1]->seq);
+    assert_true(mir_membership_cut_at(&seq, &team->membership, &key, 0));
+    assert_int_equal(seq, 0); /* a chain that no cut names */
+    key = team_key('A');
+    assert_false(mir_membership_cut_at(&seq, &team->membership, &key, 0));
     team_free(team);
 }
 
