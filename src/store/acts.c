@@ -325,8 +325,8 @@ mirsal_code mir_device_adopt(uint32_t *adopted,
     if (rc != MIRSAL_OK) {
         goto out;
     }
-    rc = need_role(store,
-        was_hostile(store->membership, device) ? MIR_ROLE_ADMIN : MIR_ROLE_COORDINATOR, err);
+    rc = need_role(
+        store, was_hostile(store->membership, device) ? MIR_ROLE_ADMIN : MIR_ROLE_COORDINATOR, err);
     if (rc == MIRSAL_OK && ids == NULL) {
         rc = list_quarantined(&found, store, device, err);
         ids = (const mirsal_hash *)(const void *)found.data;

@@ -53,9 +53,9 @@ static void same_everywhere(uint64_t seed)
 static void a_cut_leaves_the_past_and_an_adopt_the_rest(void **state)
 {
     (void)state;
-    const struct mir_cut_order order = { .device = mir_store_device(monitor.store),
-        .reason = MIR_CUT_LOST,
-        .text = "left in a taxi" };
+    const struct mir_cut_order order = {
+        .device = mir_store_device(monitor.store), .reason = MIR_CUT_LOST, .text = "left in a taxi"
+    };
     uint32_t adopted = 0;
     mirsal_id before = test_team_report(&monitor, "before");
     test_team_meet(&founder, &monitor, 6);

@@ -606,8 +606,7 @@ static void ten_thousand_of_everything_are_judged_in_time(void **state)
     assert_int_equal(
         mir_membership_evaluate(&found, storm->facts, count, &test.env, NULL), MIRSAL_OK);
     (void)clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &times[1]);
-    assert_int_equal(
-        mir_line_judge(storm->states, &found, storm->data, STORM, NULL), MIRSAL_OK);
+    assert_int_equal(mir_line_judge(storm->states, &found, storm->data, STORM, NULL), MIRSAL_OK);
     (void)clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &times[2]);
     int ms[2];
     for (int i = 0; i < 2; i++) {
