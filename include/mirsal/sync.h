@@ -90,7 +90,7 @@ typedef struct mirsal_sync_options {
     void *progress_context;
     /**
      * A person says that the store was moved here, and is used nowhere else: when the relays show
-     * nothing newer of this device, it signs on as itself. NOT_ALLOWED when they do.
+     * nothing newer of this device, it signs on as itself, else it becomes a new one.
      */
     int moved;
 } mirsal_sync_options;
@@ -104,6 +104,11 @@ typedef struct mirsal_sync_result {
     uint64_t pushed, pulled, bytes_out, bytes_in, http_out, http_in, requests;
     uint64_t conflicts_opened, quarantined;
     int more;
+    /**
+     * The store was older than what this device had signed: it is a new device since, a monitor at
+     * most until an admin says otherwise, and keeps all it holds.
+     */
+    int renewed;
     int waiting; /**< this device waits for an admin, is frozen or cut, or does not sign */
 } mirsal_sync_result;
 

@@ -15,6 +15,7 @@
 #include "mir_limits.h"
 #include "read.h"
 #include "relay_session.h"
+#include "retire.h"
 #include "team.h"
 
 #include <errno.h>
@@ -41,6 +42,7 @@ struct run {
     mirsal_session *session;
     uint32_t tries;
     const char *answered; /* URL of the last relay that a run ended with */
+    int renewed;          /* this store is a new device since */
 };
 
 static int on_progress(void *context, uint64_t bytes_out, uint64_t bytes_in)
@@ -264,10 +266,28 @@ static mirsal_code settle_moved(struct run *run, size_t relays, mirsal_code rc, 
     if (!run->options->moved || !store->moved || (rc != MIRSAL_OK && !unasked)) {
         return rc;
     }
-    if (store->behind) {
-        return mir_identity_check(store, err);
+    return store->behind ? rc : mir_identity_settle(store, err);
+}
+
+/*
+ * A newer state of this device exists, so that whatever it signed would fork its chain: it becomes
+ * a new device by its own word, and says so to the relays at once. A store that was copied here may
+ * have its original still in use: only a person can say that it has not.
+ */
+static mirsal_code renew(struct run *run,
+    const struct mir_peer *peers,
+    size_t count,
+    mirsal_code rc,
+    mirsal_error *err)
+{
+    struct mir_store *store = run->store->store;
+    if (rc != MIRSAL_OK || !store->behind || run->sums.more ||
+        (store->moved && !run->options->moved) || !mir_team_may_retire(store)) {
+        return rc;
     }
-    return mir_identity_settle(store, err);
+    rc = mir_team_retire(store, err);
+    run->renewed = rc == MIRSAL_OK;
+    return rc == MIRSAL_OK ? sync_relays(run, peers, count, err) : rc;
 }
 
 /* A conflict that the same run settled opened nothing: never more than stand in the queue now. */
@@ -296,6 +316,7 @@ static void give_result(mirsal_sync_result *result, const struct run *run)
         .conflicts_opened = sums->conflicts_opened,
         .quarantined = sums->quarantined,
         .more = sums->more,
+        .renewed = run->renewed,
         .waiting = sums->removed || member == NULL || !member->member || member->ended ||
                    member->frozen || mir_identity_signing(store) != MIR_SIGNS };
 }
@@ -347,6 +368,7 @@ mirsal_code mirsal_sync_run(mirsal_text *out,
         mirsal_error why = { 0 };
         rc = sync_relays(&run, peers, count, &why);
         rc = settle_moved(&run, count, rc, &why);
+        rc = renew(&run, peers, count, rc, &why);
         if (rc != MIRSAL_OK && err != NULL) {
             *err = why;
         }

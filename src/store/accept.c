@@ -140,6 +140,22 @@ static mirsal_code judge_own(struct mir_chain_row *row,
     return rc;
 }
 
+/* Which branch of a chain this store wrote itself. */
+static mirsal_code note_head(struct mir_store *store,
+    const struct mir_chain_row *row,
+    mirsal_error *err)
+{
+    static const char text[] = "INSERT OR REPLACE INTO own_head (compartment, id) VALUES (?1, ?2)";
+    sqlite3_stmt *statement = NULL;
+    mirsal_code rc = mir_sql_prepare(&statement, store->sql, text, err);
+    if (rc != MIRSAL_OK) {
+        return rc;
+    }
+    mir_sql_bind_int(statement, 1, row->compartment);
+    mir_sql_bind_blob(statement, 2, row->id.bytes, sizeof row->id.bytes);
+    return mir_sql_done(store->sql, statement, err);
+}
+
 mirsal_code mir_accept_own(struct mir_chain_row *row,
     struct mir_store *store,
     const struct mir_changeset *changeset,
@@ -161,6 +177,9 @@ mirsal_code mir_accept_own(struct mir_chain_row *row,
     }
     if (rc == MIRSAL_OK && data) {
         rc = judge_own(row, store, &changeset->fields.prev, err);
+    }
+    if (rc == MIRSAL_OK && data) {
+        rc = note_head(store, row, err);
     }
     if (rc == MIRSAL_OK && clear != NULL) {
         rc = keep_clear(store, row->no, *clear, schema_version, err);

@@ -8,6 +8,7 @@
 #include "duties.h"
 
 #include "accept.h"
+#include "carry.h"
 #include "epochfollow.h"
 #include "epochkeys.h"
 #include "epochturn.h"
@@ -299,6 +300,17 @@ static mirsal_code owe_receipt(struct duties *duties, mirsal_error *err)
     return rc == MIRSAL_OK && say.receipt.count > 0 ? add_say(duties, &say, err) : rc;
 }
 
+/* What a fork cost a device that this store was, once the fork is decided. */
+static mirsal_code carry_over(struct duties *duties, uint32_t *wrote, mirsal_error *err)
+{
+    struct mir_accept_counts counts;
+    uint32_t carried = 0;
+    memset(&counts, 0, sizeof counts);
+    mirsal_code rc = mir_carry_over(&carried, duties->store, err);
+    *wrote += carried;
+    return rc == MIRSAL_OK && carried > 0 ? mir_accept_settle(&counts, duties->store, err) : rc;
+}
+
 static mirsal_code run(struct duties *duties, uint32_t *wrote, mirsal_error *err)
 {
     struct mir_store *store = duties->store;
@@ -328,6 +340,9 @@ static mirsal_code run(struct duties *duties, uint32_t *wrote, mirsal_error *err
         rc = owe_refusals(duties, err);
     }
     if (rc == MIRSAL_OK) {
+        rc = carry_over(duties, wrote, err);
+    }
+    if (rc == MIRSAL_OK) {
         rc = owe_admits(duties, err);
     }
     if (rc == MIRSAL_OK) {
@@ -337,7 +352,7 @@ static mirsal_code run(struct duties *duties, uint32_t *wrote, mirsal_error *err
         rc = owe_receipt(duties, err);
     }
     uint32_t count = (uint32_t)(duties->says.size / sizeof(struct mir_say));
-    *wrote = turned;
+    *wrote += turned;
     if (rc != MIRSAL_OK || count == 0) {
         return rc;
     }
@@ -362,6 +377,7 @@ mirsal_code mir_duties_run(uint32_t *wrote, struct mir_store *store, mirsal_erro
     if (rc == MIRSAL_OK) {
         rc = mir_store_commit(store, err);
     } else {
+        *wrote = 0;
         mir_store_rollback(store);
     }
     mir_buf_fini(&duties.heads);

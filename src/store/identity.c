@@ -142,11 +142,16 @@ mirsal_code mir_identity_set(struct mir_store *store, const mirsal_hash *device,
 mirsal_code mir_identity_turn(struct mir_store *store, mirsal_error *err)
 {
     static const char text[] = "INSERT INTO former (key) VALUES (?1) ON CONFLICT DO NOTHING";
+    static const char leave_text[] = "INSERT OR IGNORE INTO left_head (id) SELECT id FROM own_head;"
+                                     "DELETE FROM own_head";
     sqlite3_stmt *statement = NULL;
     mirsal_code rc = mir_sql_prepare(&statement, store->sql, text, err);
     if (rc == MIRSAL_OK) {
         mir_sql_bind_blob(statement, 1, store->device.bytes, sizeof store->device.bytes);
         rc = mir_sql_done(store->sql, statement, err);
+    }
+    if (rc == MIRSAL_OK) {
+        rc = mir_sql_run(store->sql, leave_text, err);
     }
     if (rc != MIRSAL_OK) {
         return rc;

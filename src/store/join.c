@@ -331,6 +331,14 @@ static mirsal_code enrol(struct joining *joining,
     return rc == MIRSAL_OK ? mir_accept_settle(&counts, store, err) : rc;
 }
 
+/* Cut or retired: what it signs by this key counts no more. */
+static int is_ended(const struct mir_store *store)
+{
+    const struct mir_member *member =
+        mir_membership_device(store->membership, mir_store_device(store));
+    return member != NULL && member->ended;
+}
+
 mirsal_code mir_team_enrol(struct mir_store *store,
     const struct mir_join_options *options,
     mirsal_error *err)
@@ -341,7 +349,7 @@ mirsal_code mir_team_enrol(struct mir_store *store,
     if (rc == MIRSAL_OK && !mir_hash_equal(&joining->invite.team, &store->team)) {
         rc = mir_fail(err, MIRSAL_NOT_ALLOWED, "the invite is another team's");
     }
-    if (rc == MIRSAL_OK && mir_identity_signing(store) == MIR_SIGNS) {
+    if (rc == MIRSAL_OK && mir_identity_signing(store) == MIR_SIGNS && !is_ended(store)) {
         rc = mir_fail(err, MIRSAL_STORE_EXISTS, "a store is already here");
     }
     if (rc == MIRSAL_OK && mir_identity_signing(store) != MIR_SIGNS_INVITED) {

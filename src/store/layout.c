@@ -108,6 +108,11 @@ static const char replica_tables[] = "CREATE TABLE epoch_secret ("
                                      " made INTEGER NOT NULL,"
                                      " text TEXT NOT NULL);"
                                      "CREATE TABLE former (key BLOB PRIMARY KEY) WITHOUT ROWID;"
+                                     "CREATE TABLE own_head ("
+                                     " compartment INTEGER PRIMARY KEY,"
+                                     " id BLOB NOT NULL);"
+                                     "CREATE TABLE left_head ("
+                                     " id BLOB PRIMARY KEY) WITHOUT ROWID;"
                                      "PRAGMA application_id = 0x6d697231;"
                                      "PRAGMA user_version = 1;";
 

@@ -10,7 +10,11 @@
  *                                    could not open again (schema version ‖ clear body)
  *   fork(device, compartment, seq)   the first place of a chain that two changesets have
  *   join_proof(changeset, valid)     proofs of joins, judged once
- * Of a replica alone: epoch_secret, peer, peer_cursor, peer_head. Each file has meta(key, value).
+ * Of a replica alone: epoch_secret, peer, peer_cursor, peer_head, and
+ *   former(key)                      devices that this store was (identity.h)
+ *   own_head(compartment, id)        the last changeset that this store wrote itself
+ *   left_head(id)                    the same of devices it was: whose branch may lose (carry.h)
+ * Each file has meta(key, value).
  */
 #ifndef MIR_LAYOUT_H
 #define MIR_LAYOUT_H

@@ -106,18 +106,44 @@ static mirsal_code judge_place(struct entrance *entrance, mirsal_error *err)
     return rc;
 }
 
-/* The invite that a join names, out of the log. *found = 0 when it is not held or is none. */
-static mirsal_code find_invite(struct mir_say_invite *out,
+/*
+ * What proves a join: an invite's key, or that of a device which retires into the one that joins.
+ */
+struct grant {
+    uint8_t key[32];
+    uint64_t expires_ms; /* 0: never */
+};
+
+static int take_grant(struct grant *out,
+    const struct mir_say *say,
+    const struct mir_header *from,
+    const mirsal_hash *joining)
+{
+    if (say->kind == MIR_SAY_INVITE) {
+        memcpy(out->key, say->invite.key.bytes, sizeof out->key);
+        out->expires_ms = say->invite.expires_ms;
+        return 1;
+    }
+    if (say->kind == MIR_SAY_RETIRE && mir_hash_equal(&say->act.subject, joining)) {
+        memcpy(out->key, from->device.bytes, sizeof out->key);
+        return 1;
+    }
+    return 0;
+}
+
+/* Out of the log. *found = 0 when it is not held or is none. */
+static mirsal_code find_grant(struct grant *out,
     int *found,
     struct entrance *entrance,
-    const mirsal_hash *grant,
+    const mirsal_hash *id,
     mirsal_error *err)
 {
     struct mir_chain_row row;
     struct mir_changeset changeset;
     struct mir_control_body body;
     *found = 0;
-    mirsal_code rc = mir_chain_find(&row, entrance->log->sql, grant, err);
+    memset(out, 0, sizeof *out);
+    mirsal_code rc = mir_chain_find(&row, entrance->log->sql, id, err);
     if (rc != MIRSAL_OK || row.no == 0 || row.compartment != MIR_COMPARTMENT_CONTROL) {
         return rc;
     }
@@ -126,36 +152,34 @@ static mirsal_code find_invite(struct mir_say_invite *out,
         rc = mir_control_body_read(&body, &entrance->log->arena, changeset.body, err);
     }
     for (uint32_t i = 0; rc == MIRSAL_OK && i < body.say_count && !*found; i++) {
-        if (body.says[i].kind == MIR_SAY_INVITE) {
-            *out = body.says[i].invite;
-            *found = 1;
-        }
+        *found =
+            take_grant(out, &body.says[i], &changeset.fields, &entrance->changeset->fields.device);
     }
     return rc;
 }
 
-/* A first control changeset that joins: its invite is held, the proof verifies, in time. */
+/* A first control changeset that joins: its grant is held, the proof verifies, in time. */
 static mirsal_code judge_join(struct entrance *entrance, mirsal_error *err)
 {
     const struct mir_say_join *join = &entrance->control.says[0].join;
-    struct mir_say_invite invite;
+    struct grant grant;
     struct mir_buf message;
     int found = 0;
-    mirsal_code rc = find_invite(&invite, &found, entrance, &join->grant, err);
+    mirsal_code rc = find_grant(&grant, &found, entrance, &join->grant, err);
     if (rc != MIRSAL_OK) {
         return rc;
     }
     if (!found) {
-        return turn_away(entrance, MIR_REJECT_ADMISSION, "its invite is not held");
+        return turn_away(entrance, MIR_REJECT_ADMISSION, "its grant is not held");
     }
     mir_buf_init(&message, entrance->log->env, 1024);
     mir_join_message(&message, &entrance->log->team, &entrance->changeset->fields.device, join);
     rc = mir_buf_finish(&message, err);
-    if (rc == MIRSAL_OK && !mir_sign_verify(join->proof, MIR_CONTEXT_JOIN, message.data,
-                               message.size, invite.key.bytes)) {
-        rc = turn_away(entrance, MIR_REJECT_ADMISSION, "the join is not the invite's");
-    } else if (rc == MIRSAL_OK && invite.expires_ms != 0 &&
-               invite.expires_ms < mir_now_ms(entrance->log->env)) {
+    if (rc == MIRSAL_OK &&
+        !mir_sign_verify(join->proof, MIR_CONTEXT_JOIN, message.data, message.size, grant.key)) {
+        rc = turn_away(entrance, MIR_REJECT_ADMISSION, "the join is not the grant's");
+    } else if (rc == MIRSAL_OK && grant.expires_ms != 0 &&
+               grant.expires_ms < mir_now_ms(entrance->log->env)) {
         rc = turn_away(entrance, MIR_REJECT_ADMISSION, "the invite has expired");
     }
     mir_buf_fini(&message);

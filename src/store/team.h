@@ -52,8 +52,9 @@ mirsal_code mir_team_join(struct mir_store *store,
 
 /*
  * A store that does not sign (identity.h) joins by new keys and is a new device from then on,
- * keeping all it holds. NOT_ALLOWED: the invite is another team's; STORE_EXISTS: this store signs
- * already.
+ * keeping all it holds; so does one whose device was cut or retired. NOT_ALLOWED: the invite is
+ * another team's; STORE_EXISTS: this store signs already, and its device was neither cut nor
+ * retired.
  */
 mirsal_code mir_team_enrol(struct mir_store *store,
     const struct mir_join_options *options,

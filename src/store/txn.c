@@ -55,7 +55,7 @@ struct target {
     const struct mir_schema_type *type;
     uint8_t compartment;
     uint32_t create; /* in that compartment's open body, or MIR_GATHER_NONE */
-    int own;         /* made by this device */
+    int own;         /* made by this device, or by one that it took over from */
 };
 
 static mirsal_code check_right(struct mir_txn *txn, mirsal_error *err)
@@ -249,6 +249,21 @@ mirsal_code mir_txn_create(mirsal_id *out,
     return rc;
 }
 
+/* A device that replaced another is one author with it. */
+static mirsal_code find_line(int *own, const struct mir_txn *txn, int64_t device, mirsal_error *err)
+{
+    struct mir_store *store = txn->store;
+    mirsal_hash key;
+    if (store->former.size == 0) {
+        return MIRSAL_OK;
+    }
+    mirsal_code rc = mir_device_key(&key, store->sql, device, err);
+    if (rc == MIRSAL_OK) {
+        *own = mir_membership_same_author(store->membership, &key, mir_store_device(store));
+    }
+    return rc;
+}
+
 static mirsal_code find_target(struct target *out,
     struct mir_txn *txn,
     const mirsal_id *record,
@@ -281,7 +296,8 @@ static mirsal_code find_target(struct target *out,
     out->compartment = (uint8_t)row.compartment;
     out->create = MIR_GATHER_NONE;
     out->own = creating.no != 0 && creating.device == txn->device;
-    return MIRSAL_OK;
+    return out->own || creating.no == 0 ? MIRSAL_OK
+                                        : find_line(&out->own, txn, creating.device, err);
 }
 
 /* min above max across two fields of a record made here (protocol/schema.md 2.6). */

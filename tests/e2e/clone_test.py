@@ -94,15 +94,58 @@ class CloneTest(unittest.TestCase):
         self.assertEqual(5, run.returncode)
         self.refused(copy.run("add", "incident", "date=2020"), MOVED)
 
-    def test_newer_work_is_believed_more_than_a_person(self):
+    def test_an_old_copy_in_the_place_of_the_store(self):
+        """Files brought back from an old copy: a new device, and nothing is lost."""
         copy = self.copy("copy")
-        self.phone.add("by the original")
+        newer = self.phone.add("after the copy")
         self.phone.json("sync")
-        run = copy.run("sync", "--moved")
-        self.refused(run, "a newer state of this device exists elsewhere: it signs as a new"
-                          " device, after an invite")
-        self.refused(copy.run("add", "incident", "date=2020"), json.loads(run.stderr)["error"][
-            "message"])
+        self.office.json("sync")
+        old = self.phone.json("status")["device_id"]
+        shutil.rmtree(self.phone.folder)
+        os.rename(copy.folder, self.phone.folder)
+        self.refused(self.phone.run("add", "incident", "date=2020"), MOVED)
+        run = self.phone.run("sync", "--moved")
+        self.assertEqual(3, run.returncode, run.stderr.decode())
+        status = self.phone.json("status")
+        self.assertNotEqual(old, status["device_id"])
+        self.assertEqual(("monitor", "active"), (status["role"], status["state"]))
+        self.assertNotIn("reason", status)
+        fresh = self.phone.add("by the new device")
+        self.phone.json("sync")
+        self.office.json("sync")
+        self.assertEqual(sorted([self.first, newer, fresh]), self.office.ids())
+        self.assertEqual(0, self.office.json("status")["quarantined"])
+        states = {line["device_id"]: line["state"]
+                  for line in self.office.json("device", "list")["devices"]}
+        self.assertEqual("retired", states[old])
+
+    def test_two_copies_signed(self):
+        """A person's wrong word: the one that comes late keeps its work as another device."""
+        self.phone.json("sync")
+        self.office.json("sync")
+        copy = self.copy("copy")
+        copy.json("sync", "--moved")
+        one = self.phone.add("by the original")
+        self.phone.json("sync")
+        self.office.json("sync")
+        copy.add("by the copy")
+        run = copy.run("sync")
+        self.assertEqual(3, run.returncode, run.stderr.decode())
+        two = copy.add("by the copy, later")
+        for store in (self.office, copy, self.office):
+            store.run("sync")
+        titles = sorted(line["title"][0][1] for line in self.office.lines("list", "incident"))
+        self.assertEqual(["before the copy", "by the copy", "by the copy, later",
+                          "by the original"], titles)
+        self.assertIn(one, self.office.ids())
+        self.assertIn(two, self.office.ids())
+        self.phone.run("sync")
+        made = self.phone.json("join", self.invite())
+        self.assertEqual("active", made["state"])
+        three = self.phone.add("by the original, as another")
+        self.phone.json("sync")
+        self.office.run("sync")
+        self.assertIn(three, self.office.ids())
 
     def test_both_go_on_as_two_devices(self):
         copy = self.copy("copy")

@@ -63,7 +63,11 @@ static mirsal_code run_once(struct cli *cli)
         mirsal_text_free(&answer);
         return rc;
     }
-    cli->person = result.conflicts_opened > 0 || result.quarantined > 0 || result.waiting;
+    if (result.renewed) {
+        cli_notice(cli, "renewed");
+    }
+    cli->person =
+        result.renewed || result.conflicts_opened > 0 || result.quarantined > 0 || result.waiting;
     if (cli->person) {
         cli_notice(cli, "person_needed");
     }

@@ -129,6 +129,8 @@ static const struct message messages[] = {
         "مفاتيح هذا المخزن غير مختومة: من يحوز الجهاز يقرؤه." } },
     { "restored", { "The store reads. It signs as a new device after an invite: mirsal join INVITE",
         "المخزن يقرأ. يوقّع جهازًا جديدًا بعد دعوة: mirsal join INVITE" } },
+    { "renewed", { "This store was older than its device: it is a new one now. Tell an admin.",
+        "كان هذا المخزن أقدم من عمل جهازه، وهو الآن جهاز جديد. أخبر مديرًا." } },
     { "ask_backup", { "Passphrase of the backup", "عبارة مرور النسخة الاحتياطية" } },
     { "relay_later", { "The relay is kept; the team is registered there at the next sync.",
         "حُفظ المرحِّل؛ يُسجَّل الفريق لديه في المزامنة التالية." } },
