@@ -2,6 +2,7 @@
 /* unit/relayread_test.c - devices by Noise key, heads, pages by arrival, what one may hold. */
 #include "relaylog.h"
 
+#include "compartments.h"
 #include "relay_fixture.h"
 
 #include <string.h>
@@ -166,12 +167,71 @@ static void a_tag_names_what_is_held_at_its_place(void **state)
     relay_fixture_close(&relay);
 }
 
+/* Heads of other devices' protected chains: what STATE, VECTOR and the frontier are made of. */
+static size_t protected_heads(struct relay_fixture *relay, struct test_store *of)
+{
+    static const uint8_t both[] = { 0, 1 };
+    const struct mir_bytes wanted = { both, sizeof both };
+    struct mir_sync_device device;
+    struct mir_heads heads;
+    uint64_t size = 0;
+    size_t count = 0;
+    mir_heads_init(&heads, &of->world.env);
+    assert_int_equal(
+        mir_relay_log_find_device(relay->log, &of->store->keys->noise_public, &device, NULL),
+        MIRSAL_OK);
+    assert_int_equal(
+        mir_relay_log_heads(relay->log, &device, wanted, &heads, &size, NULL), MIRSAL_OK);
+    for (size_t i = 0; i < mir_heads_count(&heads); i++) {
+        const struct mir_head *head = mir_heads_at(&heads, i);
+        count += head->compartment == 1 &&
+                 memcmp(&head->device, mir_store_device(of->store), sizeof head->device) != 0;
+    }
+    mir_heads_fini(&heads);
+    return count;
+}
+
+static void protected_chains_are_for_who_was_granted_them(void **state)
+{
+    (void)state;
+    struct relay_fixture relay;
+    struct mir_txn_result result;
+    struct mir_txn *txn = NULL;
+    struct mir_sync_device device;
+    mirsal_id id;
+    const uint8_t text[] = { 0xa4, 'd', 'o', 'o', 'r' };
+    relay_fixture_open(&relay, 44);
+    const mirsal_hash *monitor = mir_store_device(relay.monitor.store);
+    assert_int_equal(mir_txn_begin(&txn, relay.admin.store, MIR_TXN_LONE, NULL), MIRSAL_OK);
+    assert_int_equal(mir_txn_create(&id, txn, TEST_INCIDENT, 1, NULL), MIRSAL_OK);
+    assert_int_equal(mir_txn_write(txn, &id, TEST_REL_TEXT, (struct mir_bytes){ NULL, 0 },
+                         (struct mir_bytes){ text, sizeof text }, NULL),
+        MIRSAL_OK);
+    assert_int_equal(mir_txn_commit(&result, txn, NULL), MIRSAL_OK);
+    relay_fixture_put_all(&relay, &relay.admin);
+    relay_fixture_put_all(&relay, &relay.monitor);
+    assert_int_equal(protected_heads(&relay, &relay.monitor), 0);
+    test_team_carry(&relay.admin, &relay.monitor, 1, 0);
+    assert_int_equal(mir_compartment_grant(relay.admin.store, 1, monitor, 1, NULL), MIRSAL_OK);
+    relay_fixture_put_all(&relay, &relay.admin);
+    assert_int_equal(protected_heads(&relay, &relay.monitor), 1);
+    assert_int_equal(mir_relay_log_find_device(
+                         relay.log, &relay.monitor.store->keys->noise_public, &device, NULL),
+        MIRSAL_OK);
+    assert_int_equal(device.readable[0], 2);
+    assert_int_equal(mir_compartment_grant(relay.admin.store, 1, monitor, 0, NULL), MIRSAL_OK);
+    relay_fixture_put_all(&relay, &relay.admin);
+    assert_int_equal(protected_heads(&relay, &relay.monitor), 0);
+    relay_fixture_close(&relay);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(pages_go_by_arrival_and_stop_where_told),
         cmocka_unit_test(devices_are_known_by_their_noise_key),
         cmocka_unit_test(heads_are_those_a_device_may_hold),
+        cmocka_unit_test(protected_chains_are_for_who_was_granted_them),
         cmocka_unit_test(a_tag_names_what_is_held_at_its_place),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
