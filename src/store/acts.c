@@ -7,6 +7,7 @@
 #include "accept.h"
 #include "chains.h"
 #include "fail.h"
+#include "line.h"
 #include "members.h"
 #include "statements.h"
 
@@ -70,37 +71,41 @@ static const struct mir_cut_at *find_at(const struct mir_cut_at *at,
 }
 
 /*
- * The newest of a chain that counts (or would, if its body could be opened) up to a seq; seq 0 in
- * place where there is none.
+ * The newest of a chain that counts (or would, if its body could be opened) up to a seq, and not by
+ * an adopt alone, which may stand on another branch; seq 0 in place where there is none.
  */
 static mirsal_code find_place(struct mir_chain_place *place,
-    struct mir_sql *sql,
+    struct mir_store *store,
     int64_t device,
     uint64_t most,
     mirsal_error *err)
 {
     static const char text[] =
         "SELECT seq, id FROM changeset WHERE device = ?1 AND compartment = ?2 AND seq <= ?3"
-        " AND (state = 0 OR (state = 1 AND reason IN (4, 5, 6)))"
-        " ORDER BY seq DESC, id LIMIT 1";
+        " AND (state = 0 OR (state = 1 AND reason IN (4, 5, 6))) ORDER BY seq DESC, id";
     sqlite3_stmt *statement = NULL;
     int row = 0;
     place->seq = 0;
-    mirsal_code rc = mir_sql_prepare(&statement, sql, text, err);
+    mirsal_code rc = mir_sql_prepare(&statement, store->sql, text, err);
     if (rc != MIRSAL_OK) {
         return rc;
     }
     mir_sql_bind_int(statement, 1, device);
     mir_sql_bind_int(statement, 2, place->compartment);
     mir_sql_bind_int(statement, 3, most > INT64_MAX ? INT64_MAX : (int64_t)most);
-    rc = mir_sql_step(&row, sql, statement, err);
-    if (rc == MIRSAL_OK && row) {
+    while (place->seq == 0) {
+        rc = mir_sql_step(&row, store->sql, statement, err);
+        if (rc != MIRSAL_OK || !row) {
+            break;
+        }
         struct mir_bytes id = mir_sql_column(statement, 1);
-        place->seq = (uint64_t)mir_sql_column_int(statement, 0);
-        if (id.size == sizeof place->id.bytes) {
-            memcpy(place->id.bytes, id.data, id.size);
-        } else {
+        if (id.size != sizeof place->id.bytes) {
             rc = mir_fail(err, MIRSAL_CORRUPT, "a changeset's id is damaged");
+            break;
+        }
+        memcpy(place->id.bytes, id.data, id.size);
+        if (mir_membership_adopted(store->membership, &place->id, NULL) == 0) {
+            place->seq = (uint64_t)mir_sql_column_int(statement, 0);
         }
     }
     mir_sql_release(statement);
@@ -143,7 +148,7 @@ mirsal_code mir_acts_places(struct mir_chain_place **out,
         const struct mir_cut_at *told = find_at(at, at_count, compartment);
         struct mir_chain_place *place = &(*out)[*count];
         place->compartment = (uint8_t)compartment;
-        rc = find_place(place, store->sql, no, told != NULL ? told->seq : UINT64_MAX, err);
+        rc = find_place(place, store, no, told != NULL ? told->seq : UINT64_MAX, err);
         if (rc == MIRSAL_OK && told != NULL && place->seq != told->seq) {
             rc = mir_fail(err, MIRSAL_NOT_FOUND, "nothing of that chain is held at that place");
         }
@@ -225,7 +230,7 @@ mirsal_code mir_device_freeze(mirsal_hash *id,
         rc = mir_device_no(&no, store->sql, device, 0, err);
     }
     if (rc == MIRSAL_OK) {
-        rc = find_place(&place, store->sql, no, UINT64_MAX, err);
+        rc = find_place(&place, store, no, UINT64_MAX, err);
     }
     what.act.subject = *device;
     what.act.numbers[0] = place.seq;

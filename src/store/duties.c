@@ -14,6 +14,7 @@
 #include "epochturn.h"
 #include "fail.h"
 #include "identity.h"
+#include "line.h"
 #include "members.h"
 #include "mir_limits.h"
 #include "peers.h"
@@ -267,14 +268,44 @@ static mirsal_code owe_head(struct duties *duties, sqlite3_stmt *statement, mirs
     return rc == MIRSAL_OK ? note_said(duties, MIR_SAY_RECEIPT, name, now, err) : rc;
 }
 
-/* Heads of others' data chains that were opened here. */
+/* The chain and changeset of a row of the heads: whether it is passed over. */
+static int is_passed_over(const struct duties *duties,
+    uint8_t chain[SUBJECT_SIZE],
+    sqlite3_stmt *statement)
+{
+    uint8_t name[SUBJECT_SIZE];
+    mirsal_hash id;
+    struct mir_bytes key = mir_sql_column(statement, 0);
+    struct mir_bytes changeset = mir_sql_column(statement, 3);
+    if (key.size != 32 || changeset.size != sizeof id.bytes) {
+        return 0; /* said by who reads it */
+    }
+    memcpy(name, key.data, 32);
+    name[32] = (uint8_t)mir_sql_column_int(statement, 1);
+    memcpy(id.bytes, changeset.data, sizeof id.bytes);
+    if (memcmp(chain, name, sizeof name) == 0 ||
+        mir_membership_adopted(duties->store->membership, &id, NULL) > 0) {
+        return 1;
+    }
+    memcpy(chain, name, sizeof name);
+    return 0;
+}
+
+/*
+ * Heads of others' data chains that were opened here. What counts by an adopt alone is no head: at
+ * a fork a receipt would name the branch that lost.
+ */
 static mirsal_code owe_receipt(struct duties *duties, mirsal_error *err)
 {
-    static const char text[] =
-        "SELECT d.key, c.compartment, max(c.seq), c.id FROM changeset AS c"
-        " JOIN device AS d ON d.no = c.device"
-        " WHERE c.compartment <> 255 AND c.state = 0 AND c.projected = 1 AND d.key <> ?1"
-        " GROUP BY d.key, c.compartment ORDER BY d.key, c.compartment";
+#define HEADS(what, end)                                                                           \
+    "SELECT d.key, c.compartment, " what ", c.id FROM changeset AS c"                              \
+    " JOIN device AS d ON d.no = c.device"                                                         \
+    " WHERE c.compartment <> 255 AND c.state = 0 AND c.projected = 1 AND d.key <> ?1" end
+    static const char heads[] =
+        HEADS("max(c.seq)", " GROUP BY d.key, c.compartment ORDER BY d.key, c.compartment");
+    static const char all[] = HEADS("c.seq", " ORDER BY d.key, c.compartment, c.seq DESC, c.id");
+#undef HEADS
+    uint8_t chain[SUBJECT_SIZE] = { 0 };
     struct mir_store *store = duties->store;
     struct mir_say say = { .kind = MIR_SAY_RECEIPT };
     sqlite3_stmt *statement = NULL;
@@ -282,7 +313,8 @@ static mirsal_code owe_receipt(struct duties *duties, mirsal_error *err)
     if (!mir_members_reads(store, MIR_COMPARTMENT_MAIN)) {
         return MIRSAL_OK;
     }
-    mirsal_code rc = mir_sql_prepare(&statement, store->sql, text, err);
+    mirsal_code rc = mir_sql_prepare(
+        &statement, store->sql, store->membership->adopt_count > 0 ? all : heads, err);
     if (rc != MIRSAL_OK) {
         return rc;
     }
@@ -292,7 +324,8 @@ static mirsal_code owe_receipt(struct duties *duties, mirsal_error *err)
         if (rc != MIRSAL_OK || !row) {
             break;
         }
-        rc = owe_head(duties, statement, err);
+        rc =
+            is_passed_over(duties, chain, statement) ? MIRSAL_OK : owe_head(duties, statement, err);
     }
     mir_sql_release(statement);
     say.receipt.heads = (const struct mir_receipt_of *)(const void *)duties->heads.data;

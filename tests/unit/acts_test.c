@@ -78,6 +78,18 @@ static void a_cut_leaves_the_past_and_an_adopt_the_rest(void **state)
         mir_device_adopt(&adopted, second.store, order.device, NULL, 0, &err), MIRSAL_NOT_FOUND);
     same_everywhere(10);
     assert_string_equal(test_team_shown(&founder, &late), "late");
+    /* Nobody's receipt names what counts by an adopt alone. */
+    const struct mir_membership *found = founder.store->membership;
+    size_t named = 0;
+    for (size_t i = 0; i < found->receipt_count; i++) {
+        const struct mir_receipt_head *head = &found->receipts[i].head;
+        if (memcmp(&head->device, order.device, sizeof head->device) == 0 &&
+            head->compartment == 0) {
+            assert_int_equal(head->seq, 1);
+            named++;
+        }
+    }
+    assert_true(named > 0);
 }
 
 static void a_cut_may_name_an_earlier_place(void **state)
