@@ -7,6 +7,7 @@
 #include "test_twin.h"
 
 #include <stdio.h>
+#include <string.h>
 
 static struct test_store office;
 static struct test_store phone;
@@ -64,6 +65,68 @@ static void what_lost_is_carried_over_once(void **state)
     assert_int_equal(reports(&office, "of the twin"), 1);
     assert_int_equal(reports(&office, "of the twin, corrected"), 1);
     assert_int_equal(test_team_count(&office, "SELECT count(*) FROM r_1"), 3);
+    /* The correction supersedes what it corrected, as it did in the branch. */
+    assert_int_equal(test_team_count(&office, "SELECT count(*) FROM review WHERE kind <= 2"), 0);
+}
+
+static void refer(uint8_t value[19], const mirsal_id *record)
+{
+    static const uint8_t form[] = { 0x91, 0xc4, 16 };
+    memcpy(value, form, sizeof form);
+    memcpy(value + sizeof form, record->bytes, sizeof record->bytes);
+}
+
+/* A casualty of that incident, and that it supersedes another; its id. */
+static mirsal_id count_casualty(struct test_store *device,
+    const mirsal_id *incident,
+    const mirsal_id *superseded)
+{
+    struct mir_txn *txn = NULL;
+    struct mir_txn_result result;
+    mirsal_id id;
+    uint8_t scope[19];
+    uint8_t key[19];
+    static const uint8_t present = 1;
+    const struct mir_bytes none = { NULL, 0 };
+    assert_int_equal(mir_txn_begin(&txn, device->store, MIR_TXN_LONE, &err), MIRSAL_OK);
+    assert_int_equal(mir_txn_create(&id, txn, 5, -1, &err), MIRSAL_OK);
+    refer(scope, incident);
+    assert_int_equal(
+        mir_txn_write(txn, &id, 505, none, (struct mir_bytes){ scope, sizeof scope }, &err),
+        MIRSAL_OK);
+    if (superseded != NULL) {
+        refer(key, superseded);
+        assert_int_equal(mir_txn_write(txn, &id, 503, (struct mir_bytes){ key + 1, 18 },
+                             (struct mir_bytes){ &present, 1 }, &err),
+            MIRSAL_OK);
+    }
+    assert_int_equal(mir_txn_commit(&result, txn, &err), MIRSAL_OK);
+    return id;
+}
+
+static void references_follow(void **state)
+{
+    (void)state;
+    static const char scopes[] = "SELECT count(*) FROM r_5 AS c JOIN r_1 AS i"
+                                 " ON instr(c.f505, i.id) > 0"
+                                 " WHERE instr(i.f111, CAST('of the twin' AS BLOB)) > 0";
+    static const char supersedes[] = "SELECT count(*) FROM r_5 AS c JOIN r_5 AS d"
+                                     " ON instr(c.f503, d.id) > 0 AND c.id <> d.id";
+    mirsal_id incident = test_team_report(&twin, "of the twin");
+    mirsal_id first = count_casualty(&twin, &incident, NULL);
+    count_casualty(&twin, &incident, &first);
+    test_team_report(&phone, "of the phone");
+    test_team_meet(&office, &phone, 2);
+    test_team_carry(&twin, &office, 3, 0);
+    twin.store->behind = 1;
+    assert_int_equal(mir_team_retire(twin.store, &err), MIRSAL_OK);
+    test_team_meet(&office, &twin, 4);
+    assert_int_equal(test_team_count(&office, "SELECT count(*) FROM r_5"), 2);
+    assert_int_equal(test_team_count(&office, scopes), 2);
+    assert_int_equal(test_team_count(&office, supersedes), 1);
+    assert_int_equal(test_team_count(&twin, scopes), 2);
+    /* The branch that lost is kept. */
+    assert_true(test_team_count(&office, "SELECT count(*) FROM changeset WHERE state = 2") >= 3);
 }
 
 static void what_may_still_count_waits(void **state)
@@ -84,6 +147,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(what_lost_is_carried_over_once, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(references_follow, set_up, tear_down),
         cmocka_unit_test_setup_teardown(what_may_still_count_waits, set_up, tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

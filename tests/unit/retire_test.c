@@ -69,6 +69,8 @@ static void it_may_correct_what_the_old_one_wrote(void **state)
     assert_int_equal(test_team_edit(&phone, &before, "corrected"), MIRSAL_OK);
     mirsal_id foreign = test_team_report(&office, "of the office");
     test_team_meet(&office, &phone, 3);
+    assert_string_equal(test_team_shown(&office, &before), "corrected");
+    assert_int_equal(test_team_count(&office, "SELECT count(*) FROM review WHERE kind <= 2"), 0);
     assert_int_equal(test_team_edit(&phone, &foreign, "x"), MIRSAL_NOT_ALLOWED);
 }
 
