@@ -10,6 +10,7 @@
 #include <mirsal/draft.h>
 #include <mirsal/error.h>
 #include <mirsal/exchange.h>
+#include <mirsal/members.h>
 #include <mirsal/record.h>
 #include <mirsal/recovery.h>
 #include <mirsal/secrecy.h>

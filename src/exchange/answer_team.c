@@ -263,6 +263,23 @@ mirsal_code mir_answer_relays(struct mir_buf *out, struct mir_store *store, mirs
     return rc;
 }
 
+/* The highest seq that another device said it holds. */
+static uint64_t receipted(const struct mir_membership *membership,
+    const mirsal_hash *device,
+    uint32_t compartment)
+{
+    uint64_t seq = 0;
+    for (size_t i = 0; i < membership->receipt_count; i++) {
+        const struct mir_receipt *receipt = &membership->receipts[i];
+        if (receipt->head.compartment == compartment && receipt->head.seq > seq &&
+            memcmp(&receipt->head.device, device, sizeof *device) == 0 &&
+            memcmp(&receipt->reader, device, sizeof *device) != 0) {
+            seq = receipt->head.seq;
+        }
+    }
+    return seq;
+}
+
 /* The last seq that cuts leave, at most; null where there is none. */
 static void write_cut_at(struct mir_buf *out,
     const struct mir_store *store,
@@ -295,6 +312,8 @@ static uint64_t write_chains(struct mir_buf *out,
         mir_json_uint(out, chains[i].last_seq);
         mir_json_key(out, "cut_at");
         write_cut_at(out, store, device, chains[i].compartment);
+        mir_json_key(out, "receipted");
+        mir_json_uint(out, receipted(store->membership, device, chains[i].compartment));
         mir_json_key(out, "quarantined");
         mir_json_uint(out, chains[i].quarantined);
         mir_json_close(out, '}');
@@ -376,7 +395,6 @@ static mirsal_code write_device(struct mir_buf *out,
     } else {
         mir_json_hash(out, &member->admitted_by);
     }
-    mir_json_close(out, '}');
     return MIRSAL_OK;
 }
 
@@ -392,9 +410,36 @@ mirsal_code mir_answer_devices(struct mir_buf *out, struct mir_store *store, mir
     for (size_t i = 0; rc == MIRSAL_OK && i < membership->member_count; i++) {
         mir_json_item(out);
         rc = write_device(out, &arena, store, &membership->members[i], err);
+        mir_json_close(out, '}');
         mir_arena_reset(&arena);
     }
     mir_json_close(out, ']');
+    mir_json_close(out, '}');
+    mir_arena_fini(&arena);
+    return rc;
+}
+
+/* The words about the device that count, and what its loss exposes. */
+static mirsal_code answer_device(struct mir_buf *out,
+    struct mir_store *store,
+    const mirsal_hash *device,
+    const uint64_t *adopted,
+    mirsal_error *err)
+{
+    const struct mir_member *member = mir_membership_device(store->membership, device);
+    struct mir_arena arena;
+    if (member == NULL) {
+        return mir_fail(err, MIRSAL_NOT_FOUND, "no such device");
+    }
+    mir_arena_init(&arena, store->env, ANSWER_MEMORY_MAX);
+    mirsal_code rc = write_device(out, &arena, store, member, err);
+    if (rc == MIRSAL_OK) {
+        rc = mir_exposure_write(out, &arena, store, member, err);
+    }
+    if (adopted != NULL) {
+        mir_json_key(out, "adopted");
+        mir_json_uint(out, *adopted);
+    }
     mir_json_close(out, '}');
     mir_arena_fini(&arena);
     return rc;
@@ -405,13 +450,14 @@ mirsal_code mir_answer_device(struct mir_buf *out,
     const mirsal_hash *device,
     mirsal_error *err)
 {
-    const struct mir_member *member = mir_membership_device(store->membership, device);
-    struct mir_arena arena;
-    if (member == NULL) {
-        return mir_fail(err, MIRSAL_NOT_FOUND, "no such device");
-    }
-    mir_arena_init(&arena, store->env, ANSWER_MEMORY_MAX);
-    mirsal_code rc = write_device(out, &arena, store, member, err);
-    mir_arena_fini(&arena);
-    return rc;
+    return answer_device(out, store, device, NULL, err);
+}
+
+mirsal_code mir_answer_adopted(struct mir_buf *out,
+    struct mir_store *store,
+    const mirsal_hash *device,
+    uint64_t adopted,
+    mirsal_error *err)
+{
+    return answer_device(out, store, device, &adopted, err);
 }

@@ -83,10 +83,16 @@ mirsal_code mir_answer_relays(struct mir_buf *out, struct mir_store *store, mirs
     MIRSAL_MUST_USE;
 mirsal_code mir_answer_devices(struct mir_buf *out, struct mir_store *store, mirsal_error *err)
     MIRSAL_MUST_USE;
-/* One of them. NOT_FOUND. */
+/* One of them, with what its loss exposes. NOT_FOUND. */
 mirsal_code mir_answer_device(struct mir_buf *out,
     struct mir_store *store,
     const mirsal_hash *device,
+    mirsal_error *err) MIRSAL_MUST_USE;
+/* The same with "adopted". */
+mirsal_code mir_answer_adopted(struct mir_buf *out,
+    struct mir_store *store,
+    const mirsal_hash *device,
+    uint64_t adopted,
     mirsal_error *err) MIRSAL_MUST_USE;
 
 #endif

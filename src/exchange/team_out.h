@@ -20,6 +20,16 @@ const char *mir_member_state(const struct mir_member *member);
 void mir_words_key_write(struct mir_buf *out,
     const struct mir_store *store,
     const struct mir_member *member);
+/*
+ * "cuts", "freezes", "could_read", "to_turn": the words on the device that count, and which
+ * compartments it held keys of, since when, how much of what is held here, and whether the epoch
+ * that writers use is among them.
+ */
+mirsal_code mir_exposure_write(struct mir_buf *out,
+    struct mir_arena *arena,
+    struct mir_store *store,
+    const struct mir_member *member,
+    mirsal_error *err) MIRSAL_MUST_USE;
 /* The text, or null where it is empty. */
 void mir_optional_write(struct mir_buf *out, const char *key, struct mir_bytes text);
 

@@ -26,6 +26,17 @@ static mirsal_code need_role(const struct mir_store *store, enum mir_role least,
     return MIRSAL_OK;
 }
 
+/* A frozen admin's freezes count; whatever else it says of devices waits for root. */
+static mirsal_code need_unfrozen(const struct mir_store *store, mirsal_error *err)
+{
+    const struct mir_member *self =
+        mir_membership_device(store->membership, mir_store_device(store));
+    if (self != NULL && self->frozen) {
+        return mir_fail(err, MIRSAL_NOT_ALLOWED, "this device is frozen until root decides");
+    }
+    return MIRSAL_OK;
+}
+
 static mirsal_code find_device(const struct mir_member **out,
     const struct mir_store *store,
     const mirsal_hash *device,
@@ -178,6 +189,7 @@ mirsal_code mir_device_cut(mirsal_hash *id,
     rc = find_device(&member, store, order->device, err);
     if (rc == MIRSAL_OK && root == NULL) {
         rc = need_role(store, MIR_ROLE_ADMIN, err);
+        rc = rc == MIRSAL_OK ? need_unfrozen(store, err) : rc;
     }
     if (rc == MIRSAL_OK && root == NULL && member->role == MIR_ROLE_ADMIN) {
         rc = mir_fail(err, MIRSAL_NOT_ALLOWED, "root's word is needed to cut an admin");
@@ -316,6 +328,22 @@ static int was_hostile(const struct mir_membership *membership, const mirsal_has
     return 0;
 }
 
+static int are_among(const struct mir_buf *found, const mirsal_hash *ids, uint32_t count)
+{
+    const mirsal_hash *held = (const mirsal_hash *)(const void *)found->data;
+    size_t held_count = found->size / sizeof *held;
+    for (uint32_t i = 0; i < count; i++) {
+        size_t at = 0;
+        while (at < held_count && memcmp(&held[at], &ids[i], sizeof *ids) != 0) {
+            at++;
+        }
+        if (at == held_count) {
+            return 0;
+        }
+    }
+    return 1;
+}
+
 mirsal_code mir_device_adopt(uint32_t *adopted,
     struct mir_store *store,
     const mirsal_hash *device,
@@ -332,13 +360,18 @@ mirsal_code mir_device_adopt(uint32_t *adopted,
     }
     rc = need_role(
         store, was_hostile(store->membership, device) ? MIR_ROLE_ADMIN : MIR_ROLE_COORDINATOR, err);
-    if (rc == MIRSAL_OK && ids == NULL) {
+    if (rc == MIRSAL_OK) {
+        rc = need_unfrozen(store, err);
+    }
+    if (rc == MIRSAL_OK) {
         rc = list_quarantined(&found, store, device, err);
+    }
+    if (rc == MIRSAL_OK && ids == NULL) {
         ids = (const mirsal_hash *)(const void *)found.data;
         count = (uint32_t)(found.size / sizeof *ids);
     }
-    if (rc == MIRSAL_OK && count == 0) {
-        rc = mir_fail(err, MIRSAL_NOT_FOUND, "nothing of that device stands in quarantine");
+    if (rc == MIRSAL_OK && (count == 0 || !are_among(&found, ids, count))) {
+        rc = mir_fail(err, MIRSAL_NOT_FOUND, "no such work of that device stands in quarantine");
     }
     while (rc == MIRSAL_OK && *adopted < count) {
         struct mir_say what = { .kind = MIR_SAY_ADOPT };

@@ -62,8 +62,8 @@ mirsal_code mir_device_unfreeze(struct mir_store *store,
 
 /*
  * Adopts changesets; ids NULL: all of the device's data that stands in quarantine for a cut or a
- * fork. *adopted: how many. NOT_FOUND: there is nothing to adopt; NOT_ALLOWED: not a coordinator's
- * device, or work after a hostile cut and not an admin's.
+ * fork. *adopted: how many. NOT_FOUND: one of them, or all, is not in such quarantine; NOT_ALLOWED:
+ * not a coordinator's device, or work after a hostile cut and not an admin's.
  */
 mirsal_code mir_device_adopt(uint32_t *adopted,
     struct mir_store *store,

@@ -49,18 +49,4 @@ mirsal_code mir_epoch_turn_reason(enum mir_turn_reason *out,
 mirsal_code mir_epochs_turn_due(uint32_t *turned, struct mir_store *store, mirsal_error *err)
     MIRSAL_MUST_USE;
 
-/* An epoch whose private half a device was given, or could take out of a newer one. */
-struct mir_epoch_given {
-    struct mir_epoch_public name;
-    uint64_t since; /* stamp of the statement that gave it; 0: out of a newer one */
-    int turn;       /* the newest of its compartment: to be turned when the device is lost */
-};
-/* Ascending by (compartment, number, public key). Lives in arena. */
-mirsal_code mir_epochs_given(struct mir_epoch_given **out,
-    size_t *count,
-    struct mir_arena *arena,
-    struct mir_store *store,
-    const mirsal_hash *device,
-    mirsal_error *err) MIRSAL_MUST_USE;
-
 #endif

@@ -24,7 +24,7 @@ static mirsal_code need_role(const struct mir_member **out,
     mirsal_error *err)
 {
     *out = mir_membership_device(store->membership, mir_store_device(store));
-    if (*out == NULL || !(*out)->member || (*out)->role < least) {
+    if (*out == NULL || !(*out)->member || (*out)->ended || (*out)->role < least) {
         return mir_fail(err, MIRSAL_NOT_ALLOWED, "not for this device's role");
     }
     return MIRSAL_OK;

@@ -137,7 +137,7 @@ static mirsal_code may_give(const struct mir_store *store,
 {
     const struct mir_member *self =
         mir_membership_device(store->membership, mir_store_device(store));
-    if (self == NULL || !self->member || self->role < MIR_ROLE_ADMIN) {
+    if (self == NULL || !self->member || self->ended || self->role < MIR_ROLE_ADMIN) {
         return mir_fail(err, MIRSAL_NOT_ALLOWED, "not for this device's role");
     }
     if (role == MIR_ROLE_ADMIN || member->role == MIR_ROLE_ADMIN) {

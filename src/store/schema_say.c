@@ -64,7 +64,8 @@ static mirsal_code check(int *same,
 {
     const struct mir_member *self =
         mir_membership_device(store->membership, mir_store_device(store));
-    if (!by_root && (self == NULL || !self->member || self->role != MIR_ROLE_ADMIN)) {
+    if (!by_root &&
+        (self == NULL || !self->member || self->ended || self->role != MIR_ROLE_ADMIN)) {
         return mir_fail(err, MIRSAL_NOT_ALLOWED, "not for this device's role");
     }
     if (store->schema_lacking) {

@@ -398,7 +398,7 @@ static void a_commit_that_was_acknowledged_is_there(void **state)
     keep_image(&sweep);
     run_sweep(&sweep, commit_reports, damages_wanted(2));
     expect_nothing_lost(&sweep, "commit");
-    assert_true(sweep.points >= 300 / STRIDE_USUAL);
+    assert_true(sweep.points >= 200 / STRIDE_USUAL);
     sweep_fini(&sweep);
 }
 

@@ -210,27 +210,6 @@ static void rubbish_envelopes_swallow_nothing(void **state)
     test_store_fini(&late);
 }
 
-static void a_lost_device_has_what_it_was_given(void **state)
-{
-    (void)state;
-    struct mir_epoch_given *given = NULL;
-    struct mir_arena arena;
-    size_t count = 0;
-    mir_arena_init(&arena, &founder.world.env, 1u << 20);
-    assert_int_equal(mir_epoch_rotate(NULL, founder.store, 0, 1, &err), MIRSAL_OK);
-    test_team_meet(&founder, &reader, 2);
-    assert_int_equal(mir_epochs_given(&given, &count, &arena, founder.store,
-                         mir_store_device(reader.store), &err),
-        MIRSAL_OK);
-    assert_int_equal(count, 2);
-    assert_int_equal(given[0].name.number, 1);
-    assert_int_equal(given[0].turn, 0);
-    assert_int_equal(given[1].name.number, 2);
-    assert_int_equal(given[1].turn, 1);
-    assert_true(given[1].since > 0);
-    mir_arena_fini(&arena);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -241,7 +220,6 @@ int main(void)
         cmocka_unit_test_setup_teardown(age_turns_it_by_the_admins_own_clock, set_up, tear_down),
         cmocka_unit_test_setup_teardown(two_epochs_of_one_number_are_both_read, set_up, tear_down),
         cmocka_unit_test_setup_teardown(rubbish_envelopes_swallow_nothing, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(a_lost_device_has_what_it_was_given, set_up, tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

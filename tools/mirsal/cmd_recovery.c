@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * mirsal/cmd_recovery.c - team drill, recover, device role: what is done with root's key.
+ * mirsal/cmd_recovery.c - team drill, recover: what is done with root's key.
  */
 #include "actions.h"
 #include "messages.h"
@@ -127,32 +127,5 @@ mirsal_code cli_run_recover(struct cli *cli)
     if (rc == MIRSAL_OK && options.recovery_path != NULL) {
         cli_notice(cli, "older_recovery");
     }
-    return rc == MIRSAL_OK ? cli_answer(cli, &answer, cli_render_object) : rc;
-}
-
-mirsal_code cli_run_device_role(struct cli *cli)
-{
-    const char *files[CLI_ROOT_PATHS + 1];
-    const char *person = cli_args_text(&cli->args, "--person");
-    mirsal_text answer = { 0 };
-    struct cli_root *root = take_root(cli);
-    mirsal_code rc = root == NULL ? MIRSAL_NO_MEMORY : MIRSAL_OK;
-    if (cli->args.given_count > CLI_ROOT_PATHS) {
-        rc = cli_fail(&cli->err, MIRSAL_USAGE, "more options than a set has shares");
-    }
-    size_t count = rc == MIRSAL_OK ? cli_args_all(files, &cli->args, "--root") : 0;
-    if (rc == MIRSAL_OK) {
-        rc = cli_root_find(cli, root, files, count);
-    }
-    if (rc == MIRSAL_OK) {
-        rc = cli_open(cli);
-    }
-    if (rc == MIRSAL_OK) {
-        do {
-            rc = mirsal_device_role(&answer, cli->store, cli->args.operands[0],
-                cli->args.operands[1], person, count > 0 ? &root->source : NULL, &cli->err);
-        } while (cli_root_asked(cli, root, &rc));
-    }
-    give_back(root);
     return rc == MIRSAL_OK ? cli_answer(cli, &answer, cli_render_object) : rc;
 }

@@ -27,6 +27,10 @@
     X(DEVICE_SHOW, device_show)                                                                    \
     X(DEVICE_ADMIT, device_admit)                                                                  \
     X(DEVICE_ROLE, device_role)                                                                    \
+    X(DEVICE_CUT, device_cut)                                                                      \
+    X(DEVICE_ADOPT, device_adopt)                                                                  \
+    X(DEVICE_FREEZE, device_freeze)                                                                \
+    X(DEVICE_UNFREEZE, device_unfreeze)                                                            \
     X(DEVICE_VERIFY, device_verify)                                                                \
     X(EPOCH_ROTATE, epoch_rotate)                                                                  \
     X(COMPARTMENT_ADD, compartment_add)                                                            \

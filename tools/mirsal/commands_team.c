@@ -46,6 +46,21 @@ static const struct cli_option schema_extend_options[] = {
     CLI_LAST,
 };
 
+static const struct cli_option device_cut_options[] = {
+    { "--reason", "lost|hostile|retired", CLI_CHOICE, CLI_REQUIRED, "why its later work stops" },
+    { "--at", "COMPARTMENT:SEQ", CLI_TEXT, CLI_REPEATED, "cut this chain after that number" },
+    { "--text", "TEXT", CLI_TEXT, 0, "a word on it, sealed to readers of main" },
+    { "--root", "FILE", CLI_FILE, CLI_REPEATED, "recovery file or shares: to cut an admin" },
+    { "--recovery-passphrase-file", "FILE", CLI_FILE, 0, "the recovery file's passphrase" },
+    CLI_LAST,
+};
+
+static const struct cli_option device_unfreeze_options[] = {
+    { "--root", "FILE", CLI_FILE, CLI_REQUIRED | CLI_REPEATED, "the recovery file, or each share" },
+    { "--recovery-passphrase-file", "FILE", CLI_FILE, 0, "the recovery file's passphrase" },
+    CLI_LAST,
+};
+
 static const struct cli_option relay_add_options[] = {
     { "--token", "T", CLI_TEXT, CLI_REQUIRED, "the relay's registration token" },
     CLI_LAST,
@@ -133,9 +148,32 @@ const struct cli_command cli_team_commands[] = {
     [CLI_DEVICE_ROLE] = { "device role", "DEVICE ROLE", 2, 2, device_role_options,
         "help device role",
         "ROLE is observer, monitor, coordinator or admin. To and from admin root's word is\n"
-        "needed: --root names the recovery file, or each share.",
+        "needed: --root names the recovery file, or each share. A lesser role cuts the device's\n"
+        "work after the last that this store holds or a receipt names; `device adopt` brings\n"
+        "honest late work back.",
         "mirsal device role 7c01d2 coordinator\n"
         "mirsal device role 7c01d2 admin --root share.1 --root share.2 --person Amal\n" },
+    [CLI_DEVICE_CUT] = { "device cut", "DEVICE", 1, 1, device_cut_options, "help device cut",
+        "What the device wrote later is quarantined everywhere: kept and relayed, neither shown\n"
+        "nor counted. Each chain without --at is cut after the last changeset that this store\n"
+        "holds or a receipt names; COMPARTMENT is a number, or main, protected, control. Shows\n"
+        "what is kept, what is quarantined, and which epochs to turn. An admin is cut by root's\n"
+        "word: --root names the recovery file, or each share.",
+        "mirsal device cut 7c01d2 --reason lost\n"
+        "mirsal device cut 7c01d2 --reason hostile --at main:40 --at protected:0\n"
+        "mirsal device cut 7c01d2 --reason lost --root share.1 --root share.2\n" },
+    [CLI_DEVICE_ADOPT] = { "device adopt", "DEVICE [CHANGESET…]", 1, 65536, no_options,
+        "help device adopt",
+        "Work of a device that a cut or a fork put into quarantine counts again: all that is held\n"
+        "here, or the changesets named as `log` prints them. After a hostile cut only an admin's\n"
+        "adopt reaches it.",
+        "mirsal device adopt 7c01d2\n" },
+    [CLI_DEVICE_FREEZE] = { "device freeze", "DEVICE", 1, 1, no_options, "help device freeze",
+        "Suspends what an admin says from now on, until root decides: `device unfreeze`, or\n"
+        "`device cut --root`. Reports are never frozen.",
+        "mirsal device freeze 7c01d2\n" },
+    [CLI_DEVICE_UNFREEZE] = { "device unfreeze", "DEVICE", 1, 1, device_unfreeze_options,
+        "help device unfreeze", NULL, "mirsal device unfreeze 7c01d2 --root recovery.mirsal\n" },
     [CLI_DEVICE_VERIFY] = { "device verify", "DEVICE", 1, 1, no_options, "help device verify",
         "Says that two people compared the six words of a device, read aloud to each other: those "
         "its own `device list` or `join` shows and those shown here. An admin's word admits and "
