@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * store/bracket.h - when a changeset was made, apart from what its author's clock says: between
- * relays' checkpoints; protocol/sync.md 8.
+ * relays' checkpoints; protocol/sync.md 9.
  *
  * Tables: checkpoint_time(hash, time), of each checkpoint that this device verified;
  * made_after(device, compartment, seq, hash), the header field `seen`;
