@@ -16,16 +16,6 @@
 #define ARENA_MAX ((size_t)16 << 20)
 #define ADOPT_MAX 1000u /* changesets that one statement names */
 
-static mirsal_code need_role(const struct mir_store *store, enum mir_role least, mirsal_error *err)
-{
-    const struct mir_member *self =
-        mir_membership_device(store->membership, mir_store_device(store));
-    if (self == NULL || !self->member || self->ended || self->role < least) {
-        return mir_fail(err, MIRSAL_NOT_ALLOWED, "not for this device's role");
-    }
-    return MIRSAL_OK;
-}
-
 /* A frozen admin's freezes count; whatever else it says of devices waits for root. */
 static mirsal_code need_unfrozen(const struct mir_store *store, mirsal_error *err)
 {
@@ -188,7 +178,7 @@ mirsal_code mir_device_cut(mirsal_hash *id,
     }
     rc = find_device(&member, store, order->device, err);
     if (rc == MIRSAL_OK && root == NULL) {
-        rc = need_role(store, MIR_ROLE_ADMIN, err);
+        rc = mir_members_need(store, MIR_ROLE_ADMIN, err);
         rc = rc == MIRSAL_OK ? need_unfrozen(store, err) : rc;
     }
     if (rc == MIRSAL_OK && root == NULL && member->role == MIR_ROLE_ADMIN) {
@@ -233,7 +223,7 @@ mirsal_code mir_device_freeze(mirsal_hash *id,
     }
     rc = find_device(&member, store, device, err);
     if (rc == MIRSAL_OK) {
-        rc = need_role(store, MIR_ROLE_ADMIN, err);
+        rc = mir_members_need(store, MIR_ROLE_ADMIN, err);
     }
     if (rc == MIRSAL_OK && member->role != MIR_ROLE_ADMIN) {
         rc = mir_fail(err, MIRSAL_NOT_ALLOWED, "only an admin is frozen; any other device is cut");
@@ -358,7 +348,7 @@ mirsal_code mir_device_adopt(uint32_t *adopted,
     if (rc != MIRSAL_OK) {
         goto out;
     }
-    rc = need_role(
+    rc = mir_members_need(
         store, was_hostile(store->membership, device) ? MIR_ROLE_ADMIN : MIR_ROLE_COORDINATOR, err);
     if (rc == MIRSAL_OK) {
         rc = need_unfrozen(store, err);

@@ -8,6 +8,7 @@
 #include "changeset.h"
 #include "fail.h"
 #include "layout.h"
+#include "members.h"
 #include "team.h"
 #include "text.h"
 #include "words.h"
@@ -36,12 +37,10 @@ void mir_compared_words(char out[MIR_COMPARED_WORDS_SIZE],
 
 static mirsal_code say_it(struct mir_store *store, const mirsal_hash *device, mirsal_error *err)
 {
-    const struct mir_member *self =
-        mir_membership_device(store->membership, mir_store_device(store));
     char mark[MARK_SIZE];
     name_mark(mark, device);
     mirsal_code rc = mir_meta_set_int(store->sql, mark, 1, err);
-    if (rc == MIRSAL_OK && self != NULL && self->member && self->role == MIR_ROLE_ADMIN) {
+    if (rc == MIRSAL_OK && mir_members_self(store, MIR_ROLE_ADMIN) != NULL) {
         rc = mir_device_admit(store, device, err);
     }
     return rc;

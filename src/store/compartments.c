@@ -31,9 +31,7 @@ int mir_compartment_exists(const struct mir_store *store, uint32_t compartment)
 
 static mirsal_code need_admin(const struct mir_store *store, mirsal_error *err)
 {
-    const struct mir_member *self =
-        mir_membership_device(store->membership, mir_store_device(store));
-    return self != NULL && self->member && !self->ended && self->role == MIR_ROLE_ADMIN
+    return mir_members_self(store, MIR_ROLE_ADMIN) != NULL
                ? MIRSAL_OK
                : mir_fail(err, MIRSAL_NOT_ALLOWED, "only an admin sees to compartments");
 }

@@ -23,14 +23,10 @@
 #define ARENA_MAX ((size_t)16 << 20)
 #define DAY_MS    UINT64_C(86400000)
 
-static const struct mir_member *find_self(const struct mir_store *store)
+static int may_turn(const struct mir_store *store)
 {
-    const struct mir_member *self =
-        mir_membership_device(store->membership, mir_store_device(store));
-    return self != NULL && self->member && !self->ended && !self->frozen &&
-                   self->role == MIR_ROLE_ADMIN
-               ? self
-               : NULL;
+    const struct mir_member *self = mir_members_self(store, MIR_ROLE_ADMIN);
+    return self != NULL && !self->frozen;
 }
 
 /* Of the highest number, of several the smaller public key; NULL without any. */
@@ -155,7 +151,7 @@ mirsal_code mir_epoch_rotate(struct mir_epoch_public *out,
         !(store->membership->compartments[compartment / 64] >> compartment % 64 & 1)) {
         return mir_fail(err, MIRSAL_NOT_FOUND, "no such compartment");
     }
-    if (find_self(store) == NULL) {
+    if (!may_turn(store)) {
         return mir_fail(err, MIRSAL_NOT_ALLOWED, "only an admin turns an epoch");
     }
     if (!mir_members_reads(store, compartment)) {
@@ -275,7 +271,7 @@ mirsal_code mir_epochs_turn_due(uint32_t *turned, struct mir_store *store, mirsa
     for (uint32_t c = 0; rc == MIRSAL_OK && c < MIR_COMPARTMENT_CONTROL; c++) {
         enum mir_turn_reason reason = MIR_TURN_NONE;
         const struct mir_epoch *held = NULL;
-        if (find_self(store) == NULL || !mir_members_reads(store, c)) {
+        if (!may_turn(store) || !mir_members_reads(store, c)) {
             continue;
         }
         rc = find_held(&held, &secret, store, c, err);

@@ -18,18 +18,6 @@
 
 #define ARENA_MAX ((size_t)4 << 20)
 
-static mirsal_code need_role(const struct mir_member **out,
-    struct mir_store *store,
-    enum mir_role least,
-    mirsal_error *err)
-{
-    *out = mir_membership_device(store->membership, mir_store_device(store));
-    if (*out == NULL || !(*out)->member || (*out)->ended || (*out)->role < least) {
-        return mir_fail(err, MIRSAL_NOT_ALLOWED, "not for this device's role");
-    }
-    return MIRSAL_OK;
-}
-
 /* Puts the lone form of a changeset held into the string. */
 static mirsal_code add_changeset(struct mir_invite_string *invite,
     struct mir_arena *arena,
@@ -179,7 +167,6 @@ mirsal_code mir_invite_create(struct mir_buf *out,
     const struct mir_invite_options *options,
     mirsal_error *err)
 {
-    const struct mir_member *self = NULL;
     struct mir_arena arena;
     if (options->role >= MIR_ROLE_ADMIN) {
         return mir_fail(err, MIRSAL_BAD_VALUE, "an invite gives no such role");
@@ -194,7 +181,7 @@ mirsal_code mir_invite_create(struct mir_buf *out,
     if (rc != MIRSAL_OK) {
         goto out;
     }
-    rc = need_role(&self, store, MIR_ROLE_ADMIN, err);
+    rc = mir_members_need(store, MIR_ROLE_ADMIN, err);
     if (rc == MIRSAL_OK) {
         rc = make_invite(out, id, invite, &arena, store, options, err);
     }
@@ -221,10 +208,9 @@ static const struct mir_invite *find_invite(const struct mir_store *store, const
 
 mirsal_code mir_invite_revoke(struct mir_store *store, const mirsal_hash *id, mirsal_error *err)
 {
-    const struct mir_member *self = NULL;
     struct mir_say say = { .kind = MIR_SAY_INVITE_REVOKE };
     say.subject = *id;
-    mirsal_code rc = need_role(&self, store, MIR_ROLE_ADMIN, err);
+    mirsal_code rc = mir_members_need(store, MIR_ROLE_ADMIN, err);
     if (rc == MIRSAL_OK && find_invite(store, id) == NULL) {
         rc = mir_fail(err, MIRSAL_NOT_FOUND, "no such invite");
     }
@@ -233,18 +219,17 @@ mirsal_code mir_invite_revoke(struct mir_store *store, const mirsal_hash *id, mi
 
 mirsal_code mir_device_admit(struct mir_store *store, const mirsal_hash *device, mirsal_error *err)
 {
-    const struct mir_member *self = NULL;
     const struct mir_member *member = mir_membership_device(store->membership, device);
     struct mir_say say = { .kind = MIR_SAY_ADMIT };
     uint32_t wrote = 0;
-    mirsal_code rc = need_role(&self, store, MIR_ROLE_COORDINATOR, err);
+    mirsal_code rc = mir_members_need(store, MIR_ROLE_COORDINATOR, err);
     if (rc == MIRSAL_OK && member == NULL) {
         rc = mir_fail(err, MIRSAL_NOT_FOUND, "no such device has joined");
     }
     if (rc != MIRSAL_OK) {
         return rc;
     }
-    int confirms = self->role == MIR_ROLE_ADMIN;
+    int confirms = mir_members_self(store, MIR_ROLE_ADMIN) != NULL;
     if (member->founder || (member->settled && (member->confirmed || !confirms))) {
         return MIRSAL_OK;
     }

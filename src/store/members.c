@@ -76,6 +76,20 @@ mirsal_code mir_members_refresh(struct mir_store *store, mirsal_error *err)
     return MIRSAL_OK;
 }
 
+const struct mir_member *mir_members_self(const struct mir_store *store, enum mir_role least)
+{
+    const struct mir_member *self =
+        mir_membership_device(store->membership, mir_store_device(store));
+    return self != NULL && self->member && !self->ended && self->role >= least ? self : NULL;
+}
+
+mirsal_code mir_members_need(const struct mir_store *store, enum mir_role least, mirsal_error *err)
+{
+    return mir_members_self(store, least) != NULL
+               ? MIRSAL_OK
+               : mir_fail(err, MIRSAL_NOT_ALLOWED, "not for this device's role");
+}
+
 int mir_members_reads(const struct mir_store *store, uint32_t compartment)
 {
     return !store->write_only &&

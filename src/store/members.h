@@ -35,6 +35,12 @@ void mir_members_free(struct mir_members *members); /* accepts NULL */
 /* Replaces store->members and store->membership. */
 mirsal_code mir_members_refresh(struct mir_store *store, mirsal_error *err) MIRSAL_MUST_USE;
 
+/* This device, where it is a member of at least that role and has not ended; NULL otherwise. */
+const struct mir_member *mir_members_self(const struct mir_store *store, enum mir_role least);
+/* NOT_ALLOWED where that is NULL. */
+mirsal_code mir_members_need(const struct mir_store *store, enum mir_role least, mirsal_error *err)
+    MIRSAL_MUST_USE;
+
 /* 1 when this device may read the compartment and is not write-only. */
 int mir_members_reads(const struct mir_store *store, uint32_t compartment);
 /* 1 when it was another device before: what that one could open, it opens, whoever it is now. */

@@ -164,10 +164,8 @@ static mirsal_code in_transaction(struct retiring *retiring, mirsal_error *err)
 
 int mir_team_may_retire(const struct mir_store *store)
 {
-    const struct mir_member *member =
-        mir_membership_device(store->membership, mir_store_device(store));
-    return mir_identity_signing(store) != MIR_SIGNS_INVITED && member != NULL && member->member &&
-           !member->ended;
+    return mir_identity_signing(store) != MIR_SIGNS_INVITED &&
+           mir_members_self(store, MIR_ROLE_OBSERVER) != NULL;
 }
 
 mirsal_code mir_team_retire(struct mir_store *store, mirsal_error *err)

@@ -135,10 +135,9 @@ static mirsal_code may_give(const struct mir_store *store,
     enum mir_role role,
     mirsal_error *err)
 {
-    const struct mir_member *self =
-        mir_membership_device(store->membership, mir_store_device(store));
-    if (self == NULL || !self->member || self->ended || self->role < MIR_ROLE_ADMIN) {
-        return mir_fail(err, MIRSAL_NOT_ALLOWED, "not for this device's role");
+    mirsal_code rc = mir_members_need(store, MIR_ROLE_ADMIN, err);
+    if (rc != MIRSAL_OK) {
+        return rc;
     }
     if (role == MIR_ROLE_ADMIN || member->role == MIR_ROLE_ADMIN) {
         return mir_fail(err, MIRSAL_NOT_ALLOWED, "root's word is needed to or from admin");

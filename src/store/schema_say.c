@@ -6,6 +6,7 @@
 
 #include "accept.h"
 #include "fail.h"
+#include "members.h"
 #include "mir_limits.h"
 #include "schema_decode.h"
 #include "schema_encode.h"
@@ -62,16 +63,14 @@ static mirsal_code check(int *same,
     const struct mir_schema *schema,
     mirsal_error *err)
 {
-    const struct mir_member *self =
-        mir_membership_device(store->membership, mir_store_device(store));
-    if (!by_root &&
-        (self == NULL || !self->member || self->ended || self->role != MIR_ROLE_ADMIN)) {
-        return mir_fail(err, MIRSAL_NOT_ALLOWED, "not for this device's role");
+    mirsal_code rc = by_root ? MIRSAL_OK : mir_members_need(store, MIR_ROLE_ADMIN, err);
+    if (rc != MIRSAL_OK) {
+        return rc;
     }
     if (store->schema_lacking) {
         return mir_fail(err, MIRSAL_VERSION, "the team's schema has not come: sync first");
     }
-    mirsal_code rc = is_same(same, store, compiled, err);
+    rc = is_same(same, store, compiled, err);
     if (rc != MIRSAL_OK || *same) {
         return rc;
     }

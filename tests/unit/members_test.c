@@ -65,10 +65,31 @@ static void reading_is_a_right_and_a_will(void **state)
     test_store_fini(&blind);
 }
 
+static void a_role_is_needed_of_a_member_that_has_not_ended(void **state)
+{
+    (void)state;
+    struct mir_member *self =
+        (struct mir_member *)(uintptr_t)mir_members_self(founder.store, MIR_ROLE_ADMIN);
+    assert_non_null(self);
+    assert_int_equal(mir_members_need(founder.store, MIR_ROLE_ADMIN, &err), MIRSAL_OK);
+    self->ended = 1;
+    assert_null(mir_members_self(founder.store, MIR_ROLE_OBSERVER));
+    self->ended = 0;
+    self->member = 0;
+    assert_int_equal(mir_members_need(founder.store, MIR_ROLE_OBSERVER, &err), MIRSAL_NOT_ALLOWED);
+    self->member = 1;
+    assert_non_null(mir_members_self(monitor.store, MIR_ROLE_MONITOR));
+    assert_null(mir_members_self(monitor.store, MIR_ROLE_COORDINATOR));
+    assert_int_equal(
+        mir_members_need(monitor.store, MIR_ROLE_COORDINATOR, &err), MIRSAL_NOT_ALLOWED);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(the_digest_is_that_of_the_set, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(
+            a_role_is_needed_of_a_member_that_has_not_ended, set_up, tear_down),
         cmocka_unit_test_setup_teardown(reading_is_a_right_and_a_will, set_up, tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
