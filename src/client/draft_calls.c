@@ -19,19 +19,11 @@ mirsal_code mirsal_draft_add(mirsal_id *out,
     const mirsal_add_options *options,
     mirsal_error *err)
 {
-    const struct mir_add add = { .type = options->type,
-        .assignments = options->assignments,
-        .count = options->count,
-        .parent = options->parent,
-        .compartment = options->compartment,
-        .language = options->language };
+    struct mir_add add;
     memset(out, 0, sizeof *out);
-    mirsal_code rc = mir_handle_version(options->version, 1, err);
+    mirsal_code rc = mir_handle_add(&add, options, err);
     if (rc == MIRSAL_OK) {
         rc = check_closed(store, err);
-    }
-    if (rc == MIRSAL_OK && add.type == NULL) {
-        rc = mir_fail(err, MIRSAL_MISUSE, "a record without a type");
     }
     return rc == MIRSAL_OK ? mir_draft_add(out, store->store, &add, err) : rc;
 }
@@ -71,5 +63,8 @@ mirsal_code mirsal_draft_drop(mirsal_store *store,
     mirsal_error *err)
 {
     mirsal_code rc = check_closed(store, err);
+    if (rc == MIRSAL_OK && draft == NULL) {
+        rc = mir_fail(err, MIRSAL_MISUSE, "no draft");
+    }
     return rc == MIRSAL_OK ? mir_draft_drop(store->store, draft, line, context, err) : rc;
 }

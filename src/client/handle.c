@@ -7,6 +7,7 @@
 #include "handle.h"
 
 #include "clock.h"
+#include "edit.h"
 #include "env.h"
 #include "fail.h"
 #include "sort.h"
@@ -43,6 +44,23 @@ mirsal_code mir_handle_version(uint32_t version, uint32_t known, mirsal_error *e
         return mir_fail(err, MIRSAL_MISUSE, "options of version %u", (unsigned)version);
     }
     return MIRSAL_OK;
+}
+
+mirsal_code mir_handle_add(struct mir_add *out,
+    const mirsal_add_options *options,
+    mirsal_error *err)
+{
+    *out = (struct mir_add){ .type = options->type,
+        .assignments = options->assignments,
+        .count = options->count,
+        .parent = options->parent,
+        .compartment = options->compartment,
+        .language = options->language };
+    mirsal_code rc = mir_handle_version(options->version, 1, err);
+    if (rc == MIRSAL_OK && out->type == NULL) {
+        rc = mir_fail(err, MIRSAL_MISUSE, "a record without a type");
+    }
+    return rc;
 }
 
 /* Runs inside the store's transaction. */

@@ -9,9 +9,12 @@
 #include "store.h"
 #include "txn.h"
 
+#include <mirsal/record.h>
 #include <mirsal/store.h>
 
 #define MIR_REPLY_SIZE_MAX ((size_t)1 << 30)
+
+struct mir_add;
 
 struct mirsal_store {
     mirsal_env env; /* filled */
@@ -27,6 +30,11 @@ struct mirsal_store {
 void mir_handle_env(mirsal_env *out, const mirsal_env *given);
 /* MISUSE for a struct of a version that this build does not know. */
 mirsal_code mir_handle_version(uint32_t version, uint32_t known, mirsal_error *err) MIRSAL_MUST_USE;
+
+/* What to add, as the options say; MISUSE without a type. All is borrowed. */
+mirsal_code mir_handle_add(struct mir_add *out,
+    const mirsal_add_options *options,
+    mirsal_error *err) MIRSAL_MUST_USE;
 
 /*
  * A handle without a store, and *within as the store's options want them: env, directory, vfs and

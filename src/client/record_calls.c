@@ -38,19 +38,11 @@ mirsal_code mirsal_add(mirsal_id *out,
     const mirsal_add_options *options,
     mirsal_error *err)
 {
-    const struct mir_add add = { .type = options->type,
-        .assignments = options->assignments,
-        .count = options->count,
-        .parent = options->parent,
-        .compartment = options->compartment,
-        .language = options->language };
+    struct mir_add add;
     memset(out, 0, sizeof *out);
-    mirsal_code rc = mir_handle_version(options->version, 1, err);
+    mirsal_code rc = mir_handle_add(&add, options, err);
     if (rc == MIRSAL_OK) {
         rc = check_open(store, err);
-    }
-    if (rc == MIRSAL_OK && add.type == NULL) {
-        rc = mir_fail(err, MIRSAL_MISUSE, "a record without a type");
     }
     return rc == MIRSAL_OK ? mir_record_add(out, store->txn, store->store, &add, err) : rc;
 }

@@ -390,8 +390,10 @@ static mirsal_code finish(struct mir_store *store, mirsal_code rc, mirsal_error 
     return rc;
 }
 
-mirsal_code mir_draft_send(struct mir_store *store,
+/* Sends or drops the draft and what hangs with it; all where draft is NULL. Tells each. */
+static mirsal_code act_on(struct mir_store *store,
     const char *draft,
+    int sends,
     mir_line line,
     void *context,
     mirsal_error *err)
@@ -406,21 +408,35 @@ mirsal_code mir_draft_send(struct mir_store *store,
     if (rc == MIRSAL_OK && draft != NULL) {
         rc = find_draft(&at, &drafts, draft, err);
     }
-    if (rc == MIRSAL_OK && draft != NULL) {
-        choose_below(&drafts, at);
-        choose_above(&drafts, at);
-    } else if (rc == MIRSAL_OK) {
+    if (rc == MIRSAL_OK && draft == NULL) {
         memset(drafts.chosen, 1, drafts.all.count);
+    } else if (rc == MIRSAL_OK) {
+        choose_below(&drafts, at);
+    }
+    if (rc == MIRSAL_OK && draft != NULL && sends) {
+        choose_above(&drafts, at);
     }
     for (size_t i = 0; rc == MIRSAL_OK && i < drafts.all.count; i++) {
-        rc = drafts.chosen[i] ? send_one(&drafts, i, err) : MIRSAL_OK;
+        if (drafts.chosen[i]) {
+            rc = sends ? send_one(&drafts, i, err)
+                       : mir_drafts_remove(store, drafts.all.items[i].no, err);
+        }
     }
     rc = finish(store, rc, err);
     if (rc == MIRSAL_OK) {
-        rc = tell(&drafts, 1, line, context, err);
+        rc = tell(&drafts, sends, line, context, err);
     }
     mir_arena_fini(&drafts.arena);
     return rc;
+}
+
+mirsal_code mir_draft_send(struct mir_store *store,
+    const char *draft,
+    mir_line line,
+    void *context,
+    mirsal_error *err)
+{
+    return act_on(store, draft, 1, line, context, err);
 }
 
 mirsal_code mir_draft_drop(struct mir_store *store,
@@ -429,26 +445,5 @@ mirsal_code mir_draft_drop(struct mir_store *store,
     void *context,
     mirsal_error *err)
 {
-    struct drafts drafts;
-    size_t at = 0;
-    mirsal_code rc = mir_store_begin(store, err);
-    if (rc != MIRSAL_OK) {
-        return rc;
-    }
-    rc = open_drafts(&drafts, store, err);
-    if (rc == MIRSAL_OK) {
-        rc = find_draft(&at, &drafts, draft, err);
-    }
-    if (rc == MIRSAL_OK) {
-        choose_below(&drafts, at);
-    }
-    for (size_t i = 0; rc == MIRSAL_OK && i < drafts.all.count; i++) {
-        rc = drafts.chosen[i] ? mir_drafts_remove(store, drafts.all.items[i].no, err) : MIRSAL_OK;
-    }
-    rc = finish(store, rc, err);
-    if (rc == MIRSAL_OK) {
-        rc = tell(&drafts, 0, line, context, err);
-    }
-    mir_arena_fini(&drafts.arena);
-    return rc;
+    return act_on(store, draft, 0, line, context, err);
 }

@@ -4,7 +4,6 @@
  */
 #include "acts.h"
 
-#include "accept.h"
 #include "chains.h"
 #include "fail.h"
 #include "line.h"
@@ -34,20 +33,6 @@ static mirsal_code find_device(const struct mir_member **out,
 {
     *out = mir_membership_device(store->membership, device);
     return *out != NULL ? MIRSAL_OK : mir_fail(err, MIRSAL_NOT_FOUND, "no such device has joined");
-}
-
-/* One act: begins, says, settles, commits. */
-static mirsal_code say(mirsal_hash *id,
-    struct mir_store *store,
-    const struct mir_root *root,
-    const struct mir_say *what,
-    mirsal_error *err)
-{
-    struct mir_accept_counts counts;
-    memset(&counts, 0, sizeof counts);
-    mirsal_code rc = root != NULL ? mir_root_say(id, store, root, what, 1, err)
-                                  : mir_statements_say(id, store, what, 1, err);
-    return rc == MIRSAL_OK ? mir_accept_settle(&counts, store, err) : rc;
 }
 
 static mirsal_code finish(struct mir_store *store, mirsal_code rc, mirsal_error *err)
@@ -197,7 +182,7 @@ mirsal_code mir_device_cut(mirsal_hash *id,
         rc = mir_statements_seal_text(&what.act.text, &arena, store, order->text, err);
     }
     if (rc == MIRSAL_OK) {
-        rc = say(id, store, root, &what, err);
+        rc = mir_statements_settle(id, store, root, &what, err);
     }
     rc = finish(store, rc, err);
 out:
@@ -241,7 +226,7 @@ mirsal_code mir_device_freeze(mirsal_hash *id,
         rc = mir_statements_seal_text(&what.act.text, &arena, store, text, err);
     }
     if (rc == MIRSAL_OK) {
-        rc = say(id, store, NULL, &what, err);
+        rc = mir_statements_settle(id, store, NULL, &what, err);
     }
     rc = finish(store, rc, err);
 out:
@@ -267,7 +252,7 @@ mirsal_code mir_device_unfreeze(struct mir_store *store,
             continue;
         }
         what.act.subject = freeze->said;
-        rc = say(NULL, store, root, &what, err);
+        rc = mir_statements_settle(NULL, store, root, &what, err);
         i = 0; /* the list is another now, and one shorter at least */
         ended++;
     }
@@ -367,7 +352,7 @@ mirsal_code mir_device_adopt(uint32_t *adopted,
         struct mir_say what = { .kind = MIR_SAY_ADOPT };
         what.act.ids = ids + *adopted;
         what.act.id_count = count - *adopted < ADOPT_MAX ? count - *adopted : ADOPT_MAX;
-        rc = say(NULL, store, NULL, &what, err);
+        rc = mir_statements_settle(NULL, store, NULL, &what, err);
         *adopted += what.act.id_count;
     }
     rc = finish(store, rc, err);

@@ -59,8 +59,7 @@ static const struct mir_control *find_genesis(const struct mir_store *store)
     return NULL;
 }
 
-/* The next place of root's chain, as it is held here. */
-static mirsal_code seal_next(struct mir_seal *out,
+mirsal_code mir_root_place(struct mir_seal *out,
     struct mir_store *store,
     const struct mir_root *root,
     mirsal_error *err)
@@ -89,47 +88,6 @@ static mirsal_code seal_next(struct mir_seal *out,
     return rc;
 }
 
-mirsal_code mir_root_say(mirsal_hash *id,
-    struct mir_store *store,
-    const struct mir_root *root,
-    const struct mir_say *says,
-    uint32_t count,
-    mirsal_error *err)
-{
-    enum mir_accepted accepted = MIR_ACCEPT_STORED;
-    struct mir_changeset changeset;
-    struct mir_arena arena;
-    struct mir_seal seal;
-    struct mir_buf body;
-    mir_arena_init(&arena, store->env, ARENA_MAX);
-    mir_buf_init(&body, store->env, MIR_CONTROL_BODY_SIZE_MAX);
-    mirsal_code rc = MIRSAL_OK;
-    if (store->control_came) {
-        rc = mir_members_refresh(store, err);
-    }
-    if (rc == MIRSAL_OK) {
-        rc = seal_next(&seal, store, root, err);
-    }
-    if (rc == MIRSAL_OK) {
-        rc = mir_statements_body(&body, store, &seal, says, count, err);
-    }
-    if (rc == MIRSAL_OK) {
-        rc = mir_changeset_control(&changeset, &arena, &seal, mir_buf_bytes(&body), err);
-    }
-    if (rc == MIRSAL_OK) {
-        rc = mir_accept_put(&accepted, store, &changeset, err);
-    }
-    if (rc == MIRSAL_OK) {
-        rc = mir_meta_set_int(store->sql, "stamp", (int64_t)store->stamp, err);
-    }
-    if (rc == MIRSAL_OK && id != NULL) {
-        *id = changeset.id;
-    }
-    mir_buf_fini(&body);
-    mir_arena_fini(&arena);
-    return rc;
-}
-
 static mirsal_code may_give(const struct mir_store *store,
     const struct mir_member *member,
     enum mir_role role,
@@ -143,18 +101,6 @@ static mirsal_code may_give(const struct mir_store *store,
         return mir_fail(err, MIRSAL_NOT_ALLOWED, "root's word is needed to or from admin");
     }
     return MIRSAL_OK;
-}
-
-static mirsal_code say_role(struct mir_store *store,
-    const struct mir_root *root,
-    const struct mir_say *say,
-    mirsal_error *err)
-{
-    struct mir_accept_counts counts;
-    memset(&counts, 0, sizeof counts);
-    mirsal_code rc = root != NULL ? mir_root_say(NULL, store, root, say, 1, err)
-                                  : mir_statements_say(NULL, store, say, 1, err);
-    return rc == MIRSAL_OK ? mir_accept_settle(&counts, store, err) : rc;
 }
 
 mirsal_code mir_device_role(struct mir_store *store,
@@ -189,7 +135,7 @@ mirsal_code mir_device_role(struct mir_store *store,
         say.role.cut = left;
     }
     if (rc == MIRSAL_OK) {
-        rc = say_role(store, root, &say, err);
+        rc = mir_statements_settle(NULL, store, root, &say, err);
     }
     if (rc == MIRSAL_OK) {
         rc = mir_store_commit(store, err);
@@ -232,7 +178,7 @@ static mirsal_code say_recovered(struct mir_store *store,
         count++;
     }
     if (rc == MIRSAL_OK && count > 0) {
-        rc = mir_root_say(NULL, store, root, says, count, err);
+        rc = mir_statements_say_as(NULL, store, root, says, count, err);
     }
     if (rc == MIRSAL_OK) {
         rc = mir_accept_settle(&counts, store, err);

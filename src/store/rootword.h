@@ -5,6 +5,7 @@
 #ifndef MIR_ROOTWORD_H
 #define MIR_ROOTWORD_H
 
+#include "changeset.h"
 #include "recovery.h"
 #include "statement.h"
 #include "store.h"
@@ -15,16 +16,10 @@ mirsal_code mir_root_of(struct mir_root **out,
     const struct mir_root_source *source,
     mirsal_error *err) MIRSAL_MUST_USE;
 
-/*
- * One control changeset of root's chain, as mir_statements_say: inside the caller's transaction,
- * settle follows before commit. Said on two devices that do not know of each other it forks root's
- * chain, of which all branches stand (control.md 5.0).
- */
-mirsal_code mir_root_say(mirsal_hash *id,
+/* The next place of root's chain, as it is held here; what it signs forks nothing held. */
+mirsal_code mir_root_place(struct mir_seal *out,
     struct mir_store *store,
     const struct mir_root *root,
-    const struct mir_say *says,
-    uint32_t count,
     mirsal_error *err) MIRSAL_MUST_USE;
 
 /*

@@ -25,8 +25,7 @@ static mirsal_code say(struct mir_store *store,
     one.schema.version = schema->version;
     one.schema.schema = compiled;
     mir_schema_hash(&one.schema.hash, compiled);
-    return root != NULL ? mir_root_say(NULL, store, root, &one, 1, err)
-                        : mir_statements_say(NULL, store, &one, 1, err);
+    return mir_statements_say_as(NULL, store, root, &one, 1, err);
 }
 
 mirsal_code mir_schema_say(struct mir_store *store, struct mir_bytes compiled, mirsal_error *err)

@@ -12,6 +12,7 @@
 #include "layout.h"
 #include "members.h"
 #include "mir_limits.h"
+#include "rootword.h"
 #include "sealown.h"
 #include "stamp.h"
 #include "text.h"
@@ -20,7 +21,8 @@
 
 #define ARENA_MAX ((size_t)8 << 20)
 
-mirsal_code mir_statements_body(struct mir_buf *out,
+/* The body that knows all control held but what seal cites. */
+static mirsal_code write_body(struct mir_buf *out,
     struct mir_store *store,
     const struct mir_seal *seal,
     const struct mir_say *says,
@@ -50,9 +52,20 @@ mirsal_code mir_statements_say(mirsal_hash *id,
     uint32_t count,
     mirsal_error *err)
 {
+    return mir_statements_say_as(id, store, NULL, says, count, err);
+}
+
+mirsal_code mir_statements_say_as(mirsal_hash *id,
+    struct mir_store *store,
+    const struct mir_root *root,
+    const struct mir_say *says,
+    uint32_t count,
+    mirsal_error *err)
+{
     struct mir_seal seal;
     struct mir_changeset changeset;
     struct mir_chain_row row;
+    enum mir_accepted accepted = MIR_ACCEPT_STORED;
     struct mir_arena arena;
     struct mir_buf body;
     mir_arena_init(&arena, store->env, ARENA_MAX);
@@ -62,16 +75,18 @@ mirsal_code mir_statements_say(mirsal_hash *id,
         rc = mir_members_refresh(store, err);
     }
     if (rc == MIRSAL_OK) {
-        rc = mir_seal_next(&seal, store, MIR_COMPARTMENT_CONTROL, err);
+        rc = root != NULL ? mir_root_place(&seal, store, root, err)
+                          : mir_seal_next(&seal, store, MIR_COMPARTMENT_CONTROL, err);
     }
     if (rc == MIRSAL_OK) {
-        rc = mir_statements_body(&body, store, &seal, says, count, err);
+        rc = write_body(&body, store, &seal, says, count, err);
     }
     if (rc == MIRSAL_OK) {
         rc = mir_changeset_control(&changeset, &arena, &seal, mir_buf_bytes(&body), err);
     }
     if (rc == MIRSAL_OK) {
-        rc = mir_accept_own(&row, store, &changeset, NULL, 0, err);
+        rc = root != NULL ? mir_accept_put(&accepted, store, &changeset, err)
+                          : mir_accept_own(&row, store, &changeset, NULL, 0, err);
     }
     if (rc == MIRSAL_OK) {
         rc = mir_meta_set_int(store->sql, "stamp", (int64_t)store->stamp, err);
@@ -84,21 +99,28 @@ mirsal_code mir_statements_say(mirsal_hash *id,
     return rc;
 }
 
-mirsal_code mir_statements_say_one(mirsal_hash *id,
+mirsal_code mir_statements_settle(mirsal_hash *id,
     struct mir_store *store,
+    const struct mir_root *root,
     const struct mir_say *say,
     mirsal_error *err)
 {
     struct mir_accept_counts counts;
     memset(&counts, 0, sizeof counts);
+    mirsal_code rc = mir_statements_say_as(id, store, root, say, 1, err);
+    return rc == MIRSAL_OK ? mir_accept_settle(&counts, store, err) : rc;
+}
+
+mirsal_code mir_statements_say_one(mirsal_hash *id,
+    struct mir_store *store,
+    const struct mir_say *say,
+    mirsal_error *err)
+{
     mirsal_code rc = mir_store_begin(store, err);
     if (rc != MIRSAL_OK) {
         return rc;
     }
-    rc = mir_statements_say(id, store, say, 1, err);
-    if (rc == MIRSAL_OK) {
-        rc = mir_accept_settle(&counts, store, err);
-    }
+    rc = mir_statements_settle(id, store, NULL, say, err);
     if (rc != MIRSAL_OK) {
         mir_store_rollback(store);
         return rc;

@@ -10,6 +10,8 @@
 #include "statement.h"
 #include "store.h"
 
+struct mir_root;
+
 /*
  * Signs and stores one control changeset with these statements, inside the caller's transaction;
  * settle follows before commit. It knows all control held here. *id may be NULL.
@@ -19,12 +21,22 @@ mirsal_code mir_statements_say(mirsal_hash *id,
     const struct mir_say *says,
     uint32_t count,
     mirsal_error *err) MIRSAL_MUST_USE;
-/* Its first half: the body that knows all control held but what seal cites. Appends. */
-mirsal_code mir_statements_body(struct mir_buf *out,
+/*
+ * The same said by root, on its chain; by this device where root is NULL. Said by root on two
+ * devices that do not know of each other it forks root's chain, of which all branches stand
+ * (control.md 5.0).
+ */
+mirsal_code mir_statements_say_as(mirsal_hash *id,
     struct mir_store *store,
-    const struct mir_seal *seal,
+    const struct mir_root *root,
     const struct mir_say *says,
     uint32_t count,
+    mirsal_error *err) MIRSAL_MUST_USE;
+/* And settles. */
+mirsal_code mir_statements_settle(mirsal_hash *id,
+    struct mir_store *store,
+    const struct mir_root *root,
+    const struct mir_say *say,
     mirsal_error *err) MIRSAL_MUST_USE;
 /* One transaction around say and settle. */
 mirsal_code mir_statements_say_one(mirsal_hash *id,
