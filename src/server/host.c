@@ -5,16 +5,16 @@
 #include "host.h"
 #include "env.h"
 #include "fail.h"
+#include "hostparts.h"
 #include "text.h"
 #include <string.h>
 
 struct mir_host {
+    struct mir_host_parts parts; /* first: the context of the vtable */
     struct mir_host_options options;
     struct mir_sync_host vtable;
     struct mir_team *team; /* whose reader is borrowed */
     struct mir_relay_log *reader;
-    struct mir_queued *first;
-    struct mir_queued **last;
 };
 
 static void drop_reader(struct mir_host *host)
@@ -42,6 +42,17 @@ static mirsal_code reader_of(struct mir_host *host, const mirsal_hash *team, mir
     if (rc == MIRSAL_OK) {
         host->team = found;
     }
+    return rc;
+}
+
+static mirsal_code find_set(struct mir_served **out,
+    struct mir_host_parts *parts,
+    const mirsal_hash *team,
+    mirsal_error *err)
+{
+    struct mir_host *host = (struct mir_host *)(void *)parts;
+    mirsal_code rc = reader_of(host, team, err);
+    *out = rc == MIRSAL_OK ? mir_relay_log_served(host->reader) : NULL;
     return rc;
 }
 
@@ -113,31 +124,6 @@ static mirsal_code host_find_device(void *context,
     return rc == MIRSAL_OK ? mir_relay_log_find_device(host->reader, noise, out, err) : rc;
 }
 
-static mirsal_code host_put(void *context,
-    const mirsal_hash *team,
-    const mirsal_hash *device,
-    const struct mir_changeset *changeset,
-    mirsal_error *err)
-{
-    struct mir_host *host = context;
-    struct mir_queued *queued;
-    (void)team; /* named again, and the same, at commit */
-    mirsal_code rc = mir_queued_make(&queued, host->options.env, device, changeset, err);
-    if (rc == MIRSAL_OK) {
-        *host->last = queued;
-        host->last = &queued->next;
-    }
-    return rc;
-}
-
-static void host_discard(void *context)
-{
-    struct mir_host *host = context;
-    mir_queued_free(host->options.env, host->first);
-    host->first = NULL;
-    host->last = &host->first;
-}
-
 static mirsal_code host_commit(void *context,
     const mirsal_hash *team,
     struct mir_sync_outcome *outcome,
@@ -147,10 +133,10 @@ static mirsal_code host_commit(void *context,
     struct mir_team *found;
     mirsal_code rc =
         mir_teams_find(&found, host->options.teams, team->bytes, sizeof(team->bytes), err);
-    if (rc == MIRSAL_OK && host->first != NULL) {
-        rc = mir_team_commit(found, host->first, outcome, err);
+    if (rc == MIRSAL_OK && host->parts.first != NULL) {
+        rc = mir_team_commit(found, host->parts.first, outcome, err);
     }
-    host_discard(host);
+    mir_host_parts_fini(&host->parts);
     return rc;
 }
 
@@ -162,69 +148,6 @@ static mirsal_code host_log(void *context,
     struct mir_host *host = context;
     mirsal_code rc = reader_of(host, team, err);
     return rc == MIRSAL_OK ? mir_relay_log_state(host->reader, out, err) : rc;
-}
-
-static mirsal_code host_own_heads(void *context,
-    const mirsal_hash *team,
-    const mirsal_hash *device,
-    struct mir_heads *out,
-    mirsal_error *err)
-{
-    struct mir_host *host = context;
-    mirsal_code rc = reader_of(host, team, err);
-    return rc == MIRSAL_OK ? mir_relay_log_own_heads(host->reader, device, out, err) : rc;
-}
-
-static mirsal_code host_header(void *context,
-    const mirsal_hash *team,
-    const mirsal_hash *id,
-    struct mir_buf *out,
-    uint8_t signature[64],
-    mirsal_error *err)
-{
-    struct mir_host *host = context;
-    mirsal_code rc = reader_of(host, team, err);
-    return rc == MIRSAL_OK ? mir_relay_log_header(host->reader, id, out, signature, err) : rc;
-}
-
-static mirsal_code host_read(void *context,
-    const struct mir_sync_query *query,
-    const struct mir_sync_sink *sink,
-    uint64_t *size,
-    int *ended,
-    mirsal_error *err)
-{
-    struct mir_host *host = context;
-    mirsal_code rc = reader_of(host, query->team, err);
-    return rc == MIRSAL_OK ? mir_relay_log_read(host->reader, query, sink, size, ended, err) : rc;
-}
-
-static mirsal_code host_heads(void *context,
-    const mirsal_hash *team,
-    const struct mir_sync_device *device,
-    struct mir_bytes wants,
-    struct mir_heads *out,
-    uint64_t *size,
-    mirsal_error *err)
-{
-    struct mir_host *host = context;
-    mirsal_code rc = reader_of(host, team, err);
-    return rc == MIRSAL_OK ? mir_relay_log_heads(host->reader, device, wants, out, size, err) : rc;
-}
-
-static mirsal_code host_holds(void *context,
-    const mirsal_hash *team,
-    const mirsal_hash *device,
-    const struct mir_vector_entry *entry,
-    const uint8_t handshake_hash[32],
-    int *held,
-    mirsal_error *err)
-{
-    struct mir_host *host = context;
-    mirsal_code rc = reader_of(host, team, err);
-    return rc == MIRSAL_OK
-               ? mir_relay_log_holds(host->reader, device, entry, handshake_hash, held, err)
-               : rc;
 }
 
 static mirsal_code host_root_at(void *context,
@@ -268,27 +191,21 @@ mirsal_code mir_host_open(struct mir_host **out,
         return mir_fail(err, MIRSAL_NO_MEMORY, "no memory for an exchange");
     }
     host->options = *options;
-    host->last = &host->first;
+    host->parts.env = options->env;
+    host->parts.find = find_set;
     host->vtable = (struct mir_sync_host){
-        .context = host,
         .identity = host_identity,
         .noise_secret = host_noise_secret,
         .find_team = host_find_team,
         .register_team = host_register_team,
         .find_device = host_find_device,
-        .put = host_put,
         .commit = host_commit,
-        .discard = host_discard,
         .log = host_log,
-        .own_heads = host_own_heads,
-        .header = host_header,
-        .read = host_read,
-        .heads = host_heads,
-        .holds = host_holds,
         .root_at = host_root_at,
         .consistency = host_consistency,
         .restored = host_restored,
     };
+    mir_host_parts_fill(&host->vtable, &host->parts);
     *out = host;
     return MIRSAL_OK;
 }
@@ -298,7 +215,7 @@ void mir_host_close(struct mir_host *host)
     if (host == NULL) {
         return;
     }
-    host_discard(host);
+    mir_host_parts_fini(&host->parts);
     drop_reader(host);
     mir_release(host->options.env, host, sizeof(*host));
 }

@@ -11,6 +11,7 @@
 #define MIR_TEAMS_H
 
 #include "files.h"
+#include "queued.h"
 #include "relaykeys.h"
 #include "relaylog.h"
 
@@ -57,21 +58,6 @@ const char *mir_team_path(const struct mir_team *team);
 mirsal_code mir_team_borrow(struct mir_relay_log **out, struct mir_team *team, mirsal_error *err)
     MIRSAL_MUST_USE;
 void mir_team_give_back(struct mir_team *team, struct mir_relay_log *log); /* accepts NULL */
-
-/* A changeset on its way into a log: one allocation, the bytes behind the struct. */
-struct mir_queued {
-    struct mir_queued *next;
-    size_t size; /* of this allocation */
-    int has_sender;
-    mirsal_hash sender;
-    struct mir_changeset changeset;
-};
-mirsal_code mir_queued_make(struct mir_queued **out,
-    const mirsal_env *env,
-    const mirsal_hash *sender,
-    const struct mir_changeset *changeset,
-    mirsal_error *err) MIRSAL_MUST_USE;
-void mir_queued_free(const mirsal_env *env, struct mir_queued *list);
 
 /* Stores a list, in order, durably, together with what others wait for. Blocks. */
 mirsal_code mir_team_commit(struct mir_team *team,

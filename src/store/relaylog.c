@@ -50,15 +50,16 @@ static mirsal_code new_log(struct mir_relay_log **out,
     const char *vfs,
     mirsal_error *err)
 {
+    static const mirsal_hash no_team; /* until it is read or founded */
     struct mir_relay_log *log = mir_alloc(env, sizeof *log);
     *out = NULL;
     if (log == NULL) {
         return mir_fail(err, MIRSAL_NO_MEMORY, "no memory for a log");
     }
     log->env = env;
-    mir_arena_init(&log->arena, env, MIR_BODY_SIZE_MAX + MIR_CONTROL_BODY_SIZE_MAX * 16u);
     mirsal_code rc =
         mir_sql_open(&log->sql, env, &(struct mir_sql_options){ .path = path, .vfs = vfs }, err);
+    mir_served_init(&log->served, env, log->sql, &no_team);
     if (rc != MIRSAL_OK) {
         mir_relay_log_close(log);
         return rc;
@@ -77,7 +78,7 @@ static mirsal_code draw_epoch(struct mir_relay_log *log, mirsal_error *err)
 
 static mirsal_code fill_new(struct mir_relay_log *log, struct mir_bytes genesis, mirsal_error *err)
 {
-    const struct mir_bytes team = { log->team.bytes, sizeof log->team.bytes };
+    const struct mir_bytes team = { log->served.team.bytes, sizeof log->served.team.bytes };
     struct mir_changeset changeset;
     struct mir_reject reject;
     uint64_t arrival;
@@ -120,7 +121,7 @@ mirsal_code mir_relay_log_create(struct mir_relay_log **out,
     }
     if (rc == MIRSAL_OK) {
         MIR_ASSERT(log != NULL);
-        log->team = team;
+        log->served.team = team;
         rc = mir_relay_log_begin(log, err);
     }
     if (rc == MIRSAL_OK) {
@@ -149,7 +150,7 @@ mirsal_code mir_relay_log_open(struct mir_relay_log **out,
     struct mir_relay_log *log = NULL;
     struct mir_buf team;
     *out = NULL;
-    mir_buf_init(&team, env, sizeof log->team.bytes);
+    mir_buf_init(&team, env, sizeof log->served.team.bytes);
     mirsal_code rc = new_log(&log, env, path, vfs, err);
     if (rc == MIRSAL_OK) {
         MIR_ASSERT(log != NULL);
@@ -158,11 +159,11 @@ mirsal_code mir_relay_log_open(struct mir_relay_log **out,
     if (rc == MIRSAL_OK) {
         rc = mir_meta_bytes(&team, log->sql, "team", err);
     }
-    if (rc == MIRSAL_OK && team.size != sizeof log->team.bytes) {
+    if (rc == MIRSAL_OK && team.size != sizeof log->served.team.bytes) {
         rc = mir_fail(err, MIRSAL_CORRUPT, "the log names no team");
     }
     if (rc == MIRSAL_OK) {
-        memcpy(log->team.bytes, team.data, sizeof log->team.bytes);
+        memcpy(log->served.team.bytes, team.data, sizeof log->served.team.bytes);
         *out = log;
     } else {
         mir_relay_log_close(log);
@@ -176,15 +177,19 @@ void mir_relay_log_close(struct mir_relay_log *log)
     if (log == NULL) {
         return;
     }
-    mir_members_free(log->members);
+    mir_served_fini(&log->served);
     mir_sql_close(log->sql);
-    mir_arena_fini(&log->arena);
     mir_release(log->env, log, sizeof *log);
+}
+
+struct mir_served *mir_relay_log_served(struct mir_relay_log *log)
+{
+    return &log->served;
 }
 
 const mirsal_hash *mir_relay_log_of(const struct mir_relay_log *log)
 {
-    return &log->team;
+    return &log->served.team;
 }
 
 void mir_relay_log_set_quota(struct mir_relay_log *log, const struct mir_relay_quota *quota)
@@ -205,9 +210,7 @@ mirsal_code mir_relay_log_commit(struct mir_relay_log *log, mirsal_error *err)
 void mir_relay_log_rollback(struct mir_relay_log *log)
 {
     /* What was evaluated may stand on changesets that are gone. */
-    mir_members_free(log->members);
-    log->members = NULL;
-    log->members_no = 0;
+    mir_served_forget(&log->served);
     if (!sqlite3_get_autocommit(mir_sql_handle(log->sql)) &&
         mir_sql_run(log->sql, "ROLLBACK", NULL) != MIRSAL_OK) {
         mir_log(log->env, MIRSAL_LOG_ERROR, "a log's transaction is not rolled back");
@@ -238,12 +241,6 @@ static mirsal_code read_number(uint64_t *out,
     return rc;
 }
 
-mirsal_code mir_relay_size(uint64_t *out, struct mir_relay_log *log, mirsal_error *err)
-{
-    static const char text[] = "SELECT max(no) FROM changeset";
-    return read_number(out, log, text, 0, err);
-}
-
 mirsal_code mir_relay_usage(uint64_t *out,
     struct mir_relay_log *log,
     int64_t device,
@@ -253,23 +250,21 @@ mirsal_code mir_relay_usage(uint64_t *out,
     return read_number(out, log, text, device, err);
 }
 
-mirsal_code mir_relay_members(const struct mir_membership **out,
-    struct mir_relay_log *log,
+mirsal_code mir_relay_log_find_device(struct mir_relay_log *log,
+    const struct mir_agree_public *noise,
+    struct mir_sync_device *out,
     mirsal_error *err)
 {
-    static const char text[] = "SELECT max(no) FROM changeset WHERE compartment = 255";
-    struct mir_members *members = NULL;
-    uint64_t newest = 0;
-    mirsal_code rc = read_number(&newest, log, text, 0, err);
-    if (rc == MIRSAL_OK && (log->members == NULL || (int64_t)newest != log->members_no)) {
-        rc = mir_members_load(&members, log->env, log->sql, &log->team, err);
-        if (rc == MIRSAL_OK) {
-            mir_members_free(log->members);
-            log->members = members;
-            log->members_no = (int64_t)newest;
-        }
+    uint64_t used = 0;
+    int64_t no = 0;
+    mirsal_code rc = mir_served_find_device(&log->served, noise, out, err);
+    if (rc == MIRSAL_OK) {
+        rc = mir_device_no(&no, log->sql, &out->device, 0, err);
     }
-    *out = rc == MIRSAL_OK ? &log->members->membership : NULL;
+    if (rc == MIRSAL_OK && no != 0) {
+        rc = mir_relay_usage(&used, log, no, err);
+    }
+    out->quota_near = log->quota.device != 0 && used > log->quota.device / 10 * 9;
     return rc;
 }
 
@@ -291,7 +286,7 @@ mirsal_code mir_relay_log_state(struct mir_relay_log *log,
     struct mir_buf bytes;
     memset(out, 0, sizeof *out);
     mir_buf_init(&bytes, log->env, CHECKPOINT_SIZE);
-    mirsal_code rc = mir_relay_size(&out->size, log, err);
+    mirsal_code rc = mir_served_size(&out->size, &log->served, err);
     if (rc == MIRSAL_OK) {
         rc = mir_meta_bytes(&bytes, log->sql, "store_epoch", err);
     }
@@ -335,12 +330,12 @@ mirsal_code mir_relay_log_counts(struct mir_relay_counts *out,
 {
     const struct mir_membership *membership = NULL;
     memset(out, 0, sizeof *out);
-    mirsal_code rc = mir_relay_members(&membership, log, err);
+    mirsal_code rc = mir_served_members(&membership, &log->served, err);
     for (size_t i = 0; rc == MIRSAL_OK && i < membership->member_count; i++) {
         out->devices += membership->members[i].member != 0;
     }
     if (rc == MIRSAL_OK) {
-        rc = mir_relay_size(&out->changesets, log, err);
+        rc = mir_served_size(&out->changesets, &log->served, err);
     }
     return rc == MIRSAL_OK ? mir_relay_usage(&out->bytes, log, 0, err) : rc;
 }
@@ -382,8 +377,8 @@ static mirsal_code check_changeset(struct mir_relay_log *log, int64_t no, mirsal
     struct mir_changeset held;
     struct mir_changeset read;
     struct mir_chain_row row;
-    mir_arena_reset(&log->arena);
-    mirsal_code rc = mir_chain_load(&held, &log->arena, log->sql, no, err);
+    mir_arena_reset(&log->served.arena);
+    mirsal_code rc = mir_chain_load(&held, &log->served.arena, log->sql, no, err);
     if (rc == MIRSAL_OK) {
         rc = mir_chain_row(&row, log->sql, no, err);
     }

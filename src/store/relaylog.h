@@ -11,6 +11,7 @@
 
 #include "changeset.h"
 #include "peer.h"
+#include "served.h"
 
 struct mir_relay_log;
 
@@ -36,6 +37,8 @@ mirsal_code mir_relay_log_open(struct mir_relay_log **out,
     mirsal_error *err) MIRSAL_MUST_USE;
 void mir_relay_log_close(struct mir_relay_log *log);                  /* accepts NULL */
 const mirsal_hash *mir_relay_log_of(const struct mir_relay_log *log); /* the team */
+/* What the log gives to others; borrowed. */
+struct mir_served *mir_relay_log_served(struct mir_relay_log *log);
 void mir_relay_log_set_quota(struct mir_relay_log *log, const struct mir_relay_quota *quota);
 
 /* One write transaction for the batches of any number of connections; FULL sync at commit. */
@@ -69,33 +72,6 @@ mirsal_code mir_relay_log_state(struct mir_relay_log *log,
 mirsal_code mir_relay_log_checkpoint(struct mir_relay_log *log,
     const mirsal_hash *identity,
     const struct mir_sign_secret *secret,
-    mirsal_error *err) MIRSAL_MUST_USE;
-mirsal_code mir_relay_log_own_heads(struct mir_relay_log *log,
-    const mirsal_hash *device,
-    struct mir_heads *out,
-    mirsal_error *err) MIRSAL_MUST_USE;
-mirsal_code mir_relay_log_header(struct mir_relay_log *log,
-    const mirsal_hash *id,
-    struct mir_buf *out,
-    uint8_t signature[64],
-    mirsal_error *err) MIRSAL_MUST_USE;
-mirsal_code mir_relay_log_read(struct mir_relay_log *log,
-    const struct mir_sync_query *query,
-    const struct mir_sync_sink *sink,
-    uint64_t *size,
-    int *ended,
-    mirsal_error *err) MIRSAL_MUST_USE;
-mirsal_code mir_relay_log_heads(struct mir_relay_log *log,
-    const struct mir_sync_device *device,
-    struct mir_bytes wants,
-    struct mir_heads *out,
-    uint64_t *size,
-    mirsal_error *err) MIRSAL_MUST_USE;
-mirsal_code mir_relay_log_holds(struct mir_relay_log *log,
-    const mirsal_hash *device,
-    const struct mir_vector_entry *entry,
-    const uint8_t handshake_hash[32],
-    int *held,
     mirsal_error *err) MIRSAL_MUST_USE;
 mirsal_code mir_relay_log_root_at(struct mir_relay_log *log,
     uint64_t size,

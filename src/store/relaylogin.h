@@ -12,17 +12,9 @@
 struct mir_relay_log {
     const mirsal_env *env;
     struct mir_sql *sql;
-    mirsal_hash team;
+    struct mir_served served; /* its team, what was evaluated, an arena for one changeset */
     struct mir_relay_quota quota;
-    struct mir_members *members; /* of the control held up to members_no */
-    int64_t members_no;
-    struct mir_arena arena; /* for one changeset at a time */
 };
-
-/* The membership of the control held now; evaluated again where more came. Borrowed. */
-mirsal_code mir_relay_members(const struct mir_membership **out,
-    struct mir_relay_log *log,
-    mirsal_error *err) MIRSAL_MUST_USE;
 
 /* relaytree.c: the arrival log as a tree, its full subtrees kept by (level, place). */
 mirsal_code mir_relay_tree_append(struct mir_relay_log *log,
@@ -41,9 +33,5 @@ mirsal_code mir_relay_usage(uint64_t *out,
     struct mir_relay_log *log,
     int64_t device,
     mirsal_error *err) MIRSAL_MUST_USE;
-
-/* The highest arrival number. */
-mirsal_code mir_relay_size(uint64_t *out, struct mir_relay_log *log, mirsal_error *err)
-    MIRSAL_MUST_USE;
 
 #endif

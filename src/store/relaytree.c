@@ -224,7 +224,7 @@ mirsal_code mir_relay_log_checkpoint(struct mir_relay_log *log,
     if (rc != MIRSAL_OK) {
         return rc;
     }
-    mir_checkpoint_sign(&checkpoint, identity, &log->team, secret);
+    mir_checkpoint_sign(&checkpoint, identity, &log->served.team, secret);
     mir_buf_init(&bytes, log->env, 256);
     mir_buf_append_be64(&bytes, checkpoint.size);
     mir_buf_append_be64(&bytes, checkpoint.time_ms);

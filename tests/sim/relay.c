@@ -10,7 +10,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define QUEUE_MAX      ((size_t)64 << 20)
 #define RELAY_PATH     "relay.db"
 #define KEYS_ANSWERED  4u
 #define DROPPED_CANARY 8u
@@ -115,81 +114,32 @@ static mirsal_code host_find_device(void *context,
     return mir_relay_log_find_device(relay->log, noise, out, err);
 }
 
-static void keep(struct mir_bytes *bytes, struct mir_arena *arena)
-{
-    if (bytes->size > 0) {
-        bytes->data = mir_arena_copy(arena, bytes->data, bytes->size);
-    }
-}
-
-static mirsal_code host_put(void *context,
+static mirsal_code find_set(struct mir_served **out,
+    struct mir_host_parts *parts,
     const mirsal_hash *team,
-    const mirsal_hash *device,
-    const struct mir_changeset *changeset,
     mirsal_error *err)
 {
-    struct sim_relay *relay = context;
-    struct sim_queued item = { .has_sender = device != NULL, .changeset = *changeset };
+    struct sim_relay *relay = (struct sim_relay *)(void *)parts;
     (void)team;
-    if (device != NULL) {
-        item.sender = *device;
-    }
-    keep(&item.changeset.header, &relay->arena);
-    keep(&item.changeset.signature, &relay->arena);
-    keep(&item.changeset.body, &relay->arena);
-    mir_buf_append(&relay->queue, &item, sizeof item);
-    return mir_buf_finish(&relay->queue, err);
+    (void)err;
+    *out = mir_relay_log_served(relay->log);
+    return MIRSAL_OK;
 }
 
-static void host_discard(void *context)
-{
-    struct sim_relay *relay = context;
-    mir_buf_reset(&relay->queue);
-    mir_arena_reset(&relay->arena);
-}
-
-/* After a reject the rest of that chain is left out, but for a fork, which is kept. */
-static int chain_stopped(const struct mir_sync_outcome *outcome,
-    const struct mir_changeset *changeset)
-{
-    for (size_t at = 0; at < outcome->rejects.size; at += sizeof(struct mir_reject)) {
-        struct mir_reject reject;
-        memcpy(&reject, outcome->rejects.data + at, sizeof reject);
-        if (reject.code != MIR_REJECT_FORK && reject.compartment == changeset->fields.compartment &&
-            memcmp(&reject.device, &changeset->fields.device, sizeof reject.device) == 0) {
-            return 1;
-        }
-    }
-    return 0;
-}
-
-static mirsal_code append(struct sim_relay *relay,
-    const struct sim_queued *item,
-    struct mir_sync_outcome *outcome,
+static mirsal_code append(int *taken,
+    uint64_t *arrival,
+    struct mir_reject *reject,
+    void *set,
+    const struct mir_queued *item,
     mirsal_error *err)
 {
-    struct mir_reject reject;
-    uint64_t arrival = 0;
-    int taken = 0;
-    if (chain_stopped(outcome, &item->changeset)) {
-        return MIRSAL_OK;
-    }
+    struct sim_relay *relay = set;
     if (relay->world->canary == SIM_CANARY_RELAY_DROPS &&
         item->changeset.id.bytes[0] % DROPPED_CANARY == 0) {
         return MIRSAL_OK;
     }
-    memset(&reject, 0, sizeof reject);
-    mirsal_code rc = mir_relay_log_append(&taken, &arrival, &reject, relay->log,
+    return mir_relay_log_append(taken, arrival, reject, relay->log,
         item->has_sender ? &item->sender : NULL, &item->changeset, err);
-    if (rc == MIRSAL_OK && arrival > 0) {
-        const struct mir_sync_range range = { arrival, arrival };
-        outcome->stored++;
-        mir_buf_append(&outcome->ranges, &range, sizeof range);
-    }
-    if (rc == MIRSAL_OK && reject.code != 0) {
-        mir_buf_append(&outcome->rejects, &reject, sizeof reject);
-    }
-    return rc;
 }
 
 static mirsal_code host_commit(void *context,
@@ -199,15 +149,12 @@ static mirsal_code host_commit(void *context,
 {
     struct sim_relay *relay = context;
     (void)team;
-    if (relay->queue.size == 0) {
+    if (relay->parts.first == NULL) {
         return MIRSAL_OK;
     }
     mirsal_code rc = mir_relay_log_begin(relay->log, err);
-    for (size_t at = 0; rc == MIRSAL_OK && at < relay->queue.size;
-         at += sizeof(struct sim_queued)) {
-        struct sim_queued item;
-        memcpy(&item, relay->queue.data + at, sizeof item);
-        rc = append(relay, &item, outcome, err);
+    if (rc == MIRSAL_OK) {
+        rc = mir_queued_store(outcome, relay->parts.first, append, relay, err);
     }
     if (rc == MIRSAL_OK && outcome->stored > 0) {
         rc = mir_relay_log_checkpoint(relay->log, &relay->identity, &relay->secret, err);
@@ -221,7 +168,7 @@ static mirsal_code host_commit(void *context,
         mir_buf_reset(&outcome->ranges);
         outcome->stored = 0;
     }
-    host_discard(context);
+    mir_host_parts_fini(&relay->parts);
     return rc;
 }
 
@@ -233,66 +180,6 @@ static mirsal_code host_log(void *context,
     const struct sim_relay *relay = context;
     (void)team;
     return mir_relay_log_state(relay->log, out, err);
-}
-
-static mirsal_code host_own_heads(void *context,
-    const mirsal_hash *team,
-    const mirsal_hash *device,
-    struct mir_heads *out,
-    mirsal_error *err)
-{
-    const struct sim_relay *relay = context;
-    (void)team;
-    return mir_relay_log_own_heads(relay->log, device, out, err);
-}
-
-static mirsal_code host_header(void *context,
-    const mirsal_hash *team,
-    const mirsal_hash *id,
-    struct mir_buf *out,
-    uint8_t signature[64],
-    mirsal_error *err)
-{
-    const struct sim_relay *relay = context;
-    (void)team;
-    return mir_relay_log_header(relay->log, id, out, signature, err);
-}
-
-static mirsal_code host_read(void *context,
-    const struct mir_sync_query *query,
-    const struct mir_sync_sink *sink,
-    uint64_t *size,
-    int *ended,
-    mirsal_error *err)
-{
-    const struct sim_relay *relay = context;
-    return mir_relay_log_read(relay->log, query, sink, size, ended, err);
-}
-
-static mirsal_code host_heads(void *context,
-    const mirsal_hash *team,
-    const struct mir_sync_device *device,
-    struct mir_bytes wants,
-    struct mir_heads *out,
-    uint64_t *size,
-    mirsal_error *err)
-{
-    const struct sim_relay *relay = context;
-    (void)team;
-    return mir_relay_log_heads(relay->log, device, wants, out, size, err);
-}
-
-static mirsal_code host_holds(void *context,
-    const mirsal_hash *team,
-    const mirsal_hash *device,
-    const struct mir_vector_entry *entry,
-    const uint8_t handshake_hash[32],
-    int *held,
-    mirsal_error *err)
-{
-    const struct sim_relay *relay = context;
-    (void)team;
-    return mir_relay_log_holds(relay->log, device, entry, handshake_hash, held, err);
 }
 
 static mirsal_code host_root_at(void *context,
@@ -345,26 +232,21 @@ void sim_relay_init(struct sim_relay *relay, struct sim_world *world)
     relay->test.env.random(&relay->test, seed, sizeof seed);
     mir_sign_keypair(&public_key, &relay->secret, seed);
     memcpy(relay->identity.bytes, public_key.bytes, sizeof relay->identity.bytes);
-    mir_arena_init(&relay->arena, &relay->test.env, QUEUE_MAX);
-    mir_buf_init(&relay->queue, &relay->test.env, QUEUE_MAX);
-    relay->host = (struct mir_sync_host){ .context = relay,
+    relay->host = (struct mir_sync_host){
         .identity = host_identity,
         .noise_secret = host_noise_secret,
         .find_team = host_find_team,
         .register_team = host_register_team,
         .find_device = host_find_device,
-        .put = host_put,
         .commit = host_commit,
-        .discard = host_discard,
         .log = host_log,
-        .own_heads = host_own_heads,
-        .header = host_header,
-        .read = host_read,
-        .heads = host_heads,
-        .holds = host_holds,
         .root_at = host_root_at,
         .consistency = host_consistency,
-        .restored = host_restored };
+        .restored = host_restored,
+    };
+    relay->parts.env = &relay->test.env;
+    relay->parts.find = find_set;
+    mir_host_parts_fill(&relay->host, &relay->parts);
     open_responder(relay);
 }
 
@@ -375,8 +257,7 @@ void sim_relay_free(struct sim_relay *relay)
     }
     mir_responder_close(relay->responder);
     mir_relay_log_close(relay->log);
-    mir_arena_fini(&relay->arena);
-    mir_buf_fini(&relay->queue);
+    mir_host_parts_fini(&relay->parts);
     crash_image_free(relay->copy);
     crash_disk_free(relay->disk);
     relay->disk = NULL;
@@ -398,7 +279,7 @@ static void close_relay(struct sim_relay *relay)
     relay->responder = NULL;
     mir_relay_log_close(relay->log);
     relay->log = NULL;
-    host_discard(relay);
+    mir_host_parts_fini(&relay->parts);
 }
 
 static void open_relay(struct sim_relay *relay)
@@ -518,7 +399,8 @@ void sim_relay_ids(struct sim_relay *relay, struct mir_buf *out)
         struct mir_sync_query query = { &relay->team, compartments[i], NULL, 0 };
         uint64_t size = 0;
         int ended = 0;
-        if (mir_relay_log_read(relay->log, &query, &sink, &size, &ended, &err) != MIRSAL_OK) {
+        if (mir_served_read(mir_relay_log_served(relay->log), &query, &sink, &size, &ended, &err) !=
+            MIRSAL_OK) {
             sim_fail(relay->world, "relay: read: %s", err.message);
         }
     }

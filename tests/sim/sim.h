@@ -7,6 +7,7 @@
 #define SIM_H
 
 #include "crash_disk.h"
+#include "hostparts.h"
 #include "oracle.h"
 #include "relaylog.h"
 #include "replica.h"
@@ -112,13 +113,8 @@ struct sim_device {
     mirsal_code last_code;
 };
 
-struct sim_queued {
-    mirsal_hash sender;
-    int has_sender;
-    struct mir_changeset changeset; /* copied */
-};
-
 struct sim_relay {
+    struct mir_host_parts parts; /* first: the context of the host */
     struct test_env test;
     struct sim_world *world;
     struct crash_disk *disk;
@@ -130,8 +126,6 @@ struct sim_relay {
     mirsal_hash identity;
     struct mir_sign_secret secret;
     uint32_t serial;
-    struct mir_arena arena; /* of the queue */
-    struct mir_buf queue;
     struct crash_image *copy;
     uint32_t restores;
 };

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* unit/relayread_test.c - devices by Noise key, heads, pages by arrival, what one may hold. */
+/* unit/served_test.c - devices by Noise key, heads, pages by arrival, what one may hold. */
 #include "relaylog.h"
 
 #include "compartments.h"
@@ -38,7 +38,9 @@ static int read_into(struct gathered *gathered,
     const struct mir_sync_sink sink = { gathered, wants, take };
     uint64_t size = 0;
     int ended = 0;
-    assert_int_equal(mir_relay_log_read(relay->log, &query, &sink, &size, &ended, NULL), MIRSAL_OK);
+    assert_int_equal(
+        mir_served_read(mir_relay_log_served(relay->log), &query, &sink, &size, &ended, NULL),
+        MIRSAL_OK);
     assert_true(size >= 1);
     for (size_t i = 1; i < gathered->count; i++) {
         assert_true(gathered->arrivals[i - 1] < gathered->arrivals[i]);
@@ -117,7 +119,8 @@ static void heads_are_those_a_device_may_hold(void **state)
         mir_relay_log_find_device(relay.log, &relay.admin.store->keys->noise_public, &device, NULL),
         MIRSAL_OK);
     assert_int_equal(
-        mir_relay_log_heads(relay.log, &device, wanted, &heads, &size, NULL), MIRSAL_OK);
+        mir_served_heads(mir_relay_log_served(relay.log), &device, wanted, &heads, &size, NULL),
+        MIRSAL_OK);
     size_t control = 0;
     size_t data = 0;
     for (size_t i = 0; i < mir_heads_count(&heads); i++) {
@@ -131,10 +134,13 @@ static void heads_are_those_a_device_may_hold(void **state)
                          relay.log, &relay.monitor.store->keys->noise_public, &device, NULL),
         MIRSAL_OK);
     assert_int_equal(
-        mir_relay_log_heads(relay.log, &device, wanted, &heads, &size, NULL), MIRSAL_OK);
+        mir_served_heads(mir_relay_log_served(relay.log), &device, wanted, &heads, &size, NULL),
+        MIRSAL_OK);
     assert_int_equal(mir_heads_count(&heads), 4); /* control and its own */
     mir_heads_reset(&heads);
-    assert_int_equal(mir_relay_log_own_heads(relay.log, &device.device, &heads, NULL), MIRSAL_OK);
+    assert_int_equal(
+        mir_served_own_heads(mir_relay_log_served(relay.log), &device.device, &heads, NULL),
+        MIRSAL_OK);
     assert_int_equal(mir_heads_count(&heads), 2);
     mir_heads_fini(&heads);
     relay_fixture_close(&relay);
@@ -152,16 +158,19 @@ static void a_tag_names_what_is_held_at_its_place(void **state)
     relay_fixture_put_all(&relay, &relay.admin);
     memcpy(device.bytes, relay.admin.store->keys->sign_public.bytes, 32);
     mir_heads_init(&heads, &relay.admin.world.env);
-    assert_int_equal(mir_relay_log_own_heads(relay.log, &device, &heads, NULL), MIRSAL_OK);
+    assert_int_equal(
+        mir_served_own_heads(mir_relay_log_served(relay.log), &device, &heads, NULL), MIRSAL_OK);
     const struct mir_head *head = mir_heads_at(&heads, 0);
     struct mir_vector_entry entry = { .compartment = head->compartment, .seq = head->seq };
     mir_vector_tag(entry.tag, handshake, &head->id);
     assert_int_equal(
-        mir_relay_log_holds(relay.log, &device, &entry, handshake, &held, NULL), MIRSAL_OK);
+        mir_served_holds(mir_relay_log_served(relay.log), &device, &entry, handshake, &held, NULL),
+        MIRSAL_OK);
     assert_true(held);
     entry.tag[0] ^= 1;
     assert_int_equal(
-        mir_relay_log_holds(relay.log, &device, &entry, handshake, &held, NULL), MIRSAL_OK);
+        mir_served_holds(mir_relay_log_served(relay.log), &device, &entry, handshake, &held, NULL),
+        MIRSAL_OK);
     assert_false(held);
     mir_heads_fini(&heads);
     relay_fixture_close(&relay);
@@ -181,7 +190,8 @@ static size_t protected_heads(struct relay_fixture *relay, struct test_store *of
         mir_relay_log_find_device(relay->log, &of->store->keys->noise_public, &device, NULL),
         MIRSAL_OK);
     assert_int_equal(
-        mir_relay_log_heads(relay->log, &device, wanted, &heads, &size, NULL), MIRSAL_OK);
+        mir_served_heads(mir_relay_log_served(relay->log), &device, wanted, &heads, &size, NULL),
+        MIRSAL_OK);
     for (size_t i = 0; i < mir_heads_count(&heads); i++) {
         const struct mir_head *head = mir_heads_at(&heads, i);
         count += head->compartment == 1 &&
