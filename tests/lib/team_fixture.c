@@ -368,3 +368,44 @@ struct mir_control *team_enrol(struct team_fixture *team, char device, enum mir_
     team_tell(team, device, admit);
     return join;
 }
+
+struct team_fixture *team_new(void)
+{
+    struct team_fixture *team = test_calloc(1, sizeof *team);
+    team_init(team);
+    return team;
+}
+
+void team_free(struct team_fixture *team)
+{
+    team_fini(team);
+    test_free(team);
+}
+
+void team_admin(struct team_fixture *team, char letter)
+{
+    (void)team_enrol(team, letter, MIR_ROLE_COORDINATOR);
+    team_tell(team, letter, team_role(team, TEAM_ROOT, letter, MIR_ROLE_ADMIN));
+}
+
+enum mir_reason team_fault(struct team_fixture *team, const struct mir_control *fact)
+{
+    const struct mir_membership *found = team_evaluate(team);
+    for (size_t i = 0; i < found->fault_count; i++) {
+        if (memcmp(found->faults[i].changeset.bytes, fact->id.bytes, 32) == 0) {
+            return found->faults[i].reason;
+        }
+    }
+    return MIR_REASON_NONE;
+}
+
+void team_assert_state(struct team_fixture *team,
+    const struct mir_data_header *data,
+    enum mir_held held,
+    enum mir_reason reason)
+{
+    (void)team_evaluate(team);
+    struct mir_verdict found = team_state(team, data);
+    assert_int_equal(found.reason, reason);
+    assert_int_equal(found.state, held);
+}

@@ -38,6 +38,9 @@ struct team_fixture {
 /* Root, the founder, epoch 1 of main and protected. Returns the genesis in fact 0. */
 void team_init(struct team_fixture *team);
 void team_fini(struct team_fixture *team);
+/* The same on the heap. */
+struct team_fixture *team_new(void);
+void team_free(struct team_fixture *team);
 /* Evaluates what has been said; out of memory fails the test. */
 const struct mir_membership *team_evaluate(struct team_fixture *team);
 const struct mir_member *team_member(const struct team_fixture *team, char letter);
@@ -128,5 +131,18 @@ struct mir_data_header *team_data(struct team_fixture *team,
 struct mir_verdict team_state(struct team_fixture *team, const struct mir_data_header *data);
 /* A device of that role, invited, joined and admitted by the founder, fingerprint compared. */
 struct mir_control *team_enrol(struct team_fixture *team, char device, enum mir_role role);
+/* A second admin, by root's word, which it knows. */
+void team_admin(struct team_fixture *team, char letter);
+
+/* Reason against a statement of the changeset, NONE when all count; evaluates anew. */
+enum mir_reason team_fault(struct team_fixture *team, const struct mir_control *fact);
+/* The state of a data changeset of the set as it is now. */
+void team_assert_state(struct team_fixture *team,
+    const struct mir_data_header *data,
+    enum mir_held held,
+    enum mir_reason reason);
+#define ACCEPTED(team, data) team_assert_state(team, data, MIR_STATE_ACCEPTED, MIR_REASON_NONE)
+#define HELD_BACK(team, data, why)                                                                 \
+    team_assert_state(team, data, MIR_STATE_QUARANTINED, MIR_REASON_##why)
 
 #endif

@@ -10,6 +10,22 @@
 #include <string.h>
 #include <unistd.h>
 
+struct vault_fixture vault_fixture;
+
+int vault_set_up(void **state)
+{
+    (void)state;
+    vault_fixture_init(&vault_fixture);
+    return 0;
+}
+
+int vault_tear_down(void **state)
+{
+    (void)state;
+    vault_fixture_fini(&vault_fixture);
+    return 0;
+}
+
 void vault_fixture_init(struct vault_fixture *fixture)
 {
     memset(fixture, 0, sizeof *fixture);

@@ -22,6 +22,11 @@ void vault_fixture_init(struct vault_fixture *fixture);
 /* Removes the folder; fails the test if memory is not released. */
 void vault_fixture_fini(struct vault_fixture *fixture);
 
+/* cmocka's set-up and tear-down of one that a test file's tests use in turn. */
+extern struct vault_fixture vault_fixture;
+int vault_set_up(void **state);
+int vault_tear_down(void **state);
+
 /* A vault of its own and a connection through it. */
 struct vault_handle {
     struct mir_vault *vault;

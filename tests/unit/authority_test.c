@@ -4,19 +4,6 @@
 
 #include <string.h>
 
-static struct team_fixture *team_new(void)
-{
-    struct team_fixture *team = test_calloc(1, sizeof *team);
-    team_init(team);
-    return team;
-}
-
-static void team_free(struct team_fixture *team)
-{
-    team_fini(team);
-    test_free(team);
-}
-
 static const mirsal_hash *cited(struct team_fixture *team, char letter, const mirsal_hash *first)
 {
     mirsal_hash key = team_key(letter);

@@ -4,38 +4,6 @@
 
 #include <string.h>
 
-static struct team_fixture *team_new(void)
-{
-    struct team_fixture *team = test_calloc(1, sizeof *team);
-    team_init(team);
-    return team;
-}
-
-static void team_free(struct team_fixture *team)
-{
-    team_fini(team);
-    test_free(team);
-}
-
-/* Reason against the first statement of a changeset, NONE when it counts. */
-static enum mir_reason fault_of(struct team_fixture *team, const struct mir_control *fact)
-{
-    const struct mir_membership *found = team_evaluate(team);
-    for (size_t i = 0; i < found->fault_count; i++) {
-        if (memcmp(found->faults[i].changeset.bytes, fact->id.bytes, 32) == 0) {
-            return found->faults[i].reason;
-        }
-    }
-    return MIR_REASON_NONE;
-}
-
-/* A second admin, by root's word, which it knows. */
-static void make_admin(struct team_fixture *team, char letter)
-{
-    (void)team_enrol(team, letter, MIR_ROLE_COORDINATOR);
-    team_tell(team, letter, team_role(team, TEAM_ROOT, letter, MIR_ROLE_ADMIN));
-}
-
 static void a_cut_device_says_nothing_new(void **state)
 {
     (void)state;
@@ -48,12 +16,12 @@ static void a_cut_device_says_nothing_new(void **state)
     const struct mir_control *after = team_admit(team, 'c', two, 0);
     const struct mir_control *cut = team_cut(team, TEAM_FOUNDER, 'c', MIR_CUT_LOST);
     team_leave(team, cut, MIR_COMPARTMENT_CONTROL, before->seq, &before->id);
-    assert_int_equal(fault_of(team, before), MIR_REASON_NONE);
-    assert_int_equal(fault_of(team, after), MIR_REASON_CUT);
+    assert_int_equal(team_fault(team, before), MIR_REASON_NONE);
+    assert_int_equal(team_fault(team, after), MIR_REASON_CUT);
     assert_true(team_member(team, 'm')->settled);
     assert_false(team_member(team, 'n')->member);
     team_tell(team, 'c', cut); /* nothing counts after a cut, whatever it knows */
-    assert_int_equal(fault_of(team, team_admit(team, 'c', two, 0)), MIR_REASON_CUT);
+    assert_int_equal(team_fault(team, team_admit(team, 'c', two, 0)), MIR_REASON_CUT);
     assert_true(team_member(team, 'c')->member); /* no cut reaches its join */
     team_free(team);
 }
@@ -62,17 +30,17 @@ static void a_cut_is_not_cut_by_whom_it_cuts(void **state)
 {
     (void)state;
     struct team_fixture *team = team_new();
-    make_admin(team, 'A');
+    team_admin(team, 'A');
     (void)team_enrol(team, 'c', MIR_ROLE_COORDINATOR);
     const struct mir_control *back = team_cut(team, 'c', 'A', MIR_CUT_HOSTILE);
     const struct mir_control *cut = team_cut(team, 'A', 'c', MIR_CUT_HOSTILE);
-    assert_int_equal(fault_of(team, cut), MIR_REASON_NONE);
-    assert_int_equal(fault_of(team, back), MIR_REASON_CUT);
+    assert_int_equal(team_fault(team, cut), MIR_REASON_NONE);
+    assert_int_equal(team_fault(team, back), MIR_REASON_CUT);
     assert_int_equal(team_member(team, 'c')->ended, 2);
     /* Root cuts the admin below its cut: that cut is gone, and the coordinator stands. */
     const struct mir_control *root = team_cut(team, TEAM_ROOT, 'A', MIR_CUT_HOSTILE);
     team_leave(team, root, MIR_COMPARTMENT_CONTROL, cut->seq - 1, &cut->prev);
-    assert_int_equal(fault_of(team, cut), MIR_REASON_CUT);
+    assert_int_equal(team_fault(team, cut), MIR_REASON_CUT);
     assert_int_equal(team_member(team, 'c')->ended, 0);
     assert_int_equal(team_member(team, 'A')->ended, 2);
     team_free(team);
@@ -82,7 +50,7 @@ static void several_cuts_leave_what_each_leaves(void **state)
 {
     (void)state;
     struct team_fixture *team = team_new();
-    make_admin(team, 'A');
+    team_admin(team, 'A');
     (void)team_enrol(team, 'c', MIR_ROLE_COORDINATOR);
     const struct mir_control *said[4];
     for (size_t i = 0; i < 4; i++) {
@@ -90,12 +58,12 @@ static void several_cuts_leave_what_each_leaves(void **state)
     }
     const struct mir_control *high = team_cut(team, TEAM_FOUNDER, 'c', MIR_CUT_RETIRED);
     team_leave(team, high, MIR_COMPARTMENT_CONTROL, said[2]->seq, &said[2]->id);
-    assert_int_equal(fault_of(team, said[2]), MIR_REASON_NONE);
-    assert_int_equal(fault_of(team, said[3]), MIR_REASON_CUT);
+    assert_int_equal(team_fault(team, said[2]), MIR_REASON_NONE);
+    assert_int_equal(team_fault(team, said[3]), MIR_REASON_CUT);
     const struct mir_control *low = team_cut(team, 'A', 'c', MIR_CUT_RETIRED);
     team_leave(team, low, MIR_COMPARTMENT_CONTROL, said[1]->seq, &said[1]->id);
-    assert_int_equal(fault_of(team, said[1]), MIR_REASON_NONE);
-    assert_int_equal(fault_of(team, said[2]), MIR_REASON_CUT);
+    assert_int_equal(team_fault(team, said[1]), MIR_REASON_NONE);
+    assert_int_equal(team_fault(team, said[2]), MIR_REASON_CUT);
     assert_int_equal(team->membership.cut_count, 2);
     mirsal_hash key = team_key('c');
     uint64_t seq = 0;
@@ -123,7 +91,7 @@ static void a_cut_device_is_not_readmitted(void **state)
     mirsal_hash key = team_key('c');
     assert_int_equal(team_member(team, 'c')->ended, 2);
     assert_false(mir_membership_can_read(&team->membership, &key, 0));
-    assert_int_equal(fault_of(team, team_answer(team, 'c', 0, 1)), MIR_REASON_CUT);
+    assert_int_equal(team_fault(team, team_answer(team, 'c', 0, 1)), MIR_REASON_CUT);
     team_free(team);
 }
 
@@ -136,10 +104,10 @@ static void after_its_own_retire_a_device_says_nothing(void **state)
     const struct mir_control *retire = team_retire(team, 'c', 'd');
     const struct mir_control *after = team_answer(team, 'c', 0, 1);
     const struct mir_control *twice = team_retire(team, 'c', 'e');
-    assert_int_equal(fault_of(team, before), MIR_REASON_NONE);
-    assert_int_equal(fault_of(team, retire), MIR_REASON_NONE);
-    assert_int_equal(fault_of(team, after), MIR_REASON_CUT);
-    assert_int_equal(fault_of(team, twice), MIR_REASON_CUT);
+    assert_int_equal(team_fault(team, before), MIR_REASON_NONE);
+    assert_int_equal(team_fault(team, retire), MIR_REASON_NONE);
+    assert_int_equal(team_fault(team, after), MIR_REASON_CUT);
+    assert_int_equal(team_fault(team, twice), MIR_REASON_CUT);
     const struct mir_data_header *data = team_data(team, 'c', 0, NULL);
     assert_int_equal(
         team_state(team, data).state, MIR_STATE_ACCEPTED); /* it may have been before */

@@ -9,22 +9,6 @@
 #include <stdio.h>
 #include <string.h>
 
-static struct vault_fixture fixture;
-
-static int set_up(void **state)
-{
-    (void)state;
-    vault_fixture_init(&fixture);
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    (void)state;
-    vault_fixture_fini(&fixture);
-    return 0;
-}
-
 static sqlite3_file *file_of(struct vault_handle *handle, int which)
 {
     sqlite3_file *file = NULL;
@@ -38,7 +22,7 @@ static void shared_memory_yes_mapped_pages_no(void **state)
 {
     (void)state;
     struct vault_handle handle;
-    vault_open_wal(&handle, &fixture, "a.db");
+    vault_open_wal(&handle, &vault_fixture, "a.db");
     sqlite3_file *file = file_of(&handle, SQLITE_FCNTL_FILE_POINTER);
     assert_int_equal(file->pMethods->iVersion, 2);
     assert_non_null(file->pMethods->xShmMap);
@@ -47,7 +31,7 @@ static void shared_memory_yes_mapped_pages_no(void **state)
     sqlite3_int64 size = 1000000;
     assert_int_equal(file->pMethods->xFileControl(file, SQLITE_FCNTL_MMAP_SIZE, &size), SQLITE_OK);
     assert_int_equal(size, 0);
-    assert_true(vault_file_size(&fixture, "a.db-shm") > 0);
+    assert_true(vault_file_size(&vault_fixture, "a.db-shm") > 0);
     vault_close(&handle);
 }
 
@@ -57,12 +41,12 @@ static void a_file_does_not_grow_in_chunks_of_zeros(void **state)
     (void)state;
     struct vault_handle handle;
     int chunk = 1 << 20;
-    vault_open(&handle, &fixture, "a.db");
+    vault_open(&handle, &vault_fixture, "a.db");
     assert_int_equal(
         sqlite3_file_control(handle.sql, "main", SQLITE_FCNTL_CHUNK_SIZE, &chunk), SQLITE_OK);
     vault_run(&handle, "CREATE TABLE t (n INTEGER PRIMARY KEY, s)");
     vault_fill(&handle, 0, 10);
-    assert_int_equal(vault_file_size(&fixture, "a.db"),
+    assert_int_equal(vault_file_size(&vault_fixture, "a.db"),
         vault_int(&handle, "SELECT page_count * 4096 FROM pragma_page_count"));
     vault_close(&handle);
 }
@@ -79,7 +63,7 @@ static void no_write_is_taken_for_atomic(void **state)
 {
     (void)state;
     struct vault_handle handle;
-    vault_open_wal(&handle, &fixture, "a.db");
+    vault_open_wal(&handle, &vault_fixture, "a.db");
     sqlite3_file *file = file_of(&handle, SQLITE_FCNTL_FILE_POINTER);
     sqlite3_file *under = mir_vault_file_of(file)->under;
     const sqlite3_io_methods *methods = under->pMethods;
@@ -100,7 +84,7 @@ static void a_recovery_is_seen_by_its_lock(void **state)
     (void)state;
     struct vault_handle handle;
     void volatile *index = NULL;
-    vault_open_wal(&handle, &fixture, "a.db");
+    vault_open_wal(&handle, &vault_fixture, "a.db");
     vault_fill(&handle, 0, 1);
     sqlite3_file *file = file_of(&handle, SQLITE_FCNTL_FILE_POINTER);
     const sqlite3_io_methods *calls = file->pMethods;
@@ -123,7 +107,7 @@ static void the_vault_names_itself(void **state)
     (void)state;
     struct vault_handle handle;
     char *name = NULL;
-    vault_open(&handle, &fixture, "a.db");
+    vault_open(&handle, &vault_fixture, "a.db");
     assert_int_equal(
         sqlite3_file_control(handle.sql, "main", SQLITE_FCNTL_VFSNAME, &name), SQLITE_OK);
     assert_string_equal(name, "mirsal-vault/unix");
@@ -134,11 +118,15 @@ static void the_vault_names_itself(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(shared_memory_yes_mapped_pages_no, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(a_file_does_not_grow_in_chunks_of_zeros, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(no_write_is_taken_for_atomic, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(a_recovery_is_seen_by_its_lock, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(the_vault_names_itself, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(
+            shared_memory_yes_mapped_pages_no, vault_set_up, vault_tear_down),
+        cmocka_unit_test_setup_teardown(
+            a_file_does_not_grow_in_chunks_of_zeros, vault_set_up, vault_tear_down),
+        cmocka_unit_test_setup_teardown(
+            no_write_is_taken_for_atomic, vault_set_up, vault_tear_down),
+        cmocka_unit_test_setup_teardown(
+            a_recovery_is_seen_by_its_lock, vault_set_up, vault_tear_down),
+        cmocka_unit_test_setup_teardown(the_vault_names_itself, vault_set_up, vault_tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

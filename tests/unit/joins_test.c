@@ -4,31 +4,6 @@
 
 #include <string.h>
 
-static struct team_fixture *team_new(void)
-{
-    struct team_fixture *team = test_calloc(1, sizeof *team);
-    team_init(team);
-    return team;
-}
-
-static void team_free(struct team_fixture *team)
-{
-    team_fini(team);
-    test_free(team);
-}
-
-/* Reason against the first statement of a changeset, NONE when it counts. */
-static enum mir_reason fault_of(struct team_fixture *team, const struct mir_control *fact)
-{
-    const struct mir_membership *found = team_evaluate(team);
-    for (size_t i = 0; i < found->fault_count; i++) {
-        if (memcmp(found->faults[i].changeset.bytes, fact->id.bytes, 32) == 0) {
-            return found->faults[i].reason;
-        }
-    }
-    return MIR_REASON_NONE;
-}
-
 static void an_invite_used_twice_gives_one_place(void **state)
 {
     (void)state;
@@ -37,11 +12,11 @@ static void an_invite_used_twice_gives_one_place(void **state)
     const struct mir_control *joins[2] = { team_join(team, 'a', invite),
         team_join(team, 'b', invite) };
     size_t first = memcmp(joins[0]->id.bytes, joins[1]->id.bytes, 32) < 0 ? 0 : 1;
-    assert_int_equal(fault_of(team, joins[first]), MIR_REASON_NONE);
-    assert_int_equal(fault_of(team, joins[1 - first]), MIR_REASON_ADMIT);
+    assert_int_equal(team_fault(team, joins[first]), MIR_REASON_NONE);
+    assert_int_equal(team_fault(team, joins[1 - first]), MIR_REASON_ADMIT);
     (void)team_admit(team, TEAM_FOUNDER, joins[1 - first], 0); /* settled for good */
-    assert_int_equal(fault_of(team, joins[1 - first]), MIR_REASON_NONE);
-    assert_int_equal(fault_of(team, joins[first]), MIR_REASON_ADMIT);
+    assert_int_equal(team_fault(team, joins[1 - first]), MIR_REASON_NONE);
+    assert_int_equal(team_fault(team, joins[first]), MIR_REASON_ADMIT);
     assert_int_equal(team->membership.invites[0].remaining, 0);
     team_free(team);
 }
@@ -54,7 +29,7 @@ static void a_forged_join_joins_nobody(void **state)
     struct mir_control *forged = team_join(team, 'x', invite);
     team->statements[forged - team->facts][0].join.proof_ok = 0;
     (void)team_admit(team, TEAM_FOUNDER, forged, 1);
-    assert_int_equal(fault_of(team, forged), MIR_REASON_NOT_ALLOWED);
+    assert_int_equal(team_fault(team, forged), MIR_REASON_NOT_ALLOWED);
     assert_false(team_member(team, 'x')->member);
     const struct mir_data_header *data = team_data(team, 'x', 0, NULL);
     assert_int_equal(team_state(team, data).reason, MIR_REASON_ADMIT);
@@ -72,11 +47,11 @@ static void who_is_settled_outlives_its_inviter(void **state)
     const struct mir_control *settled = team_join(team, 'm', invite);
     const struct mir_control *loose = team_join(team, 'n', invite);
     (void)team_admit(team, TEAM_FOUNDER, settled, 0);
-    assert_int_equal(fault_of(team, loose), MIR_REASON_NONE);
+    assert_int_equal(team_fault(team, loose), MIR_REASON_NONE);
     (void)team_cut(team, TEAM_ROOT, 'A', MIR_CUT_HOSTILE);
-    assert_int_equal(fault_of(team, invite), MIR_REASON_CUT);
-    assert_int_equal(fault_of(team, settled), MIR_REASON_NONE);
-    assert_int_equal(fault_of(team, loose), MIR_REASON_ADMIT);
+    assert_int_equal(team_fault(team, invite), MIR_REASON_CUT);
+    assert_int_equal(team_fault(team, settled), MIR_REASON_NONE);
+    assert_int_equal(team_fault(team, loose), MIR_REASON_ADMIT);
     assert_int_equal(team_member(team, 'm')->role, MIR_ROLE_MONITOR); /* no more than that */
     team_free(team);
 }
@@ -89,8 +64,8 @@ static void a_device_enrols_anew_as_a_monitor(void **state)
     const struct mir_control *retire = team_retire(team, 'c', 'd');
     const struct mir_control *join = team_join(team, 'd', retire);
     const struct mir_control *thief = team_join(team, 'x', retire); /* not whom it names */
-    assert_int_equal(fault_of(team, join), MIR_REASON_NONE);
-    assert_int_equal(fault_of(team, thief), MIR_REASON_NOT_ALLOWED);
+    assert_int_equal(team_fault(team, join), MIR_REASON_NONE);
+    assert_int_equal(team_fault(team, thief), MIR_REASON_NOT_ALLOWED);
     assert_int_equal(team_member(team, 'd')->role, MIR_ROLE_MONITOR);
     assert_false(team_member(team, 'd')->settled || team_member(team, 'd')->vouched);
     mirsal_hash old = team_key('c');
@@ -114,11 +89,11 @@ static void two_successors_wait_for_a_person(void **state)
     const struct mir_control *stolen = team_fork(team, 'm', join, what);
     const struct mir_control *honest = team_join(team, 'n', retire);
     const struct mir_control *thief = team_join(team, 'x', stolen);
-    assert_int_equal(fault_of(team, honest), MIR_REASON_ADMIT);
-    assert_int_equal(fault_of(team, thief), MIR_REASON_ADMIT);
+    assert_int_equal(team_fault(team, honest), MIR_REASON_ADMIT);
+    assert_int_equal(team_fault(team, thief), MIR_REASON_ADMIT);
     (void)team_admit(team, TEAM_FOUNDER, honest, 0);
-    assert_int_equal(fault_of(team, honest), MIR_REASON_NONE);
-    assert_int_equal(fault_of(team, thief), MIR_REASON_ADMIT);
+    assert_int_equal(team_fault(team, honest), MIR_REASON_NONE);
+    assert_int_equal(team_fault(team, thief), MIR_REASON_ADMIT);
     team_free(team);
 }
 
@@ -131,9 +106,9 @@ static void a_second_first_changeset_is_another_join(void **state)
     const struct mir_control *other = team_join(team, 'm', invite);
     struct mir_statement adopt = { .kind = MIR_STATEMENT_ADOPT };
     const struct mir_control *said = team_fork(team, 'm', other, adopt);
-    assert_int_equal(fault_of(team, join), MIR_REASON_NONE);
-    assert_int_equal(fault_of(team, other), MIR_REASON_ADMIT);
-    assert_int_equal(fault_of(team, said), MIR_REASON_ADMIT); /* on a join that does not count */
+    assert_int_equal(team_fault(team, join), MIR_REASON_NONE);
+    assert_int_equal(team_fault(team, other), MIR_REASON_ADMIT);
+    assert_int_equal(team_fault(team, said), MIR_REASON_ADMIT); /* on a join that does not count */
     assert_int_equal(team_member(team, 'm')->role, MIR_ROLE_MONITOR);
     team_free(team);
 }

@@ -6,19 +6,6 @@
 
 #include <string.h>
 
-static struct team_fixture *team_new(void)
-{
-    struct team_fixture *team = test_calloc(1, sizeof *team);
-    team_init(team);
-    return team;
-}
-
-static void team_free(struct team_fixture *team)
-{
-    team_fini(team);
-    test_free(team);
-}
-
 static struct mir_data_facts good(char letter)
 {
     struct mir_data_facts facts = { .prev_held = 1, .authority_held = 1 };

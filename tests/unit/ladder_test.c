@@ -4,34 +4,6 @@
 
 #include <string.h>
 
-static struct team_fixture *team_new(void)
-{
-    struct team_fixture *team = test_calloc(1, sizeof *team);
-    team_init(team);
-    return team;
-}
-
-static void team_free(struct team_fixture *team)
-{
-    team_fini(team);
-    test_free(team);
-}
-
-/* The state of a data changeset of the set as it is now. */
-static void assert_state(struct team_fixture *team,
-    const struct mir_data_header *data,
-    enum mir_held held,
-    enum mir_reason reason)
-{
-    (void)team_evaluate(team);
-    struct mir_verdict found = team_state(team, data);
-    assert_int_equal(found.reason, reason);
-    assert_int_equal(found.state, held);
-}
-
-#define ACCEPTED(team, data)       assert_state(team, data, MIR_STATE_ACCEPTED, MIR_REASON_NONE)
-#define HELD_BACK(team, data, why) assert_state(team, data, MIR_STATE_QUARANTINED, MIR_REASON_##why)
-
 static void a_gain_holds_for_what_knows_it_or_stands_above_its_place(void **state)
 {
     (void)state;

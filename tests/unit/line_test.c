@@ -4,34 +4,6 @@
 
 #include <string.h>
 
-static struct team_fixture *team_new(void)
-{
-    struct team_fixture *team = test_calloc(1, sizeof *team);
-    team_init(team);
-    return team;
-}
-
-static void team_free(struct team_fixture *team)
-{
-    team_fini(team);
-    test_free(team);
-}
-
-/* The state of a data changeset of the set as it is now. */
-static void assert_state(struct team_fixture *team,
-    const struct mir_data_header *data,
-    enum mir_held held,
-    enum mir_reason reason)
-{
-    (void)team_evaluate(team);
-    struct mir_verdict found = team_state(team, data);
-    assert_int_equal(found.reason, reason);
-    assert_int_equal(found.state, held);
-}
-
-#define ACCEPTED(team, data)       assert_state(team, data, MIR_STATE_ACCEPTED, MIR_REASON_NONE)
-#define HELD_BACK(team, data, why) assert_state(team, data, MIR_STATE_QUARANTINED, MIR_REASON_##why)
-
 static void the_first_that_lacks_is_the_reason(void **state)
 {
     (void)state;
@@ -41,11 +13,11 @@ static void the_first_that_lacks_is_the_reason(void **state)
     struct mir_data_header *other = team_data(team, 'm', 9, NULL);
     second->prev = team_key('?');
     first->authority = team_key('?');
-    assert_state(team, second, MIR_STATE_WAITING, MIR_REASON_PREV);
-    assert_state(team, first, MIR_STATE_WAITING, MIR_REASON_AUTHORITY);
+    team_assert_state(team, second, MIR_STATE_WAITING, MIR_REASON_PREV);
+    team_assert_state(team, first, MIR_STATE_WAITING, MIR_REASON_AUTHORITY);
     first->authority = team->facts[0].id;
     second->prev = first->id;
-    assert_state(team, second, MIR_STATE_WAITING, MIR_REASON_ADMIT);
+    team_assert_state(team, second, MIR_STATE_WAITING, MIR_REASON_ADMIT);
     (void)team_enrol(team, 'm', MIR_ROLE_MONITOR);
     ACCEPTED(team, second);
     HELD_BACK(team, other, NOT_ALLOWED);

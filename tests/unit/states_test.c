@@ -4,19 +4,6 @@
 
 #include <string.h>
 
-static struct team_fixture *team_new(void)
-{
-    struct team_fixture *team = test_calloc(1, sizeof *team);
-    team_init(team);
-    return team;
-}
-
-static void team_free(struct team_fixture *team)
-{
-    team_fini(team);
-    test_free(team);
-}
-
 /* Reason against the last changeset's statement, NONE when it counts. */
 static enum mir_reason fault_of(struct team_fixture *team, const struct mir_control *fact)
 {

@@ -4,38 +4,6 @@
 
 #include <string.h>
 
-static struct team_fixture *team_new(void)
-{
-    struct team_fixture *team = test_calloc(1, sizeof *team);
-    team_init(team);
-    return team;
-}
-
-static void team_free(struct team_fixture *team)
-{
-    team_fini(team);
-    test_free(team);
-}
-
-/* Reason against the first statement of a changeset, NONE when it counts. */
-static enum mir_reason fault_of(struct team_fixture *team, const struct mir_control *fact)
-{
-    const struct mir_membership *found = team_evaluate(team);
-    for (size_t i = 0; i < found->fault_count; i++) {
-        if (memcmp(found->faults[i].changeset.bytes, fact->id.bytes, 32) == 0) {
-            return found->faults[i].reason;
-        }
-    }
-    return MIR_REASON_NONE;
-}
-
-/* A second admin, by root's word, which it knows. */
-static void make_admin(struct team_fixture *team, char letter)
-{
-    (void)team_enrol(team, letter, MIR_ROLE_COORDINATOR);
-    team_tell(team, letter, team_role(team, TEAM_ROOT, letter, MIR_ROLE_ADMIN));
-}
-
 static struct mir_control *say_policy(struct team_fixture *team,
     char author,
     uint64_t name,
@@ -67,7 +35,7 @@ static void admins_make_it_stricter_and_root_looser(void **state)
 {
     (void)state;
     struct team_fixture *team = team_new();
-    make_admin(team, 'A');
+    team_admin(team, 'A');
     const struct mir_control *strict = say_policy(team, 'A', MIR_TEAM_EPOCH_DAYS, 30);
     (void)say_policy(team, TEAM_FOUNDER, MIR_TEAM_EPOCH_DAYS, 400); /* looser: nothing */
     (void)say_policy(team, TEAM_FOUNDER, MIR_TEAM_PURGE_DAYS, 90);
@@ -86,15 +54,15 @@ static void what_these_rules_do_not_have_is_unresolved(void **state)
 {
     (void)state;
     struct team_fixture *team = team_new();
-    assert_int_equal(fault_of(team, say_policy(team, TEAM_FOUNDER, 3, 1)), MIR_REASON_UNRESOLVED);
+    assert_int_equal(team_fault(team, say_policy(team, TEAM_FOUNDER, 3, 1)), MIR_REASON_UNRESOLVED);
     assert_int_equal(
-        fault_of(team, say_policy(team, TEAM_ROOT, MIR_TEAM_HISTORY, 2)), MIR_REASON_UNRESOLVED);
+        team_fault(team, say_policy(team, TEAM_ROOT, MIR_TEAM_HISTORY, 2)), MIR_REASON_UNRESOLVED);
     (void)team_enrol(team, 'c', MIR_ROLE_COORDINATOR);
     assert_int_equal(
-        fault_of(team, say_policy(team, 'c', MIR_TEAM_HISTORY, 0)), MIR_REASON_NOT_ALLOWED);
+        team_fault(team, say_policy(team, 'c', MIR_TEAM_HISTORY, 0)), MIR_REASON_NOT_ALLOWED);
     assert_int_equal(in_force(team, MIR_TEAM_HISTORY), 1);
     assert_int_equal(
-        fault_of(team, say_policy(team, TEAM_FOUNDER, MIR_TEAM_HISTORY, 0)), MIR_REASON_NONE);
+        team_fault(team, say_policy(team, TEAM_FOUNDER, MIR_TEAM_HISTORY, 0)), MIR_REASON_NONE);
     assert_int_equal(in_force(team, MIR_TEAM_HISTORY), 0);
     team_free(team);
 }

@@ -11,45 +11,29 @@
 #include <string.h>
 #include <sys/stat.h>
 
-static struct vault_fixture fixture;
-
-static int set_up(void **state)
-{
-    (void)state;
-    vault_fixture_init(&fixture);
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    (void)state;
-    vault_fixture_fini(&fixture);
-    return 0;
-}
-
 static int holds_clear_text(void)
 {
-    return vault_folder_holds(&fixture, VAULT_WORDS, strlen(VAULT_WORDS)) ||
-           vault_folder_holds(&fixture, "CREATE TABLE", 12) ||
-           vault_folder_holds(&fixture, "SQLite format", 13);
+    return vault_folder_holds(&vault_fixture, VAULT_WORDS, strlen(VAULT_WORDS)) ||
+           vault_folder_holds(&vault_fixture, "CREATE TABLE", 12) ||
+           vault_folder_holds(&vault_fixture, "SQLite format", 13);
 }
 
 static void what_is_written_is_read_and_never_clear(void **state)
 {
     (void)state;
     struct vault_handle handle;
-    vault_open_wal(&handle, &fixture, "a.db");
+    vault_open_wal(&handle, &vault_fixture, "a.db");
     vault_fill(&handle, 0, 50);
     assert_false(holds_clear_text());
     vault_run(&handle, "PRAGMA wal_checkpoint(TRUNCATE); PRAGMA journal_mode=DELETE; BEGIN;"
                        "PRAGMA cache_size=2; PRAGMA cache_spill=2; UPDATE t SET s = s || 'x'");
-    assert_true(vault_file_size(&fixture, "a.db-journal") > 4096);
+    assert_true(vault_file_size(&vault_fixture, "a.db-journal") > 4096);
     assert_false(holds_clear_text());
     vault_run(&handle, "ROLLBACK");
     assert_int_equal(vault_int(&handle, "SELECT count(*) FROM t WHERE s LIKE '%mill%'"), 50);
     vault_close(&handle);
     assert_false(holds_clear_text());
-    vault_open(&handle, &fixture, "a.db");
+    vault_open(&handle, &vault_fixture, "a.db");
     assert_int_equal(vault_int(&handle, "SELECT count(*) FROM t WHERE s LIKE '%mill%'"), 50);
     assert_int_equal(vault_int(&handle, "SELECT count(*) FROM pragma_integrity_check"
                                         " WHERE integrity_check = 'ok'"),
@@ -63,7 +47,7 @@ static void sqlite_s_own_tools_work(void **state)
     struct vault_handle handle;
     struct vault_handle copy;
     char sql[160];
-    vault_open_wal(&handle, &fixture, "a.db");
+    vault_open_wal(&handle, &vault_fixture, "a.db");
     vault_run(&handle, "CREATE VIRTUAL TABLE f USING fts5(w);"
                        "CREATE VIRTUAL TABLE r USING rtree(id, x0, x1, y0, y1);"
                        "INSERT INTO r VALUES (1, 0, 1, 0, 1);"
@@ -75,12 +59,13 @@ static void sqlite_s_own_tools_work(void **state)
     assert_int_equal(vault_int(&handle, "SELECT count(*) FROM t"), 50);
     assert_int_equal(vault_int(&handle, "SELECT count(*) FROM f WHERE f MATCH 'mill'"), 1);
     assert_int_equal(vault_int(&handle, "SELECT id FROM r WHERE x0 <= 0.5 AND y1 >= 0.5"), 1);
-    (void)snprintf(sql, sizeof sql, "VACUUM INTO '%s/b.db'", fixture.folder);
+    (void)snprintf(sql, sizeof sql, "VACUUM INTO '%s/b.db'", vault_fixture.folder);
     vault_run(&handle, sql);
-    vault_open(&copy, &fixture, "b.db");
+    vault_open(&copy, &vault_fixture, "b.db");
     assert_int_equal(vault_int(&copy, "SELECT count(*) FROM t"), 50);
     vault_close(&copy);
-    assert_int_equal(vault_try_open(&copy, &fixture, "c.db", &fixture.other), SQLITE_OK);
+    assert_int_equal(
+        vault_try_open(&copy, &vault_fixture, "c.db", &vault_fixture.other), SQLITE_OK);
     sqlite3_backup *backup = sqlite3_backup_init(copy.sql, "main", handle.sql, "main");
     assert_non_null(backup);
     assert_int_equal(sqlite3_backup_step(backup, -1), SQLITE_DONE);
@@ -89,7 +74,8 @@ static void sqlite_s_own_tools_work(void **state)
     vault_close(&copy);
     vault_close(&handle);
     assert_false(holds_clear_text());
-    assert_int_equal(vault_try_open(&copy, &fixture, "c.db", &fixture.key), SQLITE_IOERR_DATA);
+    assert_int_equal(
+        vault_try_open(&copy, &vault_fixture, "c.db", &vault_fixture.key), SQLITE_IOERR_DATA);
     vault_close(&copy);
 }
 
@@ -100,9 +86,9 @@ static void several_connections_share_a_database(void **state)
     struct vault_handle other;
     sqlite3 *third = NULL;
     char path[96];
-    vault_open_wal(&one, &fixture, "a.db");
-    vault_open_wal(&other, &fixture, "a.db");
-    vault_path(path, &fixture, "a.db");
+    vault_open_wal(&one, &vault_fixture, "a.db");
+    vault_open_wal(&other, &vault_fixture, "a.db");
+    vault_path(path, &vault_fixture, "a.db");
     assert_int_equal(
         sqlite3_open_v2(path, &third, SQLITE_OPEN_READWRITE, mir_vault_vfs(one.vault)), SQLITE_OK);
     vault_fill(&one, 0, 20);
@@ -121,17 +107,18 @@ static void a_wrong_key_leaves_a_hot_wal_alone(void **state)
 {
     (void)state;
     struct vault_handle handle;
-    vault_open_wal(&handle, &fixture, "a.db");
+    vault_open_wal(&handle, &vault_fixture, "a.db");
     vault_fill(&handle, 0, 50);
-    vault_copy_killed(&fixture, "a.db", "b.db");
-    vault_copy_killed(&fixture, "b.db", "c.db");
+    vault_copy_killed(&vault_fixture, "a.db", "b.db");
+    vault_copy_killed(&vault_fixture, "b.db", "c.db");
     vault_close(&handle);
-    assert_int_equal(vault_try_open(&handle, &fixture, "b.db", &fixture.other), SQLITE_IOERR_DATA);
+    assert_int_equal(
+        vault_try_open(&handle, &vault_fixture, "b.db", &vault_fixture.other), SQLITE_IOERR_DATA);
     assert_string_equal(vault_damage(&handle), "page 1 of b.db does not open");
     vault_close(&handle);
-    assert_true(vault_file_same(&fixture, "b.db", "c.db"));
-    assert_true(vault_file_same(&fixture, "b.db-wal", "c.db-wal"));
-    vault_open(&handle, &fixture, "b.db");
+    assert_true(vault_file_same(&vault_fixture, "b.db", "c.db"));
+    assert_true(vault_file_same(&vault_fixture, "b.db-wal", "c.db-wal"));
+    vault_open(&handle, &vault_fixture, "b.db");
     assert_int_equal(vault_int(&handle, "SELECT count(*) FROM t"), 50);
     vault_close(&handle);
 }
@@ -140,17 +127,17 @@ static void a_forgotten_prepare_writes_nothing(void **state)
 {
     (void)state;
     struct mir_vault *vault = NULL;
-    struct mir_vault_options options = { .key = &fixture.key };
+    struct mir_vault_options options = { .key = &vault_fixture.key };
     sqlite3 *sql = NULL;
     char path[96];
-    vault_path(path, &fixture, "a.db");
-    assert_int_equal(mir_vault_open(&vault, &fixture.test.env, &options, NULL), MIRSAL_OK);
+    vault_path(path, &vault_fixture, "a.db");
+    assert_int_equal(mir_vault_open(&vault, &vault_fixture.test.env, &options, NULL), MIRSAL_OK);
     int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE;
     assert_int_equal(sqlite3_open_v2(path, &sql, flags, mir_vault_vfs(vault)), SQLITE_OK);
     assert_int_equal(sqlite3_exec(sql, "CREATE TABLE t (n)", NULL, NULL, NULL), SQLITE_IOERR);
     assert_int_equal(sqlite3_close(sql), SQLITE_OK);
     mir_vault_close(vault);
-    assert_int_equal(vault_file_size(&fixture, "a.db"), 0);
+    assert_int_equal(vault_file_size(&vault_fixture, "a.db"), 0);
 }
 
 static void an_attached_database_is_sealed_or_refused(void **state)
@@ -158,15 +145,15 @@ static void an_attached_database_is_sealed_or_refused(void **state)
     (void)state;
     struct vault_handle handle;
     char sql[160];
-    vault_open(&handle, &fixture, "a.db");
+    vault_open(&handle, &vault_fixture, "a.db");
     vault_run(&handle, "CREATE TABLE t (n, s)");
     vault_fill(&handle, 0, 3);
-    (void)snprintf(sql, sizeof sql, "ATTACH '%s/b.db' AS b", fixture.folder);
+    (void)snprintf(sql, sizeof sql, "ATTACH '%s/b.db' AS b", vault_fixture.folder);
     vault_run(&handle, sql);
     assert_int_equal(
         vault_try(&handle, "CREATE TABLE b.t AS SELECT * FROM main.t"), SQLITE_IOERR_WRITE);
     vault_close(&handle);
-    assert_int_equal(vault_file_size(&fixture, "b.db"), 0);
+    assert_int_equal(vault_file_size(&vault_fixture, "b.db"), 0);
     assert_false(holds_clear_text());
 }
 
@@ -177,9 +164,9 @@ static void files_are_private(void **state)
     struct vault_handle handle;
     struct stat status;
     char path[96];
-    vault_open_wal(&handle, &fixture, "a.db");
+    vault_open_wal(&handle, &vault_fixture, "a.db");
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
-        vault_path(path, &fixture, names[i]);
+        vault_path(path, &vault_fixture, names[i]);
         assert_int_equal(stat(path, &status), 0);
         assert_int_equal(status.st_mode & 0777, 0600);
     }
@@ -190,14 +177,16 @@ static void a_vault_that_cannot_be_opened_leaves_nothing(void **state)
 {
     (void)state;
     struct mir_vault *vault = NULL;
-    struct mir_vault_options options = { .key = &fixture.key, .under = "no such" };
-    assert_int_equal(mir_vault_open(&vault, &fixture.test.env, &options, NULL), MIRSAL_MISUSE);
+    struct mir_vault_options options = { .key = &vault_fixture.key, .under = "no such" };
+    assert_int_equal(
+        mir_vault_open(&vault, &vault_fixture.test.env, &options, NULL), MIRSAL_MISUSE);
     assert_null(vault);
     options.under = NULL;
-    fixture.test.fail_at = fixture.test.allocations + 1;
-    assert_int_equal(mir_vault_open(&vault, &fixture.test.env, &options, NULL), MIRSAL_NO_MEMORY);
+    vault_fixture.test.fail_at = vault_fixture.test.allocations + 1;
+    assert_int_equal(
+        mir_vault_open(&vault, &vault_fixture.test.env, &options, NULL), MIRSAL_NO_MEMORY);
     assert_null(vault);
-    assert_int_equal(mir_vault_open(&vault, &fixture.test.env, &options, NULL), MIRSAL_OK);
+    assert_int_equal(mir_vault_open(&vault, &vault_fixture.test.env, &options, NULL), MIRSAL_OK);
     char name[64];
     (void)snprintf(name, sizeof name, "%s", mir_vault_vfs(vault));
     assert_non_null(sqlite3_vfs_find(name));
@@ -223,17 +212,21 @@ static void damage_has_words(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(what_is_written_is_read_and_never_clear, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(sqlite_s_own_tools_work, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(several_connections_share_a_database, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(a_wrong_key_leaves_a_hot_wal_alone, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(a_forgotten_prepare_writes_nothing, set_up, tear_down),
         cmocka_unit_test_setup_teardown(
-            an_attached_database_is_sealed_or_refused, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(files_are_private, set_up, tear_down),
+            what_is_written_is_read_and_never_clear, vault_set_up, vault_tear_down),
+        cmocka_unit_test_setup_teardown(sqlite_s_own_tools_work, vault_set_up, vault_tear_down),
         cmocka_unit_test_setup_teardown(
-            a_vault_that_cannot_be_opened_leaves_nothing, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(damage_has_words, set_up, tear_down),
+            several_connections_share_a_database, vault_set_up, vault_tear_down),
+        cmocka_unit_test_setup_teardown(
+            a_wrong_key_leaves_a_hot_wal_alone, vault_set_up, vault_tear_down),
+        cmocka_unit_test_setup_teardown(
+            a_forgotten_prepare_writes_nothing, vault_set_up, vault_tear_down),
+        cmocka_unit_test_setup_teardown(
+            an_attached_database_is_sealed_or_refused, vault_set_up, vault_tear_down),
+        cmocka_unit_test_setup_teardown(files_are_private, vault_set_up, vault_tear_down),
+        cmocka_unit_test_setup_teardown(
+            a_vault_that_cannot_be_opened_leaves_nothing, vault_set_up, vault_tear_down),
+        cmocka_unit_test_setup_teardown(damage_has_words, vault_set_up, vault_tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -9,22 +9,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-static struct vault_fixture fixture;
-
-static int set_up(void **state)
-{
-    (void)state;
-    vault_fixture_init(&fixture);
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    (void)state;
-    vault_fixture_fini(&fixture);
-    return 0;
-}
-
 static sqlite3_file *file_of(struct vault_handle *handle)
 {
     sqlite3_file *file = NULL;
@@ -39,7 +23,7 @@ static void a_page_without_its_reserve_is_not_written(void **state)
     (void)state;
     struct vault_handle handle;
     uint8_t page[MIR_PAGE_SIZE] = { 0 };
-    vault_open(&handle, &fixture, "a.db");
+    vault_open(&handle, &vault_fixture, "a.db");
     sqlite3_file *file = file_of(&handle);
     assert_int_equal(file->pMethods->xWrite(file, page, sizeof page, 4096), SQLITE_OK);
     for (size_t i = MIR_PAGE_SIZE - MIR_PAGE_RESERVE; i < sizeof page; i++) {
@@ -56,7 +40,7 @@ static void a_first_page_of_other_sizes_is_not_written(void **state)
     (void)state;
     struct vault_handle handle;
     uint8_t page[MIR_PAGE_SIZE] = { 0 };
-    vault_open(&handle, &fixture, "a.db");
+    vault_open(&handle, &vault_fixture, "a.db");
     sqlite3_file *file = file_of(&handle);
     assert_int_equal(file->pMethods->xWrite(file, page, sizeof page, 0), SQLITE_IOERR_WRITE);
     page[16] = 16;
@@ -76,16 +60,16 @@ static void a_changed_page_size_is_refused(void **state)
 {
     (void)state;
     struct vault_handle handle;
-    vault_open(&handle, &fixture, "a.db");
+    vault_open(&handle, &vault_fixture, "a.db");
     vault_run(&handle, "CREATE TABLE t (n INTEGER PRIMARY KEY, s)");
     vault_fill(&handle, 0, 50);
     assert_int_not_equal(vault_try(&handle, "PRAGMA page_size=8192; VACUUM"), SQLITE_OK);
     assert_int_not_equal(vault_try(&handle, "PRAGMA page_size=1024; VACUUM"), SQLITE_OK);
     vault_close(&handle);
-    vault_open(&handle, &fixture, "a.db");
+    vault_open(&handle, &vault_fixture, "a.db");
     assert_int_equal(vault_int(&handle, "SELECT count(*) FROM t"), 50);
     vault_close(&handle);
-    assert_false(vault_folder_holds(&fixture, VAULT_WORDS, strlen(VAULT_WORDS)));
+    assert_false(vault_folder_holds(&vault_fixture, VAULT_WORDS, strlen(VAULT_WORDS)));
 }
 
 static int compare(const void *a, const void *b)
@@ -101,12 +85,12 @@ static void no_nonce_is_used_twice(void **state)
     struct vault_handle handle;
     struct vault_handle other;
     uint8_t page[MIR_PAGE_SIZE] = { 0 };
-    vault_open(&handle, &fixture, "a.db");
-    vault_open(&other, &fixture, "a.db");
+    vault_open(&handle, &vault_fixture, "a.db");
+    vault_open(&other, &vault_fixture, "a.db");
     for (size_t i = 0; i < WRITES; i++) {
         sqlite3_file *file = file_of(i % 2 ? &handle : &other);
         assert_int_equal(file->pMethods->xWrite(file, page, sizeof page, 4096), SQLITE_OK);
-        vault_file_read(&fixture, "a.db", 4096 + 4056, &seen[i], sizeof seen[i]);
+        vault_file_read(&vault_fixture, "a.db", 4096 + 4056, &seen[i], sizeof seen[i]);
     }
     qsort(seen, WRITES, sizeof seen[0], compare);
     for (size_t i = 1; i < WRITES; i++) {
@@ -121,14 +105,14 @@ static void the_last_damage_is_told(void **state)
     (void)state;
     struct vault_handle handle;
     struct mir_vault_damage damage;
-    vault_open(&handle, &fixture, "a.db");
+    vault_open(&handle, &vault_fixture, "a.db");
     vault_run(&handle, "CREATE TABLE t (n INTEGER PRIMARY KEY, s)");
     vault_fill(&handle, 0, 50);
     mir_vault_damage(&damage, handle.vault);
     assert_int_equal(damage.page, 0);
     vault_close(&handle);
-    vault_file_flip(&fixture, "a.db", (2 * 4096 + 100) * 8);
-    vault_open(&handle, &fixture, "a.db");
+    vault_file_flip(&vault_fixture, "a.db", (2 * 4096 + 100) * 8);
+    vault_open(&handle, &vault_fixture, "a.db");
     assert_int_equal(vault_try(&handle, "SELECT sum(length(s)) FROM t"), SQLITE_IOERR_DATA);
     mir_vault_damage(&damage, handle.vault);
     assert_int_equal(damage.role, MIR_PAGE_DATABASE);
@@ -142,12 +126,13 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(
-            a_page_without_its_reserve_is_not_written, set_up, tear_down),
+            a_page_without_its_reserve_is_not_written, vault_set_up, vault_tear_down),
         cmocka_unit_test_setup_teardown(
-            a_first_page_of_other_sizes_is_not_written, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(a_changed_page_size_is_refused, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(no_nonce_is_used_twice, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(the_last_damage_is_told, set_up, tear_down),
+            a_first_page_of_other_sizes_is_not_written, vault_set_up, vault_tear_down),
+        cmocka_unit_test_setup_teardown(
+            a_changed_page_size_is_refused, vault_set_up, vault_tear_down),
+        cmocka_unit_test_setup_teardown(no_nonce_is_used_twice, vault_set_up, vault_tear_down),
+        cmocka_unit_test_setup_teardown(the_last_damage_is_told, vault_set_up, vault_tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

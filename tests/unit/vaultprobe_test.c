@@ -6,26 +6,10 @@
 
 #include "vault_fixture.h"
 
-static struct vault_fixture fixture;
-
-static int set_up(void **state)
-{
-    (void)state;
-    vault_fixture_init(&fixture);
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    (void)state;
-    vault_fixture_fini(&fixture);
-    return 0;
-}
-
 static enum mir_probe probe(struct vault_handle *handle, const char *name, enum mir_page_role role)
 {
     char path[96];
-    vault_path(path, &fixture, name);
+    vault_path(path, &vault_fixture, name);
     sqlite3_filename given = sqlite3_create_filename(path, "", "", 0, NULL);
     assert_non_null(given);
     enum mir_probe found = mir_vault_probe(handle->vault, given, role);
@@ -38,9 +22,10 @@ static void the_first_page_answers(void **state)
     (void)state;
     struct vault_handle handle;
     struct vault_handle other;
-    vault_open_wal(&handle, &fixture, "a.db");
+    vault_open_wal(&handle, &vault_fixture, "a.db");
     vault_fill(&handle, 0, 3);
-    assert_int_equal(vault_try_open(&other, &fixture, "b.db", &fixture.other), SQLITE_OK);
+    assert_int_equal(
+        vault_try_open(&other, &vault_fixture, "b.db", &vault_fixture.other), SQLITE_OK);
     assert_int_equal(probe(&handle, "a.db", MIR_PAGE_DATABASE), MIR_PROBE_OPENS);
     assert_int_equal(probe(&handle, "a.db-wal", MIR_PAGE_WAL), MIR_PROBE_OPENS);
     assert_int_equal(probe(&other, "a.db", MIR_PAGE_DATABASE), MIR_PROBE_FOREIGN);
@@ -58,7 +43,7 @@ static void a_log_opens_by_wal_or_journal(void **state)
     (void)state;
     struct vault_handle handle;
     sqlite3_file *file = NULL;
-    vault_open(&handle, &fixture, "a.db");
+    vault_open(&handle, &vault_fixture, "a.db");
     vault_run(&handle, "CREATE TABLE t (n INTEGER PRIMARY KEY, s)");
     assert_int_equal(
         sqlite3_file_control(handle.sql, "main", SQLITE_FCNTL_FILE_POINTER, &file), SQLITE_OK);
@@ -75,8 +60,9 @@ static void a_log_opens_by_wal_or_journal(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(the_first_page_answers, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(a_log_opens_by_wal_or_journal, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(the_first_page_answers, vault_set_up, vault_tear_down),
+        cmocka_unit_test_setup_teardown(
+            a_log_opens_by_wal_or_journal, vault_set_up, vault_tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

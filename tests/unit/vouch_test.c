@@ -4,26 +4,6 @@
 
 #include <string.h>
 
-static struct team_fixture *team_new(void)
-{
-    struct team_fixture *team = test_calloc(1, sizeof *team);
-    team_init(team);
-    return team;
-}
-
-static void team_free(struct team_fixture *team)
-{
-    team_fini(team);
-    test_free(team);
-}
-
-/* A second admin, by root's word, which it knows. */
-static void make_admin(struct team_fixture *team, char letter)
-{
-    (void)team_enrol(team, letter, MIR_ROLE_COORDINATOR);
-    team_tell(team, letter, team_role(team, TEAM_ROOT, letter, MIR_ROLE_ADMIN));
-}
-
 static int is_usable(struct team_fixture *team, unsigned key)
 {
     const struct mir_membership *found = team_evaluate(team);
@@ -42,7 +22,7 @@ static void rubbish_envelopes_swallow_no_report(void **state)
     (void)state;
     struct team_fixture *team = team_new();
     (void)team_enrol(team, 'c', MIR_ROLE_COORDINATOR);
-    make_admin(team, 'H');
+    team_admin(team, 'H');
     (void)team_epoch(team, 'H', 2, 7, 0);
     (void)team_answer(team, 'c', 7, 0);
     (void)team_answer(team, 'H', 7, 1);
@@ -57,7 +37,7 @@ static void its_own_people_do_not_confirm_an_epoch(void **state)
     (void)state;
     struct team_fixture *team = team_new();
     (void)team_enrol(team, 'c', MIR_ROLE_COORDINATOR);
-    make_admin(team, 'H');
+    team_admin(team, 'H');
     struct mir_control *invite = team_invite(team, 'H', MIR_ROLE_OBSERVER, 2);
     team->statements[invite - team->facts][0].invite.in_person = 1;
     const struct mir_control *puppet = team_join(team, 'p', invite);
@@ -78,7 +58,7 @@ static void admitting_everybody_again_leaves_them_to_be_asked(void **state)
     (void)state;
     struct team_fixture *team = team_new();
     const struct mir_control *join = team_enrol(team, 'c', MIR_ROLE_COORDINATOR);
-    make_admin(team, 'H');
+    team_admin(team, 'H');
     (void)team_admit(team, 'H', join, 1);
     (void)team_epoch(team, 'H', 2, 7, 0);
     assert_false(is_usable(team, 7));
@@ -89,7 +69,7 @@ static void a_later_reader_takes_no_epoch_away(void **state)
 {
     (void)state;
     struct team_fixture *team = team_new();
-    make_admin(team, 'A');
+    team_admin(team, 'A');
     const struct mir_control *epoch = team_epoch(team, TEAM_FOUNDER, 2, 7, 1);
     (void)team_answer(team, 'A', 7, 1);
     assert_true(is_usable(team, 7));
@@ -106,7 +86,7 @@ static void who_came_knowing_the_epoch_is_not_waited_for(void **state)
 {
     (void)state;
     struct team_fixture *team = team_new();
-    make_admin(team, 'A');
+    team_admin(team, 'A');
     const struct mir_control *epoch = team_epoch(team, TEAM_FOUNDER, 2, 7, 1);
     assert_true(is_usable(team, 7)); /* the founder alone vouches for anybody */
     struct mir_control *early = team_invite(team, 'A', MIR_ROLE_COORDINATOR, 1);
@@ -128,7 +108,7 @@ static void a_backdated_epoch_is_still_asked_about(void **state)
     (void)state;
     struct team_fixture *team = team_new();
     (void)team_enrol(team, 'c', MIR_ROLE_COORDINATOR);
-    make_admin(team, 'A');
+    team_admin(team, 'A');
     struct mir_control *invite = team_invite(team, 'A', MIR_ROLE_COORDINATOR, 1);
     team->statements[invite - team->facts][0].invite.in_person = 1;
     (void)team_join(team, 'd', invite);

@@ -8,22 +8,6 @@
 
 #include <string.h>
 
-static struct vault_fixture fixture;
-
-static int set_up(void **state)
-{
-    (void)state;
-    vault_fixture_init(&fixture);
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    (void)state;
-    vault_fixture_fini(&fixture);
-    return 0;
-}
-
 static uint8_t header[MIR_WAL_HEADER_SIZE];
 static uint8_t frames[40][MIR_FRAME_SIZE];
 static uint32_t frame_count;
@@ -32,16 +16,17 @@ static uint32_t frame_count;
 static void make_log(void)
 {
     struct vault_handle handle;
-    vault_open_wal(&handle, &fixture, "a.db");
+    vault_open_wal(&handle, &vault_fixture, "a.db");
     vault_fill(&handle, 0, 12);
-    vault_file_read(&fixture, "a.db-wal", 0, header, sizeof header);
-    frame_count = (uint32_t)((vault_file_size(&fixture, "a.db-wal") - 32) / MIR_FRAME_SIZE);
+    vault_file_read(&vault_fixture, "a.db-wal", 0, header, sizeof header);
+    frame_count = (uint32_t)((vault_file_size(&vault_fixture, "a.db-wal") - 32) / MIR_FRAME_SIZE);
     assert_in_range(frame_count, 12, 40);
     for (uint32_t i = 0; i < frame_count; i++) {
         long at = (long)mir_frame_at(i + 1);
-        vault_file_read(&fixture, "a.db-wal", at, frames[i], MIR_FRAME_SIZE);
+        vault_file_read(&vault_fixture, "a.db-wal", at, frames[i], MIR_FRAME_SIZE);
         uint8_t *page = frames[i] + MIR_FRAME_HEADER_SIZE;
-        assert_true(mir_page_open(page, page, &fixture.key, MIR_PAGE_WAL, mir_be32(frames[i])));
+        assert_true(
+            mir_page_open(page, page, &vault_fixture.key, MIR_PAGE_WAL, mir_be32(frames[i])));
     }
     vault_close(&handle);
 }
@@ -109,12 +94,12 @@ static void a_log_was_longer_where_a_commit_is_continued(void **state)
     struct vault_handle handle;
     struct mir_wal_walk walk;
     sqlite3_file *file = NULL;
-    vault_open_wal(&handle, &fixture, "a.db");
+    vault_open_wal(&handle, &vault_fixture, "a.db");
     vault_fill(&handle, 0, 5);
     assert_int_equal(
         sqlite3_file_control(handle.sql, "main", SQLITE_FCNTL_JOURNAL_POINTER, &file), SQLITE_OK);
-    vault_file_read(&fixture, "a.db-wal", 0, header, sizeof header);
-    uint32_t last = (uint32_t)((vault_file_size(&fixture, "a.db-wal") - 32) / MIR_FRAME_SIZE);
+    vault_file_read(&vault_fixture, "a.db-wal", 0, header, sizeof header);
+    uint32_t last = (uint32_t)((vault_file_size(&vault_fixture, "a.db-wal") - 32) / MIR_FRAME_SIZE);
     assert_true(mir_wal_walk_start(&walk, header));
     assert_true(mir_wal_was_longer(mir_vault_file_of(file), &walk, 1));
     assert_false(mir_wal_was_longer(mir_vault_file_of(file), &walk, last));
@@ -128,12 +113,14 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(
-            the_sums_are_those_of_clear_pages_with_an_empty_reserve, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(a_frame_that_does_not_fit_ends_the_walk, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(a_walk_goes_on_behind_a_frame, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(a_header_is_taken_whole, set_up, tear_down),
+            the_sums_are_those_of_clear_pages_with_an_empty_reserve, vault_set_up, vault_tear_down),
         cmocka_unit_test_setup_teardown(
-            a_log_was_longer_where_a_commit_is_continued, set_up, tear_down),
+            a_frame_that_does_not_fit_ends_the_walk, vault_set_up, vault_tear_down),
+        cmocka_unit_test_setup_teardown(
+            a_walk_goes_on_behind_a_frame, vault_set_up, vault_tear_down),
+        cmocka_unit_test_setup_teardown(a_header_is_taken_whole, vault_set_up, vault_tear_down),
+        cmocka_unit_test_setup_teardown(
+            a_log_was_longer_where_a_commit_is_continued, vault_set_up, vault_tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
