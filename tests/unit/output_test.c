@@ -100,6 +100,19 @@ static void errors_for_people(void **state)
     free(arabic);
 }
 
+/* "no store here: no store here" said nothing twice. */
+static void an_error_that_is_its_label_is_said_once(void **state)
+{
+    (void)state;
+    mirsal_error err = { .code = MIRSAL_NO_STORE, .message = "no store here" };
+    char *english = printed(&err, 0, CLI_ENGLISH);
+    char *arabic = printed(&err, 0, CLI_ARABIC);
+    assert_string_equal(english, "mirsal: no store here\n");
+    assert_null(strstr(arabic, "no store"));
+    free(english);
+    free(arabic);
+}
+
 static void give_line(struct cli_lines *lines, const char *json)
 {
     assert_int_equal(cli_lines_give(lines, json, strlen(json)), 0);
@@ -200,6 +213,7 @@ int main(void)
         cmocka_unit_test(each_code_has_its_exit),
         cmocka_unit_test(errors_as_json),
         cmocka_unit_test(errors_for_people),
+        cmocka_unit_test(an_error_that_is_its_label_is_said_once),
         cmocka_unit_test(lines_pass_through_with_json),
         cmocka_unit_test(released_once),
         cmocka_unit_test(secret_from_the_environment_is_wiped),

@@ -103,7 +103,8 @@ void cli_print_error(FILE *to, const mirsal_error *err, int json, enum cli_langu
     if (field[0] != '\0') {
         fprintf(to, ", %s %s", cli_text(language, field_key(err->code)), field);
     }
-    fprintf(to, "%s%s\n", message[0] == '\0' ? "" : ": ", message);
+    int adds = message[0] != '\0' && strcmp(message, cli_text(CLI_ENGLISH, name)) != 0;
+    fprintf(to, "%s%s\n", adds ? ": " : "", adds ? message : "");
 }
 
 mirsal_code cli_output_open(struct cli *cli)
