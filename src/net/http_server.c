@@ -10,6 +10,7 @@
 #include <netdb.h>
 #include <pthread.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <time.h>
@@ -284,4 +285,27 @@ void mir_http_server_stop(struct mir_http_server *server, uint32_t wait_ms)
     }
     pthread_mutex_destroy(&server->lock);
     mir_release(server->env, server, sizeof(*server));
+}
+
+mirsal_code mir_http_server_split(char host[MIR_HTTP_HOST_SIZE],
+    uint16_t *port,
+    const char *listen,
+    mirsal_error *err)
+{
+    const char *colon = strrchr(listen, ':');
+    char *end = NULL;
+    size_t size = colon == NULL ? 0 : (size_t)(colon - listen);
+    unsigned long number = colon == NULL ? 0 : strtoul(colon + 1, &end, 10);
+    if (size == 0 || size >= MIR_HTTP_HOST_SIZE || colon[1] == '\0' || *end != '\0' ||
+        number > 65535u) {
+        return mir_fail_field(err, MIRSAL_BAD_VALUE, "listen", "not HOST:PORT");
+    }
+    if (listen[0] == '[' && size > 2 && listen[size - 1u] == ']') {
+        listen++;
+        size -= 2u;
+    }
+    memcpy(host, listen, size);
+    host[size] = '\0';
+    *port = (uint16_t)number;
+    return MIRSAL_OK;
 }

@@ -44,6 +44,12 @@ struct mir_http_server_options {
 
 struct mir_http_server;
 
+#define MIR_HTTP_HOST_SIZE 256u
+/* "HOST:PORT"; an IPv6 host stands in brackets. BAD_VALUE. */
+mirsal_code mir_http_server_split(char host[MIR_HTTP_HOST_SIZE],
+    uint16_t *port,
+    const char *listen,
+    mirsal_error *err) MIRSAL_MUST_USE;
 mirsal_code mir_http_server_start(struct mir_http_server **out,
     const mirsal_env *env,
     const struct mir_http_server_options *options,

@@ -6,31 +6,16 @@
 #define MIR_HTTP_H
 
 #include "host.h"
-#include "http_server.h"
-#include "rate.h"
-#include "session.h"
-#include <pthread.h>
-
-struct mir_http_metrics { /* since the start */
-    uint64_t requests;
-    uint64_t refused; /* 429 and 503 */
-    uint64_t failed;  /* 400, 404, 413 */
-    uint64_t bytes_in;
-    uint64_t bytes_out;
-    uint64_t sessions; /* being answered now */
-};
+#include "sync_server.h"
 
 struct mir_http {
-    const mirsal_env *env;
+    const mirsal_env *env; /* NULL: not begun */
     struct mir_teams *teams;
-    struct mir_responder *responder;
+    struct mir_sync_server server;
     int metrics_open;
     uint64_t start_ms;
-    pthread_mutex_t lock;              /* guards what follows, and the responder's table */
-    const struct mir_relay_keys *keys; /* replaced whole when the Noise key turns */
-    struct mir_rate rate;
-    struct mir_http_metrics metrics;
-    int stopping;
+    /* Replaced whole when the Noise key turns; guarded by the server's lock. */
+    const struct mir_relay_keys *keys;
 };
 
 mirsal_code mir_http_init(struct mir_http *http,

@@ -94,11 +94,11 @@ mirsal_code mirsal_server_init(mirsal_text *out,
 static void on_commit(void *context, const mirsal_hash *team)
 {
     struct mirsal_server *server = context;
-    pthread_mutex_lock(&server->http.lock);
+    pthread_mutex_lock(&server->http.server.lock);
     if (server->merger != NULL) {
         mir_merger_wake(server->merger, team);
     }
-    pthread_mutex_unlock(&server->http.lock);
+    pthread_mutex_unlock(&server->http.server.lock);
 }
 
 static mirsal_code open_keys(struct mirsal_server *server, mirsal_error *err)

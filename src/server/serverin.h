@@ -30,7 +30,7 @@ struct mirsal_server {
     struct mir_teams *teams;
     struct mir_http http;
     struct mir_http_server *listener;
-    struct mir_merger *merger; /* NULL: not joined as a reader; guarded by http.lock */
+    struct mir_merger *merger; /* NULL: not joined as a reader; guarded by http.server.lock */
 };
 
 static inline struct mir_bytes mir_server_passphrase(const struct mirsal_server *server)

@@ -6,35 +6,11 @@
 #include "env.h"
 #include "fail.h"
 #include "serverin.h"
-#include <stdlib.h>
 #include <string.h>
 
 #define DEFAULT_RATE 6000u
 #define STOP_WAIT_MS 30000u
 #define PEM_SIZE_MAX ((size_t)1 << 20)
-
-/* "HOST:PORT"; an IPv6 host stands in brackets. */
-static mirsal_code split_listen(char host[256],
-    uint16_t *port,
-    const char *listen,
-    mirsal_error *err)
-{
-    const char *colon = strrchr(listen, ':');
-    char *end = NULL;
-    size_t size = colon == NULL ? 0 : (size_t)(colon - listen);
-    unsigned long number = colon == NULL ? 0 : strtoul(colon + 1, &end, 10);
-    if (size == 0 || size >= 256 || colon[1] == '\0' || *end != '\0' || number > 65535u) {
-        return mir_fail_field(err, MIRSAL_BAD_VALUE, "listen", "not HOST:PORT");
-    }
-    if (listen[0] == '[' && size > 2 && listen[size - 1u] == ']') {
-        listen++;
-        size -= 2u;
-    }
-    memcpy(host, listen, size);
-    host[size] = '\0';
-    *port = (uint16_t)number;
-    return MIRSAL_OK;
-}
 
 static mirsal_code read_pem(struct mir_buf *out, const char *path, mirsal_error *err)
 {
@@ -50,14 +26,14 @@ static mirsal_code start_listener(struct mirsal_server *server,
     const mirsal_server_options *options,
     mirsal_error *err)
 {
-    char host[256];
+    char host[MIR_HTTP_HOST_SIZE];
     struct mir_buf cert;
     struct mir_buf key;
     struct mir_http_server_options http = { .host = host };
     const struct mir_http_handler handler = mir_http_handler_of(&server->http);
     mir_buf_init(&cert, &server->env, PEM_SIZE_MAX + 1u);
     mir_buf_init(&key, &server->env, PEM_SIZE_MAX + 1u);
-    mirsal_code rc = split_listen(host, &http.port, options->listen, err);
+    mirsal_code rc = mir_http_server_split(host, &http.port, options->listen, err);
     if (rc == MIRSAL_OK && (options->tls_cert == NULL) != (options->tls_key == NULL)) {
         rc = mir_fail(err, MIRSAL_USAGE, "--tls-cert and --tls-key go together");
     }
@@ -80,9 +56,9 @@ static mirsal_code start_listener(struct mirsal_server *server,
 static const struct mir_relay_keys *keys_in_force(void *context)
 {
     struct mirsal_server *server = context;
-    pthread_mutex_lock(&server->http.lock);
+    pthread_mutex_lock(&server->http.server.lock);
     const struct mir_relay_keys *keys = server->http.keys;
-    pthread_mutex_unlock(&server->http.lock);
+    pthread_mutex_unlock(&server->http.server.lock);
     return keys;
 }
 
@@ -99,7 +75,7 @@ static mirsal_code start_merger(struct mirsal_server *server, mirsal_error *err)
         .state = server->state_path,
         .passphrase = mir_server_passphrase(server),
         .teams = server->teams,
-        .responder = server->http.responder,
+        .responder = server->http.server.responder,
         .keys = keys_in_force,
         .keys_context = server,
     };
@@ -108,9 +84,9 @@ static mirsal_code start_merger(struct mirsal_server *server, mirsal_error *err)
         return MIRSAL_OK; /* being joined right now: at the next tick */
     }
     if (rc == MIRSAL_OK) {
-        pthread_mutex_lock(&server->http.lock);
+        pthread_mutex_lock(&server->http.server.lock);
         server->merger = merger;
-        pthread_mutex_unlock(&server->http.lock);
+        pthread_mutex_unlock(&server->http.server.lock);
         mir_log(&server->env, MIRSAL_LOG_INFO, "reader started");
     }
     return rc;

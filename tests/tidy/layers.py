@@ -14,7 +14,7 @@ MAY_INCLUDE = {
     "store": {"base", "crypto", "wire", "model", "vault", "sync"},
     "sync": {"base", "crypto", "wire", "model"},
     "exchange": {"base", "model", "store"},
-    "net": {"base"},
+    "net": {"base", "sync"},
     "client": _BELOW_CLIENT,
     "server": _BELOW_CLIENT,
     "tools": set(),

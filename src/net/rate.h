@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * server/rate.h - how often one source address may ask: a token bucket each, before any handshake.
+ * net/rate.h - how often one source address may ask: a token bucket each, before any handshake.
  */
 #ifndef MIR_RATE_H
 #define MIR_RATE_H

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * server/rate.c - token buckets in a fixed table; a bucket taken over by another source starts
+ * net/rate.c - token buckets in a fixed table; a bucket taken over by another source starts
  * full.
  */
 #include "rate.h"
