@@ -98,7 +98,7 @@ ELEMENTS = {
     GENESIS: (b32, b16, row_of(b32, b32, b32), list_of(row_of(data, number, b32)), u32, b32, text),
     ADMIT: (b32, b32, flag),
     JOIN: (b32, b32, b32, flag, text, b64),
-    ROLE: (b32, role, places, places, text),
+    ROLE: (b32, role, places, places, u32, text),
     INVITE: (b32, uint_in(0, 2), flag, uint_in(1, 2**64 - 1), uint, flag, text),
     INVITE_REVOKE: (b32,),
     COMPARTMENT: (data, text, list_of(row_of(b32, flag)), places),
@@ -114,7 +114,7 @@ ELEMENTS = {
     UNFREEZE: (b32,),
     ADOPT: (hashes,),
     RETIRE: (b32, places),
-    PURGE: (list_of(b16), hashes, hashes, text),
+    PURGE: (optional(b32), list_of(b16), hashes, hashes, text),
     PURGE_DONE: (b32,),
     UNPURGE: (b32,),
     RESIDUE: (b32, b32, uint, uint),
@@ -152,6 +152,8 @@ def check_statement(statement):
     need(isinstance(statement, list) and statement and is_uint(statement[0]), why="statement")
     if statement[0] in ELEMENTS:
         row_of(*ELEMENTS[statement[0]])(statement[1:])
+        if statement[0] == PURGE:  # 2.3
+            need((statement[1] is None) == any(statement[2:5]), why="neither order nor approval")
     else:
         for element in statement[1:]:
             anything(element)

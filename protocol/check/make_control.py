@@ -8,6 +8,7 @@ import sys
 
 import control as k
 import make_hostile
+import make_purges
 import primitives as p
 from encoding import pack
 from make_changeset import one, write
@@ -24,7 +25,7 @@ SAMPLES = {
                 [[0, 1, key("e")], [1, 1, key("f")]], 1, key("g"), TEXT],
     "admit": [1, key("a"), key("b"), 1],
     "join": [2, key("a"), key("b"), key("c"), 0, TEXT, bytes(64)],
-    "role": [3, key("a"), 3, PLACES, [], TEXT],
+    "role": [3, key("a"), 3, PLACES, [], 7, TEXT],
     "invite": [4, key("a"), 2, 1, 30, NOW, 0, TEXT],
     "invite_revoke": [5, key("a")],
     "compartment": [6, 7, TEXT, [[key("a"), 1], [key("b"), 0]], PLACES],
@@ -41,7 +42,7 @@ SAMPLES = {
     "unfreeze": [16, key("a")],
     "adopt": [17, [key("a"), key("b")]],
     "retire": [18, key("a"), PLACES],
-    "purge": [19, [bytes(16)], [key("a")], [key("b")], None],
+    "purge": [19, None, [bytes(16)], [key("a")], [key("b")], None],
     "purge_done": [20, key("a")],
     "unpurge": [21, key("a")],
     "residue": [22, key("a"), key("b"), 4096, 2],
@@ -96,6 +97,8 @@ def body_vectors():
     good("say: an unknown kind alone", body_of([2**40]))
     good("body: several statements", body_of(s["join"], s["admit"], s["epoch"],
                                              knows=sorted([key("x"), key("y")])))
+    good("say: an approval of a purge", body_of([19, key("a"), [], [], [], TEXT]))
+    bad("say: a purge that names nothing", body_of([19, None, [], [], [], None]))
     good("say: text nil", body_of(changed(s["invite"], 7, None)))
     good("say: previous nil", body_of(changed(s["epoch"], 4, None)))
     for name, at, value in (
@@ -111,7 +114,8 @@ def body_vectors():
             ("receipt", 1, [s["receipt"][1][0]] * 2),
             ("receipt", 1, [[bytes(32), 0, 0, key("a")]]), ("receipt", 1, [[bytes(32), 0, 1]]),
             ("genesis", 3, [key("b"), key("c")]), ("genesis", 4, [[0, 0, key("e")]]),
-            ("compartment", 3, [[key("a"), 2]]), ("purge", 1, [bytes(15)]),
+            ("compartment", 3, [[key("a"), 2]]), ("purge", 2, [bytes(15)]),
+            ("purge", 1, key("a")), ("role", 5, 2**32),
             ("adopt", 1, [bytes(33)])):
         bad(f"say: {name}, element {at} is {str(value)[:24]}", body_of(changed(s[name], at, value)))
     bad("say: text over its limit", body_of(changed(s["invite"], 7, [1, bytes(4097)])), "LIMIT")
@@ -263,7 +267,7 @@ def invite_vectors():
 def vectors():
     """All of control.json."""
     return body_vectors() + sealed_vectors() + invite_vectors() + evaluate_vectors() \
-        + make_hostile.vectors()
+        + make_hostile.vectors() + make_purges.vectors()
 
 
 if __name__ == "__main__":

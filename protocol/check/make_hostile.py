@@ -63,7 +63,7 @@ class Scene(World):
 
     def demote(self, by, device, role, *places, knows=()):
         """The id of a loss that leaves these places."""
-        return self.say(by, [k.ROLE, device.key, role, [], list(places), None], knows=knows)
+        return self.say(by, [k.ROLE, device.key, role, [], list(places), 0, None], knows=knows)
 
     def freeze(self, by, device, knows=()):
         """The id of a freeze at the head of its control chain."""
@@ -78,7 +78,7 @@ class Scene(World):
     def second_admin(self, name="second"):
         """An admin that root made."""
         device = self.member(name, k.COORDINATOR, 1)
-        device.made = self.say(self.root, [k.ROLE, device.key, k.ADMIN, [], [], None],
+        device.made = self.say(self.root, [k.ROLE, device.key, k.ADMIN, [], [], 0, None],
                                knows=[device.joined])
         return device
 
@@ -135,7 +135,7 @@ def a_compartment_that_nobody_made():
 def a_statement_after_an_unknown_one():
     w = Scene()
     m = w.member("m", k.MONITOR, 1)
-    unknown = w.say(w.founder, [77, "field", 3], [k.ROLE, m.key, k.COORDINATOR, [], [], None])
+    unknown = w.say(w.founder, [77, "field", 3], [k.ROLE, m.key, k.COORDINATOR, [], [], 0, None])
     later = w.role(w.founder, m, k.COORDINATOR)
     return w, {(unknown, 0): OPEN, (unknown, 1): OPEN, (later, 0): OPEN}
 
@@ -278,7 +278,7 @@ def a_lost_device_is_given_a_role_again():
     w = Scene()
     m = w.member("m", k.COORDINATOR, 1)
     cut = w.cut(w.founder, m, LOST, w.control_place(m))
-    role = w.say(w.founder, [k.ROLE, m.key, k.COORDINATOR, [], [], None], knows=[cut])
+    role = w.say(w.founder, [k.ROLE, m.key, k.COORDINATOR, [], [], 0, None], knows=[cut])
     return w, {(role, 0): COUNTS, w.write(m, authority=role): CUT,
                (w.admit(m, m), 0): CUT}
 
@@ -312,7 +312,7 @@ def a_gain_from_a_place():
     m = w.member("m", k.MONITOR, 1)
     target = w.member("t", k.MONITOR)
     early = w.admit(m, target)
-    w.say(w.founder, [k.ROLE, m.key, k.COORDINATOR, [w.control_place(m)], [], None])
+    w.say(w.founder, [k.ROLE, m.key, k.COORDINATOR, [w.control_place(m)], [], 0, None])
     return w, {(early, 0): COUNTS}
 
 
@@ -331,7 +331,7 @@ def root_takes_an_admins_right():
     second = w.second_admin()
     kept = w.invite(second, "invite kept", knows=[second.made])
     place = w.control_place(second)
-    w.say(w.root, [k.ROLE, second.key, k.COORDINATOR, [], [place], None])
+    w.say(w.root, [k.ROLE, second.key, k.COORDINATOR, [], [place], 0, None])
     return w, {(kept, 0): COUNTS,
                (w.invite(second, "invite late", knows=[second.made]), 0): CUT}
 
@@ -533,6 +533,10 @@ def check(name, team, claims):
                           if c_ == what[1] and public == team.writing(what[1])), None)
         elif what[0] == "policy":
             found = team.policy(what[1])
+        elif what[0] == "purge":
+            found = team.purges.get(what[1], 0)
+        elif what[0] == "purged":
+            found = team.purged.get(what[1], 0)
         else:
             found = team.faults.get(what)
         assert found == wanted, f"{name}: {found}, not {wanted}"

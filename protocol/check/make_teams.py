@@ -95,7 +95,7 @@ class World:
 
     def role(self, by, device, role, knows=()):
         """The id of a role statement."""
-        return self.say(by, [k.ROLE, device.key, role, [], [], None], knows=knows)
+        return self.say(by, [k.ROLE, device.key, role, [], [], 0, None], knows=knows)
 
     def grant(self, by, device, readable, knows=(), compartment=1):
         """The id of a compartment statement."""
@@ -410,7 +410,7 @@ def a_forked_control_chain():
 def two_roles_in_one_changeset():
     w = World()
     monitor = w.member("m", k.MONITOR, 1)
-    w.say(w.founder, *[[k.ROLE, monitor.key, role, [], [], None]
+    w.say(w.founder, *[[k.ROLE, monitor.key, role, [], [], 0, None]
                        for role in (k.OBSERVER, k.COORDINATOR)])
     return w, ()
 
@@ -559,14 +559,14 @@ def a_schema_by_no_admin():
 def an_unknown_kind_leaves_later_statements_unresolved():
     w = World()
     monitor = w.member("m", k.MONITOR, 1)
-    w.say(w.founder, [k.ROLE, monitor.key, k.OBSERVER, [], [], None], [99, "later"],
-          [k.ROLE, monitor.key, k.COORDINATOR, [], [], None])
+    w.say(w.founder, [k.ROLE, monitor.key, k.OBSERVER, [], [], 0, None], [99, "later"],
+          [k.ROLE, monitor.key, k.COORDINATOR, [], [], 0, None])
     return w, ()
 
 
 def evaluated(team):
     """What a vector expects of an evaluation."""
-    names = ("members", "epochs", "cuts", "freezes", "adopts", "policies", "schema_hash")
+    names = ("members", "epochs", "cuts", "freezes", "adopts", "policies", "schema_hash", "purges")
     return dict(
         zip(names, in_hex(team.parts())), writing_main=in_hex(team.writing(0)),
         digest=team.digest().hex(),

@@ -18,7 +18,7 @@ class Crowd(World):
 
     def __init__(self, rng):
         super().__init__()
-        self.rng, self.data, self.joins, self.invites = rng, {}, [], []
+        self.rng, self.data, self.joins, self.invites, self.orders = rng, {}, [], [], []
         self.devices = [self.root, self.founder] + [Device(f"device {n}") for n in range(DEVICES)]
         self.chains = {}  # (device, compartment): [(seq, id)]
         self.placed = {self.genesis: (self.root.key, 255, 1)}
@@ -71,6 +71,8 @@ class Crowd(World):
         made = c.control(device.seed, header, body)
         name = H("CHANGESET", made[0])
         self.made[name] = made
+        if any(s[0] == k.PURGE for s in statements):
+            self.orders.append(name)
         self.keep_at(device, 255, seq, name)
         device.heard.add(name)
         return name
@@ -108,7 +110,7 @@ class Crowd(World):
     def say_role(self):
         device = self.whom()
         return [k.ROLE, device.key, self.rng.randrange(4), self.places(device, 1),
-                self.places(device), None]
+                self.places(device), self.rng.randrange(3), None]
 
     def say_cut(self):
         device = self.whom()
@@ -172,13 +174,25 @@ class Crowd(World):
             return self.say_opened()
         return [k.FORK_PROOF, *self.headers[first], *self.headers[second]]
 
+    def say_purge(self):
+        orders = [name for name in self.orders if name in self.made]
+        if orders and self.chance(0.6):
+            return [k.PURGE, self.some(orders[-4:]), [], [], [], None]
+        records = [key(f"record {self.rng.randrange(6)}")[:16] for _ in range(2)]
+        return [k.PURGE, None, records, [], sorted(self.headers)[:1], None]
+
+    def say_unpurge(self):
+        return [k.UNPURGE, self.some(self.orders[-4:], key("none"))]
+
     def say_rest(self):
         return self.some(([99, "later"], [k.RECOVERY, 1, 1], [k.PURGE_DONE, key("none")],
+                          [k.RESIDUE, key("none"), key("bytes"), 64, 1],
                           [k.RELAY, key("relay"), "https://relay.example", 1]))
 
     WORDS = ((say_role, 8), (say_cut, 7), (say_freeze, 5), (say_unfreeze, 2), (say_admit, 8),
              (say_revoke, 2), (say_compartment, 3), (say_epoch, 4), (say_opened, 4),
-             (say_schema, 1), (say_policy, 2), (say_receipt, 6), (say_adopt, 5), (say_proof, 2),
+             (say_schema, 1), (say_policy, 2),
+             (say_receipt, 6), (say_purge, 6), (say_unpurge, 1), (say_adopt, 5), (say_proof, 2),
              (say_rest, 1))
 
     # --- the course of things ---------------------------------------------------------------------
@@ -230,7 +244,8 @@ class Crowd(World):
         elif lot < 0.62:
             author = self.root
             self.speak(author, self.some((self.say_role, self.say_cut, self.say_unfreeze,
-                                          self.say_policy, self.say_adopt))())
+                                          self.say_policy, self.say_adopt, self.say_purge,
+                                          self.say_unpurge))())
         else:
             words = self.rng.choices(*zip(*self.WORDS), k=1 if self.chance(0.9) else 2)
             self.speak(author, *(word(self) for word in words))

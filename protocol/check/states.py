@@ -11,10 +11,14 @@ from primitives import H
 
 ADMINS_ALONE = (k.ROLE, k.INVITE, k.INVITE_REVOKE, k.COMPARTMENT, k.EPOCH, k.SCHEMA, k.POLICY,
                 k.RELAY, k.CUT, k.FREEZE, k.PURGE, k.UNPURGE)
-NOT_YET = (k.PURGE, k.PURGE_DONE, k.UNPURGE, k.RESIDUE)
 OPEN = ("waiting", "unresolved")
 NOT_ALLOWED = ("quarantined", "not_allowed")
 ACCEPTED = ("accepted", "")
+
+
+def first_of(x, kind):
+    """The number of the first statement of a kind in x."""
+    return next((i for i, s in enumerate(x.statements) if s[0] == kind), None)
 
 
 class Team(evaluate.Team):
@@ -24,6 +28,7 @@ class Team(evaluate.Team):
         super().__init__(team, changesets, data)
         self.faults = self.find_faults()
         self.find_rights()
+        self.find_purges()
         self.find_adopts()
         self.forked = self.find_forks()
 
@@ -53,13 +58,13 @@ class Team(evaluate.Team):
         if self.genesis is None:
             return NOT_ALLOWED
         if by_root:
-            if kind not in ROOT_KINDS:
+            if kind not in ROOT_KINDS or (kind == k.PURGE and index != first_of(x, kind)):
                 return NOT_ALLOWED
         else:
             state = self.state_of_word(x, index)
             if state is not None:
                 return state
-        if kind in NOT_YET or (kind == k.POLICY and not policy_known(x.statements[index])):
+        if kind == k.POLICY and not policy_known(x.statements[index]):
             return OPEN
         return None
 
@@ -100,14 +105,14 @@ class Team(evaluate.Team):
         """5.10, 7."""
         statement, role = x.statements[index], self.role_at(x)
         kind = statement[0]
-        first = next(i for i, s in enumerate(x.statements) if s[0] == kind)
+        first = first_of(x, kind)
         return not (
             (kind in ADMINS_ALONE and role != k.ADMIN) or kind in (k.UNFREEZE, k.RECOVERY)
-            or (kind in (k.ADMIT, k.ADOPT) and role not in (k.COORDINATOR, k.ADMIN))
+            or (kind in (k.ADMIT, k.ADOPT, k.RESIDUE) and role not in (k.COORDINATOR, k.ADMIN))
             or (kind == k.ADMIT and statement[3] == 1 and role != k.ADMIN)
             or (kind == k.ROLE and (self.is_admin(statement[1]) or statement[2] == k.ADMIN))
             or (kind == k.CUT and self.is_admin(statement[1]))
-            or (kind in (k.INVITE, k.RETIRE) and index != first)
+            or (kind in (k.INVITE, k.RETIRE, k.PURGE) and index != first)
             or (kind == k.COMPARTMENT and statement[1] in (0, 255))
             or (kind == k.RETIRE and not self.frozen(x) and not self.retire_counts(x)))
 
@@ -181,6 +186,31 @@ class Team(evaluate.Team):
         if self.after_retire(join) is None and self.in_person(name):
             out.append((self.invites[name][0].device, join))
         return out
+
+    # --- 5.16 -------------------------------------------------------------------------------------
+
+    def find_purges(self):
+        """{order: level} of those in force; {record: level}."""
+        self.purges, self.purged = {}, {}
+        words, lifts = self.counted(k.PURGE), self.counted(k.UNPURGE)
+        for order, x in self.set.control.items():
+            at = first_of(x, k.PURGE)
+            if at is None or x.statements[at][1] is not None:
+                continue
+            voices = {by.device for by, _, s in words if order == (s[1] or by.name)}
+            lifted = [by for by, _, s in lifts if s[1] == order]
+            if self.root in voices:
+                lifted = [by for by in lifted if by.device == self.root]
+            if voices and not lifted:
+                self.purges[order] = 2 if self.root in voices or any(
+                    not self.persons(a) & self.persons(b) for a in voices for b in voices) else 1
+                for record in x.statements[at][2]:
+                    self.purged[record] = max(self.purged.get(record, 0), self.purges[order])
+
+    def persons(self, device):
+        """Numbers of those whose device root says it is."""
+        newest = self.set.newest([say for say in self.root_roles(device) if say[2][2] == k.ADMIN])
+        return {say[2][5] for say in newest} or {0}
 
     # --- 5.11, 5.12 -------------------------------------------------------------------------------
 
@@ -318,7 +348,8 @@ class Team(evaluate.Team):
         """What the digest covers, in its order."""
         return [self.devices(), [[*name, int(self.usable(name))] for name in sorted(self.epochs)],
                 self.cut_rows(), self.freeze_rows(), sorted({say[0].name for say in self.adopts}),
-                [self.policy(name) for name in sorted(POLICIES)], self.schema_hash]
+                [self.policy(name) for name in sorted(POLICIES)], self.schema_hash,
+                [[order, self.purges[order]] for order in sorted(self.purges)]]
 
     def digest(self):
         """6.2."""

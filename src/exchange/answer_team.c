@@ -9,6 +9,7 @@
 #include "holdings.h"
 #include "json_out.h"
 #include "members.h"
+#include "persons.h"
 #include "rootword.h"
 #include "team_out.h"
 
@@ -419,6 +420,28 @@ mirsal_code mir_answer_devices(struct mir_buf *out, struct mir_store *store, mir
     return rc;
 }
 
+/* Whose it is, by root's word; null of devices that are no admin's. */
+static mirsal_code write_person(struct mir_buf *out,
+    struct mir_arena *arena,
+    struct mir_store *store,
+    const struct mir_member *member,
+    mirsal_error *err)
+{
+    struct mir_bytes name = { NULL, 0 };
+    mir_json_key(out, "person");
+    if (member->role != MIR_ROLE_ADMIN) {
+        mir_json_null(out);
+        return MIRSAL_OK;
+    }
+    mirsal_code rc = mir_person_name(&name, arena, store, member->person, err);
+    mir_json_open(out, '{');
+    mir_json_key(out, "number");
+    mir_json_uint(out, member->person);
+    mir_optional_write(out, "name", name);
+    mir_json_close(out, '}');
+    return rc;
+}
+
 /* The words about the device that count, and what its loss exposes. */
 static mirsal_code answer_device(struct mir_buf *out,
     struct mir_store *store,
@@ -433,6 +456,9 @@ static mirsal_code answer_device(struct mir_buf *out,
     }
     mir_arena_init(&arena, store->env, ANSWER_MEMORY_MAX);
     mirsal_code rc = write_device(out, &arena, store, member, err);
+    if (rc == MIRSAL_OK) {
+        rc = write_person(out, &arena, store, member, err);
+    }
     if (rc == MIRSAL_OK) {
         rc = mir_exposure_write(out, &arena, store, member, err);
     }

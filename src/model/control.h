@@ -112,6 +112,18 @@ struct mir_statement_cut {
     size_t undo_count;
 };
 
+/* An order; or, where approves, a word for the order in the changeset of, which names nothing. */
+struct mir_statement_purge {
+    int approves;
+    mirsal_hash of;
+    const mirsal_id *records;
+    size_t record_count;
+    const mirsal_hash *media;
+    size_t media_count;
+    const mirsal_hash *changesets;
+    size_t changeset_count;
+};
+
 /* The header of a data changeset. authority and prev may name what is not held. */
 struct mir_data_header {
     mirsal_hash id;
@@ -144,6 +156,7 @@ struct mir_statement {
             enum mir_role role;
             struct mir_places from; /* where a gain holds */
             struct mir_places cut;  /* what a loss leaves */
+            uint32_t person;        /* whose the device is; 0: the founder's */
         } role;
         struct mir_statement_invite invite;
         struct {
@@ -200,6 +213,19 @@ struct mir_statement {
             int64_t value;
             int is_integer;
         } policy;
+        struct mir_statement_purge purge;
+        struct {
+            mirsal_hash order;
+        } purge_done;
+        struct {
+            mirsal_hash order;
+        } unpurge;
+        struct {
+            mirsal_hash changeset;
+            mirsal_hash hash;
+            uint64_t size;
+            uint64_t epoch;
+        } residue;
         struct {
             const struct mir_data_header *two; /* NULL where its signatures prove no fork */
         } fork_proof;

@@ -21,7 +21,7 @@ static int run_strata(struct mir_strata *strata)
     static const stratum_pass passes[] = { mir_strata_admins, mir_strata_freezes, mir_strata_cuts,
         mir_strata_roles, mir_strata_invites, mir_strata_chains, mir_strata_admit,
         mir_strata_members, mir_strata_adopts, mir_strata_epochs, mir_strata_policies,
-        mir_strata_reports, mir_strata_faults };
+        mir_strata_purges, mir_strata_reports, mir_strata_faults };
     if (!mir_strata_collect(strata) || !mir_strata_root(strata)) {
         return 0;
     }

@@ -10,6 +10,7 @@
 
 #include "arena.h"
 #include "control.h"
+#include "purges.h"
 #include "verdict.h"
 
 struct mir_member {
@@ -33,6 +34,7 @@ struct mir_member {
     int ended;           /* 1 retired, 2 cut; nothing new of it counts */
     int frozen;          /* an admin whose word is suspended from some place on */
     int founder;
+    uint32_t person;                         /* whose an admin's device is (5.16); 0: founder's */
     mirsal_hash replaces;                    /* the device that it took over from; zeros: none */
     uint64_t granted[MIR_COMPARTMENTS / 64]; /* one bit a compartment: the right to read */
 };
@@ -146,6 +148,7 @@ struct mir_membership {
     mirsal_hash *adopts; /* changesets of adopts in force, ascending */
     size_t adopt_count;
     int64_t policies[MIR_TEAM_POLICIES];
+    struct mir_purges purges;
     struct mir_fault *faults; /* ascending by (changeset, statement) */
     size_t fault_count;
     uint64_t compartments[MIR_COMPARTMENTS / 64]; /* one bit for each that exists */

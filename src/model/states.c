@@ -39,14 +39,18 @@ static int root_may(enum mir_statement_kind kind)
            kind == MIR_STATEMENT_SCHEMA || kind == MIR_STATEMENT_RECOVERY;
 }
 
+/* A second order in one changeset would have no name. */
+static int is_first_purge(const struct mir_strata *strata, struct mir_said said)
+{
+    const struct mir_statement *what = mir_said_what(strata, said);
+    return what->kind != MIR_STATEMENT_PURGE ||
+           mir_strata_first(strata, said.fact, MIR_STATEMENT_PURGE) == what;
+}
+
 /* What is kept and shown and not evaluated. */
 static enum mir_reason judge_meaning(const struct mir_statement *what)
 {
     switch (what->kind) {
-    case MIR_STATEMENT_PURGE:
-    case MIR_STATEMENT_PURGE_DONE:
-    case MIR_STATEMENT_UNPURGE:
-    case MIR_STATEMENT_RESIDUE:
     case MIR_STATEMENT_UNKNOWN:
         return MIR_REASON_UNRESOLVED;
     case MIR_STATEMENT_POLICY:
@@ -69,6 +73,10 @@ static enum mir_reason judge_meaning(const struct mir_statement *what)
     case MIR_STATEMENT_UNFREEZE:
     case MIR_STATEMENT_ADOPT:
     case MIR_STATEMENT_RETIRE:
+    case MIR_STATEMENT_PURGE:
+    case MIR_STATEMENT_PURGE_DONE:
+    case MIR_STATEMENT_UNPURGE:
+    case MIR_STATEMENT_RESIDUE:
     case MIR_STATEMENT_FORK_PROOF:
     case MIR_STATEMENT_RECOVERY:
         break;
@@ -101,6 +109,7 @@ static int least_author(const struct mir_statement *what)
     case MIR_STATEMENT_ADMIT:
         return what->admit.confirmed ? 3 : 2;
     case MIR_STATEMENT_ADOPT:
+    case MIR_STATEMENT_RESIDUE:
         return 2;
     case MIR_STATEMENT_JOIN:
     case MIR_STATEMENT_EPOCH_KEY:
@@ -108,7 +117,6 @@ static int least_author(const struct mir_statement *what)
     case MIR_STATEMENT_RECEIPT:
     case MIR_STATEMENT_RETIRE:
     case MIR_STATEMENT_PURGE_DONE:
-    case MIR_STATEMENT_RESIDUE:
     case MIR_STATEMENT_FORK_PROOF:
         break;
     }
@@ -133,6 +141,8 @@ static int is_barred(const struct mir_strata *strata, struct mir_said said)
     case MIR_STATEMENT_RETIRE:
         return (strata->marks[said.fact] & (MIR_MARK_RETIRES | MIR_MARK_FROZEN)) == 0 ||
                mir_strata_first(strata, said.fact, MIR_STATEMENT_RETIRE) != what;
+    case MIR_STATEMENT_PURGE:
+        return !is_first_purge(strata, said);
     default:
         return 0;
     }
@@ -192,7 +202,8 @@ enum mir_reason mir_said_state(const struct mir_strata *strata, struct mir_said 
         return judge_join(strata, said);
     }
     if (mir_strata_is_root(strata, mir_said_by(strata, said))) {
-        return root_may(what->kind) ? judge_meaning(what) : MIR_REASON_NOT_ALLOWED;
+        return root_may(what->kind) && is_first_purge(strata, said) ? judge_meaning(what)
+                                                                    : MIR_REASON_NOT_ALLOWED;
     }
     return judge_member(strata, said);
 }

@@ -133,6 +133,7 @@ int mir_strata_members(struct mir_strata *strata);  /* one entry a device, with 
 int mir_strata_adopts(struct mir_strata *strata);   /* adopts in force, fork proofs */
 int mir_strata_epochs(struct mir_strata *strata);   /* epochs and schemas */
 int mir_strata_policies(struct mir_strata *strata); /* policies in force */
+int mir_strata_purges(struct mir_strata *strata);   /* purges, residues, receipts of purges */
 int mir_strata_reports(struct mir_strata *strata);  /* relays and receipts */
 int mir_strata_faults(struct mir_strata *strata);   /* statements that do not count */
 

@@ -13,7 +13,7 @@
 
 #include <string.h>
 
-#define PARTS 9u
+#define PARTS 10u
 
 static void write_hash(struct mir_buf *out, const mirsal_hash *hash)
 {
@@ -188,6 +188,23 @@ static mirsal_code write_rows(struct mir_buf *out,
     return rc;
 }
 
+static void write_purges(struct mir_buf *out, const struct mir_membership *membership)
+{
+    const struct mir_purges *purges = &membership->purges;
+    uint32_t count = 0;
+    for (size_t i = 0; i < purges->count; i++) {
+        count += purges->items[i].level != MIR_PURGE_NONE;
+    }
+    mir_mp_write_array(out, count);
+    for (size_t i = 0; i < purges->count; i++) {
+        if (purges->items[i].level != MIR_PURGE_NONE) {
+            mir_mp_write_array(out, 2);
+            write_hash(out, &purges->items[i].id);
+            mir_mp_write_uint(out, purges->items[i].level);
+        }
+    }
+}
+
 mirsal_code mir_control_state(struct mir_buf *out,
     const struct mir_membership *membership,
     const mirsal_hash *team,
@@ -208,6 +225,7 @@ mirsal_code mir_control_state(struct mir_buf *out,
         mir_mp_write_int(out, membership->policies[i]);
     }
     write_hash(out, &membership->schema.hash);
+    write_purges(out, membership);
     return rc == MIRSAL_OK ? mir_buf_finish(out, err) : rc;
 }
 

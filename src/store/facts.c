@@ -118,6 +118,33 @@ static void copy_policy(struct mir_statement *out, const struct mir_say_act *act
     out->policy.is_integer = mir_reader_finish(&reader, "policy", NULL) == MIRSAL_OK;
 }
 
+static void copy_purge(struct mir_statement_purge *out, const struct mir_say_purge *from)
+{
+    out->approves = from->approves;
+    out->of = from->of;
+    out->records = from->records;
+    out->record_count = from->record_count;
+    out->media = from->media;
+    out->media_count = from->media_count;
+    out->changesets = from->changesets;
+    out->changeset_count = from->changeset_count;
+}
+
+/* What is said about purges, but the purge itself. */
+static void copy_of_purge(struct mir_statement *out, const struct mir_say *say)
+{
+    if (say->kind == MIR_SAY_PURGE_DONE) {
+        out->purge_done.order = say->subject;
+    } else if (say->kind == MIR_SAY_UNPURGE) {
+        out->unpurge.order = say->subject;
+    } else {
+        out->residue.changeset = say->act.subject;
+        out->residue.hash = say->act.second;
+        out->residue.size = say->act.numbers[0];
+        out->residue.epoch = say->act.numbers[1];
+    }
+}
+
 static void copy_small(struct mir_statement *out, const struct mir_say *say)
 {
     if (say->kind == MIR_SAY_ADMIT) {
@@ -165,6 +192,11 @@ static void copy_small(struct mir_statement *out, const struct mir_say *say)
         out->adopt.count = say->act.id_count;
     } else if (say->kind == MIR_SAY_RETIRE) {
         out->retire.successor = say->act.subject;
+    } else if (say->kind == MIR_SAY_PURGE) {
+        copy_purge(&out->purge, &say->purge);
+    } else if (say->kind == MIR_SAY_PURGE_DONE || say->kind == MIR_SAY_UNPURGE ||
+               say->kind == MIR_SAY_RESIDUE) {
+        copy_of_purge(out, say);
     }
 }
 
@@ -193,6 +225,7 @@ static int copy_role(struct mir_statement *out,
 {
     out->role.device = from->device;
     out->role.role = (enum mir_role)from->role;
+    out->role.person = from->person;
     return copy_places(&out->role.from, arena, from->from, from->from_count) &&
            copy_places(&out->role.cut, arena, from->cut, from->cut_count);
 }

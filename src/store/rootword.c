@@ -13,6 +13,7 @@
 #include "layout.h"
 #include "members.h"
 #include "mir_limits.h"
+#include "persons.h"
 #include "stamp.h"
 #include "statements.h"
 
@@ -128,7 +129,10 @@ mirsal_code mir_device_role(struct mir_store *store,
     say.role.device = *device;
     say.role.role = (uint8_t)role;
     if (rc == MIRSAL_OK) {
-        rc = mir_statements_seal_text(&say.role.person, &arena, store, person, err);
+        rc = mir_person_number(&say.role.person, store, person, err);
+    }
+    if (rc == MIRSAL_OK) {
+        rc = mir_statements_seal_text(&say.role.name, &arena, store, person, err);
     }
     if (rc == MIRSAL_OK && role < member->role) { /* a loss: it leaves what was said before it */
         rc = mir_acts_places(&left, &say.role.cut_count, &arena, store, device, NULL, 0, err);
@@ -173,8 +177,11 @@ static mirsal_code say_recovered(struct mir_store *store,
         says[count].kind = MIR_SAY_ROLE;
         says[count].role.device = *mir_store_device(store);
         says[count].role.role = MIR_ROLE_ADMIN;
-        rc =
-            mir_statements_seal_text(&says[count].role.person, &arena, store, recover->person, err);
+        rc = mir_person_number(&says[count].role.person, store, recover->person, err);
+        if (rc == MIRSAL_OK) {
+            rc = mir_statements_seal_text(
+                &says[count].role.name, &arena, store, recover->person, err);
+        }
         count++;
     }
     if (rc == MIRSAL_OK && count > 0) {

@@ -77,13 +77,14 @@ static void write_join(struct mir_buf *out, const struct mir_say_join *join)
 
 static void write_role(struct mir_buf *out, const struct mir_say_role *role)
 {
-    mir_mp_write_array(out, 6);
+    mir_mp_write_array(out, 7);
     mir_mp_write_uint(out, MIR_SAY_ROLE);
     write_hash(out, &role->device);
     mir_mp_write_uint(out, role->role);
     write_places(out, role->from, role->from_count);
     write_places(out, role->cut, role->cut_count);
-    write_text(out, &role->person);
+    mir_mp_write_uint(out, role->person);
+    write_text(out, &role->name);
 }
 
 static void write_invite(struct mir_buf *out, const struct mir_say_invite *invite)
@@ -149,6 +150,32 @@ static void write_epoch_statement(struct mir_buf *out, const struct mir_say_epoc
     }
 }
 
+static void write_hashes(struct mir_buf *out, const mirsal_hash *hashes, uint32_t count)
+{
+    mir_mp_write_array(out, count);
+    for (uint32_t i = 0; i < count; i++) {
+        write_hash(out, &hashes[i]);
+    }
+}
+
+static void write_purge(struct mir_buf *out, const struct mir_say_purge *purge)
+{
+    mir_mp_write_array(out, 6);
+    mir_mp_write_uint(out, MIR_SAY_PURGE);
+    if (purge->approves) {
+        write_hash(out, &purge->of);
+    } else {
+        mir_mp_write_nil(out);
+    }
+    mir_mp_write_array(out, purge->record_count);
+    for (uint32_t i = 0; i < purge->record_count; i++) {
+        mir_mp_write_bin(out, purge->records[i].bytes, sizeof purge->records[i].bytes);
+    }
+    write_hashes(out, purge->media, purge->media_count);
+    write_hashes(out, purge->changesets, purge->changeset_count);
+    write_text(out, &purge->reason);
+}
+
 static void write_element(struct mir_buf *out,
     const struct mir_say_act *act,
     char element,
@@ -156,10 +183,7 @@ static void write_element(struct mir_buf *out,
     uint32_t *headers)
 {
     if (element == 'H') {
-        mir_mp_write_array(out, act->id_count);
-        for (uint32_t i = 0; i < act->id_count; i++) {
-            write_hash(out, &act->ids[i]);
-        }
+        write_hashes(out, act->ids, act->id_count);
     } else if (element == 'p') {
         write_places(out, act->places, act->place_count);
     } else if (element == 't') {
@@ -223,7 +247,9 @@ static void write_short(struct mir_buf *out, const struct mir_say *say)
         mir_mp_write_uint(out, say->kind);
         mir_mp_write_uint(out, say->recovery.threshold);
         mir_mp_write_uint(out, say->recovery.shares);
-    } else if (say->kind != MIR_SAY_PURGE && mir_say_grammar(say->kind) != NULL) {
+    } else if (say->kind == MIR_SAY_PURGE) {
+        write_purge(out, &say->purge);
+    } else if (mir_say_grammar(say->kind) != NULL) {
         write_act(out, say);
     } else {
         mir_buf_append(out, say->bytes.data, say->bytes.size);

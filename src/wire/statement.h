@@ -100,7 +100,8 @@ struct mir_say_role {
     uint32_t from_count;
     const struct mir_chain_place *cut;
     uint32_t cut_count;
-    struct mir_sealed_text person;
+    uint32_t person; /* 0: the founder's */
+    struct mir_sealed_text name;
 };
 
 struct mir_say_invite {
@@ -134,6 +135,19 @@ struct mir_say_epoch_key {
     uint8_t envelope[MIR_ENVELOPE_SIZE];
 };
 
+/* An order, which names something; or, where approves, a word for the order in of. */
+struct mir_say_purge {
+    int approves;
+    mirsal_hash of;
+    const mirsal_id *records;
+    uint32_t record_count;
+    const mirsal_hash *media;
+    uint32_t media_count;
+    const mirsal_hash *changesets;
+    uint32_t changeset_count;
+    struct mir_sealed_text reason;
+};
+
 /*
  * The elements of invite_revoke, policy, cut, freeze, unfreeze, adopt, retire, purge_done, unpurge,
  * residue and fork_proof, in the order of control.md 2, each kind using what it has.
@@ -156,8 +170,7 @@ struct mir_say_act {
 
 struct mir_say {
     uint64_t kind;
-    struct mir_bytes bytes; /* the whole statement, encoded; encoding reads it for purge and unknown
-                               kinds */
+    struct mir_bytes bytes; /* the whole statement, encoded; encoding reads it for unknown kinds */
     union {
         struct mir_say_genesis genesis;
         struct {
@@ -193,6 +206,7 @@ struct mir_say {
             uint64_t threshold; /* shares that rebuild root; 1 of 1: a recovery file */
             uint64_t shares;
         } recovery;
+        struct mir_say_purge purge;
         struct mir_say_act act;
         mirsal_hash subject; /* act's */
     };
@@ -207,9 +221,9 @@ struct mir_control_body {
 };
 
 /* How the kinds of mir_say_act are made: h bin 32, s bin 64, H list of bin 32, p places, t text,
- * u uint, r a cut's reason, b bin, v any value, I list of bin 16 (purge). NULL: other kinds. */
+ * u uint, r a cut's reason, b bin, v any value. NULL: other kinds. */
 const char *mir_say_grammar(uint64_t kind);
-/* purge and unknown kinds are written as their bytes stand. */
+/* Unknown kinds are written as their bytes stand. */
 void mir_say_write(struct mir_buf *out, const struct mir_say *say);
 void mir_control_body_write(struct mir_buf *out, const struct mir_control_body *body);
 /* Lives in arena and in bytes (borrowed). MALFORMED, LIMIT. */

@@ -167,7 +167,8 @@ static void read_role(struct statement_reader *in, struct mir_say_role *out)
     out->role = (uint8_t)read_below(in, 4, "no role");
     out->from_count = read_places(in, &out->from);
     out->cut_count = read_places(in, &out->cut);
-    read_text(in, &out->person);
+    out->person = (uint32_t)read_below(in, UINT64_C(1) << 32, "no person's number");
+    read_text(in, &out->name);
 }
 
 static void read_invite(struct statement_reader *in, struct mir_say_invite *out)
@@ -243,23 +244,41 @@ static void read_number(struct statement_reader *in, struct mir_say_act *act, ui
     }
 }
 
-static void read_ids(struct statement_reader *in, struct mir_say_act *act)
+static uint32_t read_ids(struct statement_reader *in, const mirsal_hash **out)
 {
-    act->id_count = mir_mp_read_array(&in->reader, LIST_MAX);
-    mirsal_hash *ids = room(in, act->id_count, sizeof *ids);
-    for (uint32_t i = 0; ids != NULL && i < act->id_count && mir_reader_ok(&in->reader); i++) {
+    uint32_t count = mir_mp_read_array(&in->reader, LIST_MAX);
+    mirsal_hash *ids = room(in, count, sizeof *ids);
+    for (uint32_t i = 0; ids != NULL && i < count && mir_reader_ok(&in->reader); i++) {
         read_hash(in, &ids[i]);
     }
-    act->ids = ids;
+    *out = ids;
+    return count;
 }
 
-/* Records of a purge: nothing reads them yet. */
-static void skip_records(struct statement_reader *in)
+static uint32_t read_records(struct statement_reader *in, const mirsal_id **out)
 {
-    uint8_t record[16];
     uint32_t count = mir_mp_read_array(&in->reader, LIST_MAX);
-    for (uint32_t i = 0; i < count && mir_reader_ok(&in->reader); i++) {
-        mir_mp_read_bin_exact(&in->reader, record, sizeof record);
+    mirsal_id *records = room(in, count, sizeof *records);
+    for (uint32_t i = 0; records != NULL && i < count && mir_reader_ok(&in->reader); i++) {
+        mir_mp_read_bin_exact(&in->reader, records[i].bytes, sizeof records[i].bytes);
+    }
+    *out = records;
+    return count;
+}
+
+static void read_purge(struct statement_reader *in, struct mir_say_purge *out)
+{
+    out->approves = !mir_mp_read_nil_if(&in->reader);
+    if (out->approves) {
+        read_hash(in, &out->of);
+    }
+    out->record_count = read_records(in, &out->records);
+    out->media_count = read_ids(in, &out->media);
+    out->changeset_count = read_ids(in, &out->changesets);
+    read_text(in, &out->reason);
+    uint64_t named = (uint64_t)out->record_count + out->media_count + out->changeset_count;
+    if (mir_reader_ok(&in->reader) && (named == 0) != (out->approves != 0)) {
+        refuse(in, "a purge names something, or approves one that does");
     }
 }
 
@@ -292,10 +311,7 @@ static void read_by_grammar(struct statement_reader *in,
             read_signature(in, act);
             break;
         case 'H':
-            read_ids(in, act);
-            break;
-        case 'I':
-            skip_records(in);
+            act->id_count = read_ids(in, &act->ids);
             break;
         case 'p':
             act->place_count = read_places(in, &act->places);
@@ -326,7 +342,7 @@ static const struct {
     [MIR_SAY_GENESIS] = { 7, NULL },
     [MIR_SAY_ADMIT] = { 3, NULL },
     [MIR_SAY_JOIN] = { 6, NULL },
-    [MIR_SAY_ROLE] = { 5, NULL },
+    [MIR_SAY_ROLE] = { 6, NULL },
     [MIR_SAY_INVITE] = { 7, NULL },
     [MIR_SAY_INVITE_REVOKE] = { 1, "h" },
     [MIR_SAY_COMPARTMENT] = { 4, NULL },
@@ -342,7 +358,7 @@ static const struct {
     [MIR_SAY_UNFREEZE] = { 1, "h" },
     [MIR_SAY_ADOPT] = { 1, "H" },
     [MIR_SAY_RETIRE] = { 2, "hp" },
-    [MIR_SAY_PURGE] = { 4, "IHHt" },
+    [MIR_SAY_PURGE] = { 5, NULL },
     [MIR_SAY_PURGE_DONE] = { 1, "h" },
     [MIR_SAY_UNPURGE] = { 1, "h" },
     [MIR_SAY_RESIDUE] = { 4, "hhuu" },
@@ -395,6 +411,8 @@ static void read_elements(struct statement_reader *in, struct mir_say *out)
         read_receipt(in, out);
     } else if (out->kind == MIR_SAY_RELAY) {
         read_relay(in, out);
+    } else if (out->kind == MIR_SAY_PURGE) {
+        read_purge(in, &out->purge);
     } else if (out->kind == MIR_SAY_RECOVERY) {
         out->recovery.threshold = mir_mp_read_uint(&in->reader);
         out->recovery.shares = mir_mp_read_uint(&in->reader);

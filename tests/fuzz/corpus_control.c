@@ -12,8 +12,8 @@
  * Elements of each kind after the kind: h bin 32, n bin 16, s bin 64, e bin 80, k three keys, u 1,
  * t sealed text, - nil, x `str`, H hashes, I ids, p places, g grants, r receipt heads, q epochs.
  */
-static const char *const kinds[] = { "hnkquht", "hhu", "hhhuts", "hupp-", "huuuuu-", "h", "utgp",
-    "uuh-", "uuhhe", "hu", "uhb", "uu", "r", "hxu", "hupHt", "huht", "h", "H", "hp", "IHHt", "h",
+static const char *const kinds[] = { "hnkquht", "hhu", "hhhuts", "huppu-", "huuuuu-", "h", "utgp",
+    "uuh-", "uuhhe", "hu", "uhb", "uu", "r", "hxu", "hupHt", "huht", "h", "H", "hp", "-IHHt", "h",
     "h", "hhuu", "bsbs", "uu" };
 
 static void write_filled(struct mir_buf *out, size_t size)

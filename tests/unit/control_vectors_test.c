@@ -308,6 +308,20 @@ static void same(const char *name, const char *what, json_t *found, const json_t
     json_decref(found);
 }
 
+static json_t *purges_of(const struct mir_membership *found)
+{
+    json_t *rows = json_array();
+    for (size_t i = 0; i < found->purges.count; i++) {
+        if (found->purges.items[i].level != MIR_PURGE_NONE) {
+            json_t *row = json_array();
+            json_array_append_new(row, hex(&found->purges.items[i].id));
+            json_array_append_new(row, json_integer((json_int_t)found->purges.items[i].level));
+            json_array_append_new(rows, row);
+        }
+    }
+    return rows;
+}
+
 static void same_membership(struct judged *vector, const struct mir_membership *found)
 {
     const struct mir_epoch *writing = mir_membership_epoch_for_writing(found, MIR_COMPARTMENT_MAIN);
@@ -321,6 +335,7 @@ static void same_membership(struct judged *vector, const struct mir_membership *
     same(vector->name, "epochs", epochs_of(found), expect);
     same(vector->name, "adopts", ids_of(found->adopts, found->adopt_count), expect);
     same(vector->name, "policies", policies, expect);
+    same(vector->name, "purges", purges_of(found), expect);
     same(vector->name, "states", states_of(vector, found), expect);
     same(vector->name, "writing_main", hex(writing != NULL ? &writing->name.public_key : NULL),
         expect);

@@ -11,6 +11,31 @@
 
 #include <string.h>
 
+/* An array of one order of level 1 ends the bytes. */
+static void an_order_in_force_enters_it(void **state)
+{
+    (void)state;
+    static const mirsal_id record = { { 7 } };
+    struct test_store founder;
+    struct mir_buf bytes;
+    struct mir_say say = { .kind = MIR_SAY_PURGE };
+    test_team_found(&founder, 1);
+    mirsal_hash before = founder.store->members->digest;
+    say.purge.records = &record;
+    say.purge.record_count = 1;
+    mirsal_hash order = { { 0 } };
+    assert_int_equal(mir_statements_say_one(&order, founder.store, &say, &founder.err), MIRSAL_OK);
+    assert_memory_not_equal(founder.store->members->digest.bytes, before.bytes, 32);
+    mir_buf_init(&bytes, &founder.world.env, 1u << 20);
+    assert_int_equal(mir_control_state(&bytes, &founder.store->members->membership,
+                         &founder.store->team, &founder.err),
+        MIRSAL_OK);
+    assert_memory_equal(bytes.data + bytes.size - 33, order.bytes, 32);
+    assert_int_equal(bytes.data[bytes.size - 1], MIR_PURGE_HIDDEN);
+    mir_buf_fini(&bytes);
+    test_store_fini(&founder);
+}
+
 static void each_statement_that_counts_changes_it(void **state)
 {
     (void)state;
@@ -28,7 +53,7 @@ static void each_statement_that_counts_changes_it(void **state)
     assert_int_equal(
         mir_control_state(&bytes, &members->membership, &founder.store->team, &founder.err),
         MIRSAL_OK);
-    assert_int_equal(bytes.data[0], 0x99); /* nine parts, the first of them the version */
+    assert_int_equal(bytes.data[0], 0x9a); /* ten parts, the first of them the version */
     assert_int_equal(bytes.data[1], 1);
     mir_buf_fini(&bytes);
     static const uint8_t history[1] = { 0 };
@@ -44,6 +69,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_statement_that_counts_changes_it),
+        cmocka_unit_test(an_order_in_force_enters_it),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

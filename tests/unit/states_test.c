@@ -48,8 +48,14 @@ static void each_statement_needs_its_right(void **state)
         MIR_REASON_NOT_ALLOWED);
     assert_int_equal(fault_of(team, team_unfreeze(team, &team->facts[0])), MIR_REASON_NONE);
     struct mir_statement purge = { .kind = MIR_STATEMENT_PURGE };
-    assert_int_equal(fault_of(team, team_say(team, TEAM_FOUNDER, purge)), MIR_REASON_UNRESOLVED);
+    assert_int_equal(fault_of(team, team_say(team, TEAM_FOUNDER, purge)), MIR_REASON_NONE);
     assert_int_equal(fault_of(team, team_say(team, 'c', purge)), MIR_REASON_NOT_ALLOWED);
+    struct mir_control *two = team_say(team, TEAM_ROOT, purge);
+    team_add(team, two, purge);
+    assert_int_equal(fault_of(team, two), MIR_REASON_NOT_ALLOWED);
+    struct mir_statement residue = { .kind = MIR_STATEMENT_RESIDUE };
+    assert_int_equal(fault_of(team, team_say(team, 'c', residue)), MIR_REASON_NONE);
+    assert_int_equal(fault_of(team, team_say(team, 'x', residue)), MIR_REASON_NOT_ALLOWED);
     assert_int_equal(
         fault_of(team, team_invite(team, TEAM_ROOT, MIR_ROLE_MONITOR, 1)), MIR_REASON_NOT_ALLOWED);
     team_free(team);

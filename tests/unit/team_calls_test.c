@@ -50,6 +50,9 @@ static void the_team_and_its_founder_are_shown(void **state)
     }
     assert_int_equal(json_array_size(test_array(shown, "could_read")), 2);
     assert_int_equal(json_array_size(test_array(shown, "to_turn")), 2);
+    const json_t *person = json_object_get(shown, "person");
+    assert_int_equal(json_integer_value(json_object_get(person, "number")), 0);
+    assert_true(json_is_null(json_object_get(person, "name")));
     json_decref(shown);
     json_decref(listed);
     assert_int_equal(
