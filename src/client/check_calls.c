@@ -5,6 +5,7 @@
 #include "answers.h"
 #include "env.h"
 #include "fail.h"
+#include "forkproof.h"
 #include "handle.h"
 #include "json_out.h"
 #include "members.h"
@@ -44,10 +45,47 @@ static void write_problem(struct mir_buf *reply, const mirsal_hash *changeset, c
     mir_json_close(reply, '}');
 }
 
+/* Evidence, and no damage: chains whose device signed two changesets for one place. */
+static mirsal_code write_forks(struct mir_buf *reply, struct mir_store *store, mirsal_error *err)
+{
+    struct mir_fork *forks = NULL;
+    size_t count = 0;
+    struct mir_arena arena;
+    mir_arena_init(&arena, store->env, MIR_REPLY_SIZE_MAX);
+    mirsal_code rc = mir_forks(&forks, &count, &arena, store, err);
+    mir_json_key(reply, "forks");
+    mir_json_open(reply, '[');
+    for (size_t i = 0; rc == MIRSAL_OK && i < count; i++) {
+        mir_json_item(reply);
+        mir_json_open(reply, '{');
+        mir_json_key(reply, "device");
+        mir_json_hash(reply, &forks[i].device);
+        mir_json_key(reply, "compartment");
+        mir_json_uint(reply, forks[i].compartment);
+        mir_json_key(reply, "seq");
+        mir_json_uint(reply, forks[i].seq);
+        mir_json_key(reply, "changesets");
+        mir_json_open(reply, '[');
+        for (int j = 0; j < 2; j++) {
+            mir_json_item(reply);
+            mir_json_hash(reply, &forks[i].ids[j]);
+        }
+        mir_json_close(reply, ']');
+        mir_json_key(reply, "proven");
+        mir_json_bool(reply, forks[i].proven);
+        mir_json_close(reply, '}');
+    }
+    mir_json_close(reply, ']');
+    mir_arena_fini(&arena);
+    return rc;
+}
+
 /* unread: why the check itself came to an end, or NULL. */
-static void write_verified(struct mir_buf *reply,
+static mirsal_code write_verified(struct mir_buf *reply,
+    struct mir_store *store,
     const struct mir_verify_result *result,
-    const char *unread)
+    const char *unread,
+    mirsal_error *err)
 {
     static const mirsal_hash none;
     const size_t max = sizeof result->problems / sizeof result->problems[0];
@@ -74,7 +112,9 @@ static void write_verified(struct mir_buf *reply,
         write_problem(reply, &none, unread);
     }
     mir_json_close(reply, ']');
+    mirsal_code rc = unread == NULL ? write_forks(reply, store, err) : MIRSAL_OK;
     mir_json_close(reply, '}');
+    return rc;
 }
 
 /* Damage of the disk is one thing, signed content that does not fit another. */
@@ -117,7 +157,7 @@ mirsal_code mirsal_verify(mirsal_text *out, mirsal_store *store, int deep, mirsa
         found = judge(result, err);
     }
     if (rc == MIRSAL_OK) {
-        write_verified(&reply, result, unread ? why.message : NULL);
+        rc = write_verified(&reply, store->store, result, unread ? why.message : NULL, err);
     }
     rc = mir_reply_end(out, &reply, rc, err);
     mir_release(&store->env, result, sizeof *result);

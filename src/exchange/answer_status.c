@@ -7,6 +7,7 @@
 #include "drafts.h"
 #include "epocholder.h"
 #include "forget.h"
+#include "forkproof.h"
 #include "holdings.h"
 #include "identity.h"
 #include "json_out.h"
@@ -28,6 +29,7 @@ struct counts {
     struct mir_holdings_custody custody;
     struct mir_read_counts records;
     struct mir_clock_state clock;
+    uint64_t forks;
     uint64_t older; /* own changesets under an epoch that this device knew was turned */
     mirsal_hash digest;
     int has_digest;
@@ -42,6 +44,18 @@ static mirsal_code count_older(uint64_t *out, struct mir_store *store, mirsal_er
     if (rc == MIRSAL_OK) {
         rc = mir_older_count(out, &older, store, mir_store_device(store), err);
     }
+    mir_arena_fini(&arena);
+    return rc;
+}
+
+static mirsal_code count_forks(uint64_t *out, struct mir_store *store, mirsal_error *err)
+{
+    struct mir_fork *forks = NULL;
+    size_t count = 0;
+    struct mir_arena arena;
+    mir_arena_init(&arena, store->env, ANSWER_MEMORY_MAX);
+    mirsal_code rc = mir_forks(&forks, &count, &arena, store, err);
+    *out = count;
     mir_arena_fini(&arena);
     return rc;
 }
@@ -69,6 +83,9 @@ static mirsal_code gather(struct counts *out, struct mir_store *store, mirsal_er
     }
     if (rc == MIRSAL_OK) {
         rc = count_older(&out->older, store, err);
+    }
+    if (rc == MIRSAL_OK) {
+        rc = count_forks(&out->forks, store, err);
     }
     if (rc == MIRSAL_OK) {
         rc = mir_store_digest(&out->digest, &out->has_digest, store, err);
@@ -167,6 +184,7 @@ static void write_counts(struct mir_buf *out, const struct counts *counts)
     put_uint(out, "review", counts->records.review);
     put_uint(out, "quarantined", counts->holdings.quarantined_all + counts->records.quarantined);
     write_reasons(out, "quarantine", counts->holdings.quarantined, quarantine, 1);
+    put_uint(out, "forks", counts->forks);
     put_uint(out, "waiting", counts->holdings.waiting_all);
     write_reasons(out, "waits", counts->holdings.waiting, waits, 2);
     put_uint(out, "orphans", counts->records.orphans);

@@ -13,6 +13,7 @@
 #include "epochkeys.h"
 #include "epochturn.h"
 #include "fail.h"
+#include "forkproof.h"
 #include "identity.h"
 #include "line.h"
 #include "members.h"
@@ -23,6 +24,7 @@
 #include <string.h>
 
 #define ARENA_MAX    ((size_t)16 << 20)
+#define PROOFS_MAX   64u /* of forks, a run */
 #define SUBJECT_SIZE 33u /* device key ‖ compartment */
 
 struct duties {
@@ -383,6 +385,9 @@ static mirsal_code run(struct duties *duties, uint32_t *wrote, mirsal_error *err
     }
     if (rc == MIRSAL_OK) {
         rc = owe_receipt(duties, err);
+    }
+    if (rc == MIRSAL_OK) {
+        rc = mir_forks_prove(&duties->says, PROOFS_MAX, &duties->arena, store, err);
     }
     uint32_t count = (uint32_t)(duties->says.size / sizeof(struct mir_say));
     *wrote += turned;

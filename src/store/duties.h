@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * store/duties.h - what a device owes the team now, written between rounds of a sync
- * (protocol/sync.md 7): epoch, admit, epoch_key, epoch_ok, receipt.
+ * (protocol/sync.md 7): epoch, admit, epoch_key, epoch_ok, receipt,
+ * fork_proof.
  */
 #ifndef MIR_DUTIES_H
 #define MIR_DUTIES_H

@@ -139,6 +139,17 @@ class CloneTest(unittest.TestCase):
                           "by the original"], titles)
         self.assertIn(one, self.office.ids())
         self.assertIn(two, self.office.ids())
+        self.assertEqual(1, self.office.json("status")["forks"])
+        verified = self.office.json("verify")
+        self.assertTrue(verified["ok"])
+        [fork] = verified["forks"]
+        old = [line["device"] for line in self.office.lines("log")
+               if line["changeset"] in fork["changesets"]]
+        self.assertEqual([fork["device"]] * 2, old)
+        self.assertTrue(fork["proven"])
+        reasons = sorted(line.get("reason", "") for line in self.office.lines("log")
+                         if line["changeset"] in fork["changesets"])
+        self.assertEqual(["", "fork"], reasons)
         self.phone.run("sync")
         made = self.phone.json("join", self.invite())
         self.assertEqual("active", made["state"])

@@ -337,6 +337,20 @@ static void put_positive(FILE *out,
     }
 }
 
+/* Evidence that a device signed twice: who, and where. */
+static void put_forks(FILE *out, const json_t *answer, enum cli_language language)
+{
+    size_t at = 0;
+    const json_t *fork = NULL;
+    json_array_foreach(json_object_get(answer, "forks"), at, fork)
+    {
+        fprintf(out, "%s: %.12s %lld:%lld\n", cli_text(language, "fork"),
+            cli_key_text(fork, "device"),
+            (long long)json_integer_value(json_object_get(fork, "compartment")),
+            (long long)json_integer_value(json_object_get(fork, "seq")));
+    }
+}
+
 void cli_render_verify(FILE *out, const json_t *answer, enum cli_language language)
 {
     if (json_is_true(json_object_get(answer, "ok"))) {
@@ -344,6 +358,7 @@ void cli_render_verify(FILE *out, const json_t *answer, enum cli_language langua
         cli_put_key(out, answer, "changesets", language);
         put_positive(out, answer, "sealed_only", language);
         put_positive(out, answer, "headers_only", language);
+        put_forks(out, answer, language);
         return;
     }
     put_members(out, answer, "", language);

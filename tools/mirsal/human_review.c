@@ -174,7 +174,7 @@ void cli_render_show(FILE *out, const json_t *answer, enum cli_language language
 
 void cli_render_status(FILE *out, const json_t *answer, enum cli_language language)
 {
-    static const char *const counted[] = { "drafts", "forgotten" };
+    static const char *const counted[] = { "drafts", "forgotten", "forks" };
     static const char *const facts[] = { "label", "role", "state", "team_id", "device_id",
         "forgotten", "drafts", "unsent", "unsent_bytes", "custody", "last_sync", "records",
         "changesets", "conflicts", "review", "quarantined", "waiting", "dangling",

@@ -234,6 +234,8 @@ static const struct message messages[] = {
     { "records", { "records", "السجلات" } },
     { "review", { "review items", "بنود المراجعة" } },
     { "quarantined", { "quarantined", "محجور" } },
+    { "fork", { "fork", "تشعّب" } },
+    { "forks", { "forks", "التشعّبات" } },
     { "quarantine", { "quarantine", "الحجر" } },
     { "waiting", { "waiting", "في الانتظار" } },
     { "waits", { "waits for", "ينتظر" } },
