@@ -161,8 +161,8 @@ def decode_tuples(data, count):
 
 # --- encode and decode ----------------------------------------------------------------------------
 
-def encode(body):
-    """The clear body's bytes."""
+def encode(body, left=False):
+    """The clear body's bytes; left: of what is left of one (10.2), each record's number."""
     body.creates.sort()
     places = {record: place for place, record in enumerate(body.ids())}
     refs = sorted({name for edit in body.edits for name in edit[4]})
@@ -171,7 +171,9 @@ def encode(body):
         kind, first, _ = body.creates[start]
         count = sum(1 for create in body.creates if create[0] == kind)
         writes = [w for w in body.writes if start <= w[0] < start + count]
-        creates.append([kind, first, count, encode_columns(writes, start, count, places)])
+        numbers = [n for _, n, _ in body.creates[start:start + count]]
+        creates.append(([kind, numbers] if left else [kind, first, count])
+                       + [encode_columns(writes, start, count, places)])
         start += count
     edits = []
     body.edits.sort(key=lambda e: pack(e[0]) + pack(e[1]) + pack(e[2]))
@@ -199,8 +201,8 @@ def encode_columns(writes, start, count, places):
     return columns
 
 
-def decode(clear, device, compartment):
-    """A Body, or Refused."""
+def decode(clear, device, compartment, left=False):
+    """A Body, or Refused; left: of what is left of one (10.2)."""
     whole = unpack(clear, structure=6)
     need(isinstance(whole, list) and len(whole) == 5, why="body")
     refs, stamp, base, creates, edits = whole
@@ -209,28 +211,40 @@ def decode(clear, device, compartment):
     need(len(refs) <= LIMITS["REFS_MAX"], "LIMIT", "refs")
     need(is_uint(stamp) and is_bin(base, 8), why="stamp or base")
     need(isinstance(creates, list) and isinstance(edits, list), why="creates or edits")
-    need(creates or edits, why="nothing in it")
+    need(left or creates or edits, why="nothing in it")
     body = Body(stamp, base)
-    last = -1
+    last, parts = -1, []
     for entry in creates:
-        need(isinstance(entry, list) and len(entry) == 4, why="create")
-        kind, first, count, columns = entry
+        need(isinstance(entry, list) and len(entry) == (3 if left else 4), why="create")
+        kind, numbers, columns = entry[0], entry_numbers(entry[1:-1], left), entry[-1]
         need(is_uint(kind, U32) and kind > last, why="order of types")
-        need(is_uint(first, U32) and is_uint(count) and count >= 1 and first + count - 1 <= U32,
-             why="numbers of records")
-        need(count <= LIMITS["LEAVES_MAX"], "LIMIT", "records")
         need(isinstance(columns, list), why="columns")
         last = kind
         body.creates += [(kind, n, record_id(device, compartment, base, kind, n))
-                         for n in range(first, first + count)]
+                         for n in numbers]
+        parts.append((len(numbers), columns))
     need(len(body.creates) <= LIMITS["LEAVES_MAX"], "LIMIT", "records")
     ids, start = body.ids(), 0
-    for _, _, count, columns in creates:
+    for count, columns in parts:
         decode_columns(body, columns, start, count, ids)
         start += count
     decode_edits(body, edits, refs, ids)
     need(len(leaf_values(1, body)) <= LIMITS["LEAVES_MAX"], "LIMIT", "leaves")
     return body
+
+
+def entry_numbers(given, left):
+    """Numbers of the records of one entry: [first, count], or left [[number…]]."""
+    if left:
+        numbers = given[0]
+        need(isinstance(numbers, list) and numbers and all(is_uint(n, U32) for n in numbers)
+             and all(a < b for a, b in zip(numbers, numbers[1:])), why="numbers of records")
+        return numbers
+    first, count = given
+    need(is_uint(first, U32) and is_uint(count) and count >= 1 and first + count - 1 <= U32,
+         why="numbers of records")
+    need(count <= LIMITS["LEAVES_MAX"], "LIMIT", "records")
+    return range(first, first + count)
 
 
 def decode_columns(body, columns, start, count, ids):

@@ -76,10 +76,7 @@ def seal(keys, fields, body, schema_version, dictionary, epoch_public, randomnes
     seed = context.export(p.context_text("SALTS"), 32)
     fields = dict(fields, version=VERSION, body_hash=ZERO, body_size=0,
                   content_root=b.content_root(schema_version, body, seed))
-    packer = zlib.compressobj(9, zlib.DEFLATED, -15, 8, zlib.Z_DEFAULT_STRATEGY, dictionary)
-    plain = (pack(schema_version) + pack(len(clear)) + pack(0)
-             + packer.compress(clear) + packer.flush())
-    plain += bytes(-len(plain) % pad_unit(len(clear)))
+    plain = pack_text(schema_version, clear, dictionary)
     sealed = enc + context.seal(aad_of(encode_header(fields)), plain)
     return finish(keys["seed"], fields, sealed)
 
@@ -97,9 +94,9 @@ def control(seed, fields, body):
     return finish(seed, dict(fields, version=VERSION, epoch=0, content_root=root), body)
 
 
-def inflate(data, size, dictionary):
+def inflate(data, size, dictionary, limit="CLEAR_SIZE_MAX"):
     """Exactly size bytes; (clear, bytes left over)."""
-    need(size <= LIMITS["CLEAR_SIZE_MAX"], "LIMIT", "clear size")
+    need(size <= LIMITS[limit], "LIMIT", "clear size")
     stream = zlib.decompressobj(-15, dictionary)
     try:
         clear = stream.decompress(data, size + 1)
@@ -109,18 +106,32 @@ def inflate(data, size, dictionary):
     return clear, stream.unused_data
 
 
+def pack_text(schema_version, clear, dictionary):
+    """2.3: what a body's or a residue's plaintext is."""
+    packer = zlib.compressobj(9, zlib.DEFLATED, -15, 8, zlib.Z_DEFAULT_STRATEGY, dictionary)
+    plain = (pack(schema_version) + pack(len(clear)) + pack(0)
+             + packer.compress(clear) + packer.flush())
+    return plain + bytes(-len(plain) % pad_unit(len(clear)))
+
+
+def open_text(plain, dictionary_of, limit="CLEAR_SIZE_MAX"):
+    """(schema_version, clear) of such a plaintext."""
+    reader = Reader(plain)
+    version, size, flags = reader.value(), reader.value(), reader.value()
+    need(is_uint(version, U32) and is_uint(size) and flags == 0, why="plaintext's head")
+    clear, left = inflate(reader.take(reader.left()), size, dictionary_of(version), limit)
+    need(len(plain) % pad_unit(size) == 0 and len(left) < pad_unit(size) and not any(left),
+         why="padding")
+    return version, clear
+
+
 def open_body(header, body, secret, dictionary_of):
     """(schema_version, Body, clear, seed) of a verified data changeset; 2.4."""
     f = decode_header(header)
     need(len(body) >= 48, "NOT_AUTHENTIC", "body")
     context = p.hpke_setup_receiver(body[:32], secret, p.context_text("SEAL"))
     plain = context.open(aad_of(header), body[32:])
-    reader = Reader(plain)
-    version, size, flags = reader.value(), reader.value(), reader.value()
-    need(is_uint(version, U32) and is_uint(size) and flags == 0, why="plaintext's head")
-    clear, left = inflate(reader.take(reader.left()), size, dictionary_of(version))
-    need(len(plain) % pad_unit(size) == 0 and len(left) < pad_unit(size) and not any(left),
-         why="padding")
+    version, clear = open_text(plain, dictionary_of)
     body = b.decode(clear, f["device"], f["compartment"])
     seed = context.export(p.context_text("SALTS"), 32)
     need(b.content_root(version, body, seed) == f["content_root"], "BAD_ROOT")
@@ -130,15 +141,18 @@ def open_body(header, body, secret, dictionary_of):
 # --- compact runs ---------------------------------------------------------------------------------
 
 def encode_run(changesets, session_device=None):
-    """A run of (header, signature, body) that follow one another in one chain."""
+    """A run of (header, signature, body) that follow one another in one chain.
+
+    A fourth element that is true says that body is a residue (10)."""
     first, items, authority = None, [], None
-    for header, signature, body in changesets:
+    for header, signature, body, *left in changesets:
         f = decode_header(header)
         if first is None:
             first, authority = f, f["authority"]
         items.append([f["epoch"], None if f["authority"] == authority else f["authority"],
                       None if f["compartment"] == CONTROL else f["content_root"],
-                      f["seen"], signature, body])
+                      f["seen"], signature, body]
+                     + ([f["body_hash"], f["body_size"]] if any(left) else []))
         authority = f["authority"]
     device = None if first["device"] == session_device else first["device"]
     return pack([device, first["compartment"], first["seq"], first["prev"], first["authority"],
@@ -159,16 +173,20 @@ def decode_run(run, team, session_device=None):
     need(len(items) <= LIMITS["RUN_CHANGESETS_MAX"], "LIMIT", "run")
     out = []
     for item in items:
-        need(isinstance(item, list) and len(item) == 6, why="item")
-        epoch, own_authority, root, seen, signature, body = item
+        need(isinstance(item, list) and len(item) in (6, 8), why="item")
+        epoch, own_authority, root, seen, signature, body, *named = item
         need(own_authority is None or own_authority != authority, why="authority said twice")
         authority = authority if own_authority is None else own_authority
         need(is_bin(signature, 64) and isinstance(body, bytes), why="item")
         need((root is None) == (compartment == CONTROL), why="content_root of an item")
+        need(not named or (compartment != CONTROL and is_bin(named[0], 32)
+                           and is_uint(named[1])), why="item with a residue")
+        body_hash, size = named or (H("BODY", body), len(body))
+        need(max(size, len(body)) <= LIMITS["BODY_SIZE_MAX"], "LIMIT", "body")
         fields = {"version": VERSION, "team": team, "device": device, "compartment": compartment,
                   "seq": seq, "prev": prev, "epoch": epoch, "authority": authority,
-                  "content_root": H("BODY", body) if root is None else root, "seen": seen,
-                  "body_hash": H("BODY", body), "body_size": len(body)}
+                  "content_root": body_hash if root is None else root, "seen": seen,
+                  "body_hash": body_hash, "body_size": size}
         header = encode_header(fields)
         decode_header(header)
         prev, seq = H("CHANGESET", header), seq + 1

@@ -11,7 +11,7 @@ import unittest
 try:
     import primitives as p
     from cddl import Grammar
-    from encoding import unpack
+    from encoding import Reader, unpack
 except ModuleNotFoundError as missing:
     print(f"skipped: {missing.name} is not here")
     sys.exit(77)
@@ -100,6 +100,14 @@ class Cddl(unittest.TestCase):
             for vector in vectors("changeset.json", op):
                 if "expect" in vector:
                     self.accepts(given(vector, key), rule, vector["name"])
+        for vector in vectors("residue.json", "run"):
+            if "expect" in vector:
+                self.accepts(given(vector, "run"), "run", vector["name"])
+        for vector in vectors("residue.json", "residue"):
+            if "expect" in vector:
+                reader = Reader(bytes.fromhex(vector["expect"]["clear"]))
+                _, _, rest = reader.value(), reader.value(), reader.value(14)
+                self.accepts(rest, "rest", vector["name"])
         for vector in vectors("control.json", "evaluate"):
             for lone in vector["input"]["changesets"]:
                 self.accepts(unpack(bytes.fromhex(lone)), "changeset", vector["name"])

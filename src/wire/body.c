@@ -86,6 +86,7 @@ static int are_sorted(const struct mir_body *body)
 static mirsal_code order_creates(struct mir_body *body,
     const struct mir_place *place,
     struct mir_arena *arena,
+    int left,
     mirsal_error *err)
 {
     uint32_t count = body->creates_count;
@@ -103,7 +104,8 @@ static mirsal_code order_creates(struct mir_body *body,
         sorted[i] = body->creates[order[i]];
         moved[order[i]] = i;
         if (i > 0 && sorted[i].type == sorted[i - 1].type &&
-            (sorted[i].number == 0 || sorted[i].number - 1 != sorted[i - 1].number)) {
+            (left ? sorted[i].number <= sorted[i - 1].number
+                  : sorted[i].number - 1 != sorted[i - 1].number || sorted[i].number == 0)) {
             return mir_fail(err, MIRSAL_BAD_VALUE, "numbers of records with a gap");
         }
     }
@@ -254,10 +256,17 @@ static mirsal_code encode_entry(struct mir_buf *out,
         i = column_end(body, i, places_end);
         count++;
     }
-    mir_mp_write_array(out, 4);
+    mir_mp_write_array(out, columns->left ? 3 : 4);
     mir_mp_write_uint(out, create->type);
-    mir_mp_write_uint(out, create->number);
-    mir_mp_write_uint(out, entry->count);
+    if (columns->left) {
+        mir_mp_write_array(out, entry->count);
+        for (uint32_t i = 0; i < entry->count; i++) {
+            mir_mp_write_uint(out, create[i].number);
+        }
+    } else {
+        mir_mp_write_uint(out, create->number);
+        mir_mp_write_uint(out, entry->count);
+    }
     mir_mp_write_array(out, count);
     for (uint32_t c = 0; c < count; c++) {
         uint32_t end = column_end(body, *at, places_end);
@@ -332,22 +341,24 @@ static mirsal_code encode_edits(struct mir_buf *out,
     return MIRSAL_OK;
 }
 
-mirsal_code mir_body_encode(struct mir_buf *out,
+static mirsal_code encode(struct mir_buf *out,
     struct mir_body *body,
     const struct mir_place *place,
     struct mir_arena *arena,
+    int left,
     mirsal_error *err)
 {
-    struct mir_columns columns = { 0 };
+    struct mir_columns columns = { .left = left };
     size_t before = out->size;
+    size_t size_max = left ? MIR_RESIDUE_CLEAR_SIZE_MAX : MIR_CLEAR_SIZE_MAX;
     mirsal_code code = MIRSAL_OK;
     mir_buf_init(&columns.parts, arena->env, SIZE_MAX);
     mir_buf_init(&columns.values, arena->env, SIZE_MAX);
-    if (body->creates_count == 0 && body->writes_count == 0) {
+    if (!left && body->creates_count == 0 && body->writes_count == 0) {
         code = mir_fail(err, MIRSAL_BAD_VALUE, "a body without a record or a write");
         goto done;
     }
-    code = order_creates(body, place, arena, err);
+    code = order_creates(body, place, arena, left, err);
     if (code != MIRSAL_OK) {
         goto done;
     }
@@ -376,7 +387,7 @@ mirsal_code mir_body_encode(struct mir_buf *out,
     if (code == MIRSAL_OK) {
         code = mir_buf_finish(out, err);
     }
-    if (code == MIRSAL_OK && out->size - before > MIR_CLEAR_SIZE_MAX) {
+    if (code == MIRSAL_OK && out->size - before > size_max) {
         code = mir_fail(err, MIRSAL_LIMIT, "a clear body of %zu bytes", out->size - before);
     }
 
@@ -387,4 +398,22 @@ done:
     mir_buf_fini(&columns.values);
     mir_buf_fini(&columns.parts);
     return code;
+}
+
+mirsal_code mir_body_encode(struct mir_buf *out,
+    struct mir_body *body,
+    const struct mir_place *place,
+    struct mir_arena *arena,
+    mirsal_error *err)
+{
+    return encode(out, body, place, arena, 0, err);
+}
+
+mirsal_code mir_body_encode_left(struct mir_buf *out,
+    struct mir_body *body,
+    const struct mir_place *place,
+    struct mir_arena *arena,
+    mirsal_error *err)
+{
+    return encode(out, body, place, arena, 1, err);
 }

@@ -85,6 +85,21 @@ mirsal_code mir_body_decode(struct mir_body *out,
     struct mir_bytes clear,
     mirsal_error *err) MIRSAL_MUST_USE;
 
+/*
+ * The same of what is left of a body once records were purged (changeset.md 10.2): the numbers of
+ * its records may have gaps, and it may hold nothing. All of it is decoded by the same rules.
+ */
+mirsal_code mir_body_encode_left(struct mir_buf *out,
+    struct mir_body *body,
+    const struct mir_place *place,
+    struct mir_arena *arena,
+    mirsal_error *err) MIRSAL_MUST_USE;
+mirsal_code mir_body_decode_left(struct mir_body *out,
+    struct mir_arena *arena,
+    const struct mir_place *place,
+    struct mir_bytes clear,
+    mirsal_error *err) MIRSAL_MUST_USE;
+
 /* Leaves of a body in order of the wire. */
 size_t mir_body_leaf_count(const struct mir_body *body);
 /* Appends the bytes of one leaf (changeset.md 5). */

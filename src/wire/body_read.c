@@ -19,6 +19,7 @@
 struct entry {
     uint32_t type;
     uint32_t number;
+    struct mir_bytes numbers; /* of what is left of a body: one by one */
     struct mir_entry places;
     struct mir_bytes columns;
 };
@@ -69,6 +70,28 @@ static void read_refs(struct body_reader *in)
     body->refs_count = count;
 }
 
+/* Which records an entry makes: the first number and how many, or each number. */
+static void read_numbers(struct body_reader *in, struct entry *entry, uint32_t records)
+{
+    struct mir_reader *reader = &in->reader;
+    entry->places.first = records;
+    if (in->columns.left) {
+        entry->numbers = mir_mp_read_structure(reader);
+        struct mir_reader numbers;
+        mir_reader_init(&numbers, entry->numbers.data, entry->numbers.size);
+        entry->places.count = mir_mp_read_array(&numbers, UINT32_MAX);
+    } else {
+        entry->number = read_u32(reader);
+        entry->places.count = read_u32(reader);
+    }
+    if (entry->places.count == 0 || entry->places.count - 1 > UINT32_MAX - entry->number) {
+        mir_reader_fail(reader, MIRSAL_MALFORMED, "no such numbers of records");
+    }
+    if (entry->places.count > MIR_LEAVES_MAX - LEAVES_AHEAD - records) {
+        mir_reader_fail(reader, MIRSAL_LIMIT, "too many leaves");
+    }
+}
+
 /* First pass: how many records of which types; the columns are passed over. */
 static void read_entries(struct body_reader *in)
 {
@@ -81,20 +104,12 @@ static void read_entries(struct body_reader *in)
     uint32_t records = 0;
     for (uint32_t i = 0; i < count && mir_reader_ok(reader); i++) {
         struct entry *entry = &in->entries[i];
-        mir_mp_read_array_exact(reader, 4);
+        mir_mp_read_array_exact(reader, in->columns.left ? 3 : 4);
         entry->type = read_u32(reader);
-        entry->number = read_u32(reader);
-        entry->places.first = records;
-        entry->places.count = read_u32(reader);
         if (i > 0 && entry->type <= in->entries[i - 1].type) {
             mir_reader_fail(reader, MIRSAL_MALFORMED, "types that do not ascend");
         }
-        if (entry->places.count == 0 || entry->places.count - 1 > UINT32_MAX - entry->number) {
-            mir_reader_fail(reader, MIRSAL_MALFORMED, "no such numbers of records");
-        }
-        if (entry->places.count > MIR_LEAVES_MAX - LEAVES_AHEAD - records) {
-            mir_reader_fail(reader, MIRSAL_LIMIT, "too many leaves");
-        }
+        read_numbers(in, entry, records);
         entry->columns = mir_mp_read_structure(reader);
         if (mir_reader_ok(reader)) {
             records += entry->places.count;
@@ -113,10 +128,18 @@ static void fill_creates(struct body_reader *in)
     }
     for (uint32_t e = 0; e < in->entries_count; e++) {
         const struct entry *entry = &in->entries[e];
+        struct mir_reader numbers;
+        mir_reader_init(&numbers, entry->numbers.data, entry->numbers.size);
+        (void)mir_mp_read_array(&numbers, UINT32_MAX);
         for (uint32_t i = 0; i < entry->places.count; i++) {
             struct mir_create *create = &body->creates[entry->places.first + i];
             create->type = entry->type;
-            create->number = entry->number + i;
+            create->number = in->columns.left ? read_u32(&numbers) : entry->number + i;
+            if (in->columns.left &&
+                (!mir_reader_ok(&numbers) || (i > 0 && create->number <= create[-1].number))) {
+                mir_reader_fail(&in->reader, MIRSAL_MALFORMED, "numbers that do not ascend");
+                return;
+            }
             mir_record_id(&create->record, in->place, body->base, create->type, create->number);
         }
     }
@@ -230,7 +253,7 @@ static void read_edits(struct body_reader *in)
 static void check_whole(struct body_reader *in)
 {
     const struct mir_body *body = in->body;
-    if (body->creates_count == 0 && body->writes_count == 0) {
+    if (!in->columns.left && body->creates_count == 0 && body->writes_count == 0) {
         mir_reader_fail(&in->reader, MIRSAL_MALFORMED, "neither a record nor a write");
     }
     for (uint32_t i = 0; i < body->refs_count && mir_reader_ok(&in->reader); i++) {
@@ -240,15 +263,16 @@ static void check_whole(struct body_reader *in)
     }
 }
 
-mirsal_code mir_body_decode(struct mir_body *out,
+static mirsal_code decode(struct mir_body *out,
     struct mir_arena *arena,
     const struct mir_place *place,
     struct mir_bytes clear,
+    int left,
     mirsal_error *err)
 {
     struct body_reader in = { .body = out, .place = place, .arena = arena };
     memset(out, 0, sizeof *out);
-    if (clear.size > MIR_CLEAR_SIZE_MAX) {
+    if (clear.size > (left ? MIR_RESIDUE_CLEAR_SIZE_MAX : MIR_CLEAR_SIZE_MAX)) {
         return mir_fail(err, MIRSAL_LIMIT, "a clear body of %zu bytes", clear.size);
     }
     mir_reader_init(&in.reader, clear.data, clear.size);
@@ -256,6 +280,7 @@ mirsal_code mir_body_decode(struct mir_body *out,
     mir_buf_init(&in.columns.values, arena->env, SIZE_MAX);
     in.columns.body = out;
     in.columns.arena = arena;
+    in.columns.left = left;
     mir_mp_read_array_exact(&in.reader, 5);
     read_refs(&in);
     out->stamp = mir_mp_read_uint(&in.reader);
@@ -273,4 +298,22 @@ mirsal_code mir_body_decode(struct mir_body *out,
         memset(out, 0, sizeof *out);
     }
     return code;
+}
+
+mirsal_code mir_body_decode(struct mir_body *out,
+    struct mir_arena *arena,
+    const struct mir_place *place,
+    struct mir_bytes clear,
+    mirsal_error *err)
+{
+    return decode(out, arena, place, clear, 0, err);
+}
+
+mirsal_code mir_body_decode_left(struct mir_body *out,
+    struct mir_arena *arena,
+    const struct mir_place *place,
+    struct mir_bytes clear,
+    mirsal_error *err)
+{
+    return decode(out, arena, place, clear, 1, err);
 }

@@ -130,6 +130,28 @@ void mir_changeset_id(mirsal_hash *out, struct mir_bytes header)
     mir_hash_bytes(out, MIR_CONTEXT_CHANGESET, header.data, header.size);
 }
 
+/* Header, id and the sizes of both; the body is not compared. */
+static mirsal_code read_parts(struct mir_changeset *out,
+    struct mir_bytes header,
+    struct mir_bytes signature,
+    struct mir_bytes body,
+    mirsal_error *err)
+{
+    memset(out, 0, sizeof *out);
+    mirsal_code code = mir_header_decode(&out->fields, header, err);
+    if (code != MIRSAL_OK) {
+        return code;
+    }
+    if (signature.size != MIR_SIGNATURE_SIZE) {
+        return mir_fail(err, MIRSAL_MALFORMED, "a signature of %zu bytes", signature.size);
+    }
+    mir_changeset_id(&out->id, header);
+    out->header = header;
+    out->signature = signature;
+    out->body = body;
+    return MIRSAL_OK;
+}
+
 mirsal_code mir_changeset_read(struct mir_changeset *out,
     struct mir_bytes header,
     struct mir_bytes signature,
@@ -137,14 +159,10 @@ mirsal_code mir_changeset_read(struct mir_changeset *out,
     mirsal_error *err)
 {
     mirsal_hash hash;
-    struct mir_header *fields = &out->fields;
-    memset(out, 0, sizeof *out);
-    mirsal_code code = mir_header_decode(fields, header, err);
+    const struct mir_header *fields = &out->fields;
+    mirsal_code code = read_parts(out, header, signature, body, err);
     if (code != MIRSAL_OK) {
         return code;
-    }
-    if (signature.size != MIR_SIGNATURE_SIZE) {
-        return mir_fail(err, MIRSAL_MALFORMED, "a signature of %zu bytes", signature.size);
     }
     if (body.size != fields->body_size) {
         return mir_fail(err, MIRSAL_NOT_AUTHENTIC, "a body of %zu bytes, where %u were signed",
@@ -158,11 +176,24 @@ mirsal_code mir_changeset_read(struct mir_changeset *out,
         !mir_hash_equal(&hash, &fields->content_root)) {
         return mir_fail(err, MIRSAL_BAD_ROOT, "content root of a control body is not its hash");
     }
-    mir_changeset_id(&out->id, header);
-    out->header = header;
-    out->signature = signature;
-    out->body = body;
     return MIRSAL_OK;
+}
+
+mirsal_code mir_changeset_read_left(struct mir_changeset *out,
+    struct mir_bytes header,
+    struct mir_bytes signature,
+    struct mir_bytes residue,
+    mirsal_error *err)
+{
+    mirsal_code code = read_parts(out, header, signature, residue, err);
+    if (code == MIRSAL_OK && out->fields.compartment == MIR_COMPARTMENT_CONTROL) {
+        code = mir_fail(err, MIRSAL_MALFORMED, "a residue of a control changeset");
+    }
+    if (code == MIRSAL_OK && residue.size > MIR_BODY_SIZE_MAX) {
+        code = mir_fail(err, MIRSAL_LIMIT, "a residue of %zu bytes", residue.size);
+    }
+    out->residue = 1;
+    return code;
 }
 
 mirsal_code mir_changeset_verify(const struct mir_changeset *changeset, mirsal_error *err)

@@ -37,6 +37,7 @@ struct mir_changeset {
     struct mir_bytes header;
     struct mir_bytes signature; /* 64 */
     struct mir_bytes body;
+    int residue; /* body is what is left of it (residue.h), not what the header's hash names */
 };
 
 /* Appends the array of twelve. */
@@ -55,11 +56,17 @@ mirsal_code mir_changeset_read(struct mir_changeset *out,
     struct mir_bytes signature,
     struct mir_bytes body,
     mirsal_error *err) MIRSAL_MUST_USE;
+/* The same of a data changeset whose body was purged: a residue stands in its place. */
+mirsal_code mir_changeset_read_left(struct mir_changeset *out,
+    struct mir_bytes header,
+    struct mir_bytes signature,
+    struct mir_bytes residue,
+    mirsal_error *err) MIRSAL_MUST_USE;
 /* The signature, by the header's device. BAD_SIGNATURE. */
 mirsal_code mir_changeset_verify(const struct mir_changeset *changeset, mirsal_error *err)
     MIRSAL_MUST_USE;
 
-/* The array of three `bin`. */
+/* The array of three `bin`; never of a residue. */
 void mir_changeset_encode(struct mir_buf *out, const struct mir_changeset *changeset);
 /* As mir_changeset_read; out borrows bytes. */
 mirsal_code mir_changeset_decode(struct mir_changeset *out,

@@ -26,6 +26,7 @@ struct mir_columns {
     struct mir_arena *arena; /* decoding: long values */
     struct mir_buf parts;    /* scratch */
     struct mir_buf values;   /* scratch */
+    int left;                /* numbers of records one by one: what is left of a body */
 };
 
 /* One entry of `creates`: the places of its records among all records created. */

@@ -24,12 +24,15 @@ struct plain_head {
     struct mir_bytes rest;
 };
 
-static mirsal_code read_head(struct plain_head *out, struct mir_bytes plain, mirsal_error *err)
+static mirsal_code read_head(struct plain_head *out,
+    struct mir_bytes plain,
+    size_t clear_max,
+    mirsal_error *err)
 {
     struct mir_reader reader;
     mir_reader_init(&reader, plain.data, plain.size);
     uint64_t version = mir_mp_read_uint(&reader);
-    uint64_t clear_size = mir_mp_read_uint_max(&reader, MIR_CLEAR_SIZE_MAX);
+    uint64_t clear_size = mir_mp_read_uint_max(&reader, clear_max);
     uint64_t flags = mir_mp_read_uint(&reader);
     if (version > UINT32_MAX || flags != 0) {
         mir_reader_fail(&reader, MIRSAL_MALFORMED, "a version or flags of no known body");
@@ -55,15 +58,16 @@ static int is_padding(struct mir_bytes rest, size_t plain_size, size_t clear_siz
     return 1;
 }
 
-static mirsal_code unpack(struct mir_opened *out,
+mirsal_code mir_sealed_text_unpack(struct mir_sealed_text *out,
     struct mir_arena *arena,
     const struct mir_open *keys,
     struct mir_bytes plain,
+    size_t clear_max,
     mirsal_error *err)
 {
     struct plain_head head = { 0 };
     struct mir_bytes dictionary = { 0 };
-    mirsal_code code = read_head(&head, plain, err);
+    mirsal_code code = read_head(&head, plain, clear_max, err);
     if (code != MIRSAL_OK) {
         return code;
     }
@@ -83,7 +87,7 @@ static mirsal_code unpack(struct mir_opened *out,
         return mir_fail(err, MIRSAL_MALFORMED, "something other than padding behind the text");
     }
     out->clear = (struct mir_bytes){ clear, head.clear_size };
-    out->body.schema_version = head.schema_version;
+    out->schema_version = head.schema_version;
     return MIRSAL_OK;
 }
 
@@ -127,6 +131,7 @@ mirsal_code mir_changeset_open(struct mir_opened *out,
 {
     struct mir_buf plain;
     struct mir_place place;
+    struct mir_sealed_text text = { 0 };
     mirsal_hash root;
     MIR_ASSERT(changeset->fields.compartment != MIR_COMPARTMENT_CONTROL);
     memset(out, 0, sizeof *out);
@@ -135,12 +140,13 @@ mirsal_code mir_changeset_open(struct mir_opened *out,
     mir_buf_init(&plain, arena->env, MIR_BODY_SIZE_MAX);
     mirsal_code code = unseal(&plain, out->seed, changeset, keys->epoch_secret, err);
     if (code == MIRSAL_OK) {
-        code = unpack(out, arena, keys, mir_buf_bytes(&plain), err);
+        code = mir_sealed_text_unpack(
+            &text, arena, keys, mir_buf_bytes(&plain), MIR_CLEAR_SIZE_MAX, err);
     }
     if (code == MIRSAL_OK) {
-        uint32_t schema_version = out->body.schema_version;
-        code = mir_body_decode(&out->body, arena, &place, out->clear, err);
-        out->body.schema_version = schema_version;
+        out->clear = text.clear;
+        code = mir_body_decode(&out->body, arena, &place, text.clear, err);
+        out->body.schema_version = text.schema_version;
     }
     if (code == MIRSAL_OK) {
         code = mir_body_content_root(&root, &out->body, out->seed, arena, err);

@@ -4,6 +4,7 @@
  *
  *   [device | nil, compartment, first_seq, prev, team_authority, [item…]]
  *   item = [epoch, authority | nil, content_root | nil, seen | nil, signature, body]
+ *        / [epoch, authority | nil, content_root, seen | nil, signature, residue, hash, size]
  */
 #include "run.h"
 
@@ -12,6 +13,9 @@
 #include "msgpack.h"
 
 #include <string.h>
+
+#define ITEM_PARTS 6u
+#define LEFT_PARTS 8u /* of an item with a residue: what the header says of the body, too */
 
 void mir_run_writer_init(struct mir_run_writer *writer, const mirsal_env *env, size_t size_max)
 {
@@ -58,7 +62,7 @@ mirsal_code mir_run_writer_add(struct mir_run_writer *writer,
         writer->first = *fields;
         writer->authority = fields->authority;
     }
-    mir_mp_write_array(out, 6);
+    mir_mp_write_array(out, changeset->residue ? LEFT_PARTS : ITEM_PARTS);
     mir_mp_write_uint(out, fields->epoch);
     write_hash_unless(
         out, mir_hash_equal(&writer->authority, &fields->authority), &fields->authority);
@@ -66,6 +70,10 @@ mirsal_code mir_run_writer_add(struct mir_run_writer *writer,
     write_hash_unless(out, !fields->has_seen, &fields->seen);
     mir_mp_write_bin(out, changeset->signature.data, changeset->signature.size);
     mir_mp_write_bin(out, changeset->body.data, changeset->body.size);
+    if (changeset->residue) {
+        mir_mp_write_bin(out, fields->body_hash.bytes, sizeof fields->body_hash.bytes);
+        mir_mp_write_uint(out, fields->body_size);
+    }
     writer->authority = fields->authority;
     writer->id = changeset->id;
     writer->count++;
@@ -155,15 +163,39 @@ mirsal_code mir_run_reader_init(struct mir_run_reader *reader,
     return mir_reader_finish(&reader->reader, "run", err);
 }
 
+/* What the header says of a body: of one that came, or of one whose residue came. */
+static void read_body(struct mir_run_reader *run, struct mir_changeset *out, uint32_t parts)
+{
+    struct mir_reader *reader = &run->reader;
+    struct mir_header *next = &run->next;
+    int control = next->compartment == MIR_COMPARTMENT_CONTROL;
+    out->body = mir_mp_read_bin(reader, control ? MIR_CONTROL_BODY_SIZE_MAX : MIR_BODY_SIZE_MAX);
+    out->residue = parts == LEFT_PARTS;
+    if (out->residue) {
+        mir_mp_read_bin_exact(reader, next->body_hash.bytes, sizeof next->body_hash.bytes);
+        next->body_size = (uint32_t)mir_mp_read_uint_max(reader, MIR_BODY_SIZE_MAX);
+        if (control) {
+            mir_reader_fail(reader, MIRSAL_MALFORMED, "a residue of a control changeset");
+        }
+        return;
+    }
+    next->body_size = (uint32_t)out->body.size;
+    mir_hash_bytes(&next->body_hash, MIR_CONTEXT_BODY, out->body.data, out->body.size);
+    if (control) {
+        next->content_root = next->body_hash;
+    }
+}
+
 /* Reads an item into the fields of the header to come. */
-static void read_item(struct mir_run_reader *run,
-    struct mir_bytes *signature,
-    struct mir_bytes *body)
+static void read_item(struct mir_run_reader *run, struct mir_changeset *out)
 {
     struct mir_reader *reader = &run->reader;
     struct mir_header *next = &run->next;
     mirsal_hash before = next->authority;
-    mir_mp_read_array_exact(reader, 6);
+    uint32_t parts = mir_mp_read_array(reader, LEFT_PARTS);
+    if (parts != ITEM_PARTS && parts != LEFT_PARTS) {
+        mir_reader_fail(reader, MIRSAL_MALFORMED, "an item of another form");
+    }
     uint64_t epoch = mir_mp_read_uint(reader);
     if (epoch > UINT32_MAX) {
         mir_reader_fail(reader, MIRSAL_MALFORMED, "an epoch over 32 bits");
@@ -177,13 +209,8 @@ static void read_item(struct mir_run_reader *run,
         mir_reader_fail(reader, MIRSAL_MALFORMED, "a content root where there is none");
     }
     next->has_seen = read_hash_or_nil(reader, &next->seen);
-    *signature = mir_mp_read_bin(reader, SIZE_MAX);
-    *body = mir_mp_read_bin(reader, control ? MIR_CONTROL_BODY_SIZE_MAX : MIR_BODY_SIZE_MAX);
-    next->body_size = (uint32_t)body->size;
-    mir_hash_bytes(&next->body_hash, MIR_CONTEXT_BODY, body->data, body->size);
-    if (control) {
-        next->content_root = next->body_hash;
-    }
+    out->signature = mir_mp_read_bin(reader, SIZE_MAX);
+    read_body(run, out, parts);
 }
 
 int mir_run_reader_next(struct mir_run_reader *reader,
@@ -191,8 +218,7 @@ int mir_run_reader_next(struct mir_run_reader *reader,
     mirsal_code *code,
     mirsal_error *err)
 {
-    struct mir_bytes signature = { 0 };
-    struct mir_bytes body = { 0 };
+    struct mir_changeset item = { 0 };
     struct mir_buf header;
     memset(out, 0, sizeof *out);
     if (reader->left == 0 || !mir_reader_ok(&reader->reader)) {
@@ -201,7 +227,7 @@ int mir_run_reader_next(struct mir_run_reader *reader,
     }
     int first = reader->header[0] == 0; /* no header was built yet */
     mirsal_hash authority = reader->next.authority;
-    read_item(reader, &signature, &body);
+    read_item(reader, &item);
     if (first && !mir_hash_equal(&authority, &reader->next.authority)) {
         mir_reader_fail(&reader->reader, MIRSAL_MALFORMED, "an authority said twice");
     }
@@ -215,7 +241,8 @@ int mir_run_reader_next(struct mir_run_reader *reader,
     if (*code == MIRSAL_OK) {
         memcpy(reader->header, header.data, header.size);
         struct mir_bytes bytes = { reader->header, header.size };
-        *code = mir_changeset_read(out, bytes, signature, body, err);
+        *code = item.residue ? mir_changeset_read_left(out, bytes, item.signature, item.body, err)
+                             : mir_changeset_read(out, bytes, item.signature, item.body, err);
     }
     mir_buf_fini(&header);
     if (*code != MIRSAL_OK) {

@@ -77,17 +77,16 @@ static struct mir_header header_of(const struct mir_seal *seal)
     return header;
 }
 
-/* Appends schema version, clear size, flags, the deflated body and the padding (2.3). */
-static mirsal_code pack(struct mir_buf *out,
-    const struct mir_seal *seal,
+mirsal_code mir_sealed_text_pack(struct mir_buf *out,
     uint32_t schema_version,
+    struct mir_bytes dictionary,
     struct mir_bytes clear,
     mirsal_error *err)
 {
     mir_mp_write_uint(out, schema_version);
     mir_mp_write_uint(out, clear.size);
     mir_mp_write_uint(out, 0);
-    mirsal_code code = mir_deflate(out, clear, seal->dictionary, err);
+    mirsal_code code = mir_deflate(out, clear, dictionary, err);
     size_t unit = mir_padding_unit(clear.size);
     if (code == MIRSAL_OK && out->size % unit != 0) {
         (void)mir_buf_extend(out, unit - out->size % unit);
@@ -170,7 +169,7 @@ static mirsal_code seal_clear(struct mir_changeset *out,
     mir_hpke_export(&hpke, seed, sizeof seed, mir_context_text(MIR_CONTEXT_SALTS));
     code = mir_body_content_root(&out->fields.content_root, body, seed, arena, err);
     if (code == MIRSAL_OK) {
-        code = pack(&plain, seal, body->schema_version, clear, err);
+        code = mir_sealed_text_pack(&plain, body->schema_version, seal->dictionary, clear, err);
     }
     if (code != MIRSAL_OK) {
         goto done;

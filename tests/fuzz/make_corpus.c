@@ -90,6 +90,10 @@ static void make_bodies(const mirsal_env *env)
         assert_int_equal(
             mir_body_encode(&out, &body.body, &body.place, &body.arena, NULL), MIRSAL_OK);
         corpus_put("body", bodies[i].name, mir_buf_bytes(&out));
+        mir_buf_reset(&out);
+        assert_int_equal(
+            mir_body_encode_left(&out, &body.body, &body.place, &body.arena, NULL), MIRSAL_OK);
+        corpus_put("left", bodies[i].name, mir_buf_bytes(&out));
         mir_buf_fini(&out);
         test_body_fini(&body);
     }

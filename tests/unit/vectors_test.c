@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * unit/vectors_test.c - judges every vector of protocol/vectors/encoding.json and changeset.json.
+ * unit/vectors_test.c - judges every vector of protocol/vectors: encoding, changeset, residue.
  *
  * A judge checks what expect holds, and gives the code of what was refused.
  */
 #include "merkle.h"
 #include "msgpack.h"
+#include "residue.h"
 #include "run.h"
 #include "test_vectors.h"
 
@@ -131,6 +132,83 @@ static mirsal_code judge_open(struct vector *vector)
     return code;
 }
 
+struct purged_ids {
+    struct mir_bytes ids; /* sixteen bytes each */
+};
+
+static int is_purged(void *context, const mirsal_id *record)
+{
+    const struct purged_ids *purged = context;
+    for (size_t at = 0; at < purged->ids.size; at += sizeof record->bytes) {
+        if (memcmp(&purged->ids.data[at], record->bytes, sizeof record->bytes) == 0) {
+            return 1;
+        }
+    }
+    return 0;
+}
+
+/* From the body the same is made, byte for byte where deflate is the same. */
+static void make_again(struct vector *vector,
+    const struct mir_left *expected,
+    const struct mir_open *keys)
+{
+    struct mir_changeset changeset;
+    struct mir_opened opened;
+    struct mir_left left;
+    struct mir_left again;
+    struct mir_buf residue;
+    struct purged_ids purged = { test_bytes(vector->input, "purged") };
+    struct mir_residue_seal seal = { .dictionary = test_bytes(vector->input, "dictionary") };
+    struct mir_bytes header = test_bytes(vector->input, "header");
+    struct mir_bytes body = test_bytes(vector->input, "body");
+    uint8_t signature[64] = { 0 };
+    size_t taken = 0;
+    mir_agree_public_of(&seal.epoch_key, keys->epoch_secret);
+    assert_int_equal(mir_changeset_read(&changeset, header,
+                         (struct mir_bytes){ signature, sizeof signature }, body, NULL),
+        MIRSAL_OK);
+    assert_int_equal(
+        mir_changeset_open(&opened, &vector->arena, &changeset, keys, NULL), MIRSAL_OK);
+    assert_int_equal(
+        mir_left_of_body(&left, &vector->arena, &opened.body, opened.seed, NULL), MIRSAL_OK);
+    assert_int_equal(
+        mir_left_purge(&left, &taken, &vector->arena, is_purged, &purged, NULL), MIRSAL_OK);
+    assert_true(taken > 0);
+    assert_int_equal(left.hash_count, expected->hash_count);
+    assert_memory_equal(left.hashes, expected->hashes, left.hash_count * sizeof *left.hashes);
+    mir_buf_init(&residue, &vector->test.env, SIZE_MAX);
+    assert_int_equal(
+        mir_residue_seal(&residue, &vector->arena, &changeset, &seal, &left, NULL), MIRSAL_OK);
+    assert_int_equal(
+        mir_residue_open(&again, &vector->arena, &changeset, mir_buf_bytes(&residue), keys, NULL),
+        MIRSAL_OK);
+    assert_int_equal(again.body.writes_count, expected->body.writes_count);
+    mir_buf_fini(&residue);
+}
+
+static mirsal_code judge_residue(struct vector *vector)
+{
+    struct mir_changeset changeset;
+    struct mir_agree_secret secret;
+    struct mir_left left;
+    struct mir_bytes dictionary = test_bytes(vector->input, "dictionary");
+    const struct mir_open keys = { &secret, dictionary_of, &dictionary };
+    struct mir_bytes residue = test_bytes(vector->input, "residue");
+    uint8_t signature[64] = { 0 };
+    test_fixed(secret.bytes, sizeof secret.bytes, vector->input, "epoch_secret");
+    mirsal_code code = mir_changeset_read_left(&changeset, test_bytes(vector->input, "header"),
+        (struct mir_bytes){ signature, sizeof signature }, residue, NULL);
+    if (code == MIRSAL_OK) {
+        code = mir_residue_open(&left, &vector->arena, &changeset, residue, &keys, NULL);
+    }
+    if (code == MIRSAL_OK && vector->expect != NULL) {
+        assert_int_equal(mir_body_leaf_count(&left.body), test_number(vector->expect, "leaves"));
+        assert_int_equal(left.hash_count, test_number(vector->expect, "hashes"));
+        make_again(vector, &left, &keys);
+    }
+    return code;
+}
+
 static mirsal_code judge_run(struct vector *vector)
 {
     struct mir_run_reader reader;
@@ -166,6 +244,7 @@ static mirsal_code judge_operation(struct vector *vector, const json_t *from)
         { "body", judge_body },
         { "open", judge_open },
         { "run", judge_run },
+        { "residue", judge_residue },
     };
     if (!test_has(from, "op")) {
         return judge_value(vector);
@@ -215,11 +294,18 @@ static void changesets(void **state)
     judge_file("protocol/vectors/changeset.json", 120);
 }
 
+static void residues(void **state)
+{
+    (void)state;
+    judge_file("protocol/vectors/residue.json", 25);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(encoding),
         cmocka_unit_test(changesets),
+        cmocka_unit_test(residues),
     };
     if (mir_crypto_start(NULL) != MIRSAL_OK) {
         return 1;
