@@ -25,6 +25,9 @@ static void write_writes(struct mir_buf *out,
         const struct mir_written *write = &written->writes[i];
         const struct mir_schema_field *field = mir_schema_field_by_id(schema, write->field);
         char name[96];
+        if (write->reason == MIR_WRITE_PURGED) {
+            continue;
+        }
         mir_json_item(out);
         mir_json_open(out, '{');
         mir_json_key(out, "record");

@@ -227,6 +227,19 @@ static mirsal_code write_history(struct mir_buf *out,
     return rc;
 }
 
+/* Nothing of it is told but that it is purged. */
+static void write_purged(struct mir_buf *out)
+{
+    mir_json_key(out, "children");
+    mir_json_open(out, '[');
+    mir_json_close(out, ']');
+    mir_json_key(out, "meta");
+    mir_json_open(out, '{');
+    mir_json_key(out, "state");
+    mir_json_text(out, mir_record_state_name(MIR_RECORD_PURGED));
+    mir_json_close(out, '}');
+}
+
 mirsal_code mir_answer_show(struct mir_buf *out,
     struct mir_store *store,
     const mirsal_id *record,
@@ -242,6 +255,10 @@ mirsal_code mir_answer_show(struct mir_buf *out,
     if (rc == MIRSAL_OK) {
         rc = mir_record_write(out, &tell.form, &read, err);
     }
+    if (rc == MIRSAL_OK && read.state == MIR_RECORD_PURGED) {
+        write_purged(out);
+        goto out;
+    }
     if (rc == MIRSAL_OK) {
         rc = write_children(out, &reasons, &tell, record, err);
     }
@@ -254,6 +271,7 @@ mirsal_code mir_answer_show(struct mir_buf *out,
     if (rc == MIRSAL_OK && history) {
         rc = write_history(out, &tell, record, &reasons, err);
     }
+out:
     mir_json_close(out, '}');
     mir_tell_end(&tell);
     return rc == MIRSAL_OK ? mir_buf_finish(out, err) : rc;

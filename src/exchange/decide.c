@@ -156,7 +156,12 @@ static mirsal_code read_named(struct mir_record *out,
 {
     mirsal_id id;
     mirsal_code rc = mir_record_named(&id, work->store, 0, record, err);
-    return rc != MIRSAL_OK ? rc : mir_read_record(out, &work->arena, work->store, &id, err);
+    if (rc == MIRSAL_OK) {
+        rc = mir_read_record(out, &work->arena, work->store, &id, err);
+    }
+    return rc == MIRSAL_OK && out->state == MIR_RECORD_PURGED
+               ? mir_fail(err, MIRSAL_NOT_ALLOWED, "the record is purged")
+               : rc;
 }
 
 mirsal_code mir_record_withdraw(mirsal_id *out,

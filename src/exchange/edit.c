@@ -188,6 +188,9 @@ static mirsal_code open_record(struct mir_record *current,
     if (rc != MIRSAL_OK) {
         return rc;
     }
+    if (current->state == MIR_RECORD_PURGED) {
+        return mir_fail(err, MIRSAL_NOT_ALLOWED, "the record is purged");
+    }
     entry->type = mir_schema_type_by_id(work->store->schema, current->type);
     return entry->type != NULL
                ? MIRSAL_OK

@@ -146,6 +146,10 @@ mirsal_code mir_tell_record(struct mir_buf *out,
     mir_json_open(out, '{');
     mir_json_key(out, "state");
     mir_json_text(out, mir_record_state_name(record->state));
+    if (record->state == MIR_RECORD_PURGED) {
+        mir_json_close(out, '}');
+        return rc;
+    }
     mir_json_key(out, "updated");
     mir_json_stamp(out, record->updated.stamp);
     mir_json_key(out, "conflicts");

@@ -139,7 +139,8 @@ static mirsal_code feed_changeset(struct feed *feed,
             .record = records.items[i].id,
             .changeset = *id };
         rc = list_fields(&change, feed, &writings, &at, err);
-        if (rc != MIRSAL_OK || change.cursor <= feed->cursor) {
+        if (rc != MIRSAL_OK || change.cursor <= feed->cursor ||
+            mir_projection_is_purged(feed->store, &change.record)) {
             continue;
         }
         if (feed->limit > 0 && feed->count == feed->limit) {

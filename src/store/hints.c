@@ -297,7 +297,7 @@ static mirsal_code suggest_link(struct settling *settling, int64_t number, mirsa
         return rc;
     }
     const char *relation = mir_rows_code(&row, "rel");
-    if (row.row.withdrawn != MIR_ROW_TAKEN_OUT &&
+    if (!mir_row_is_out(row.row.withdrawn) &&
         (strcmp(relation, "same_as") == 0 || strcmp(relation, "duplicate_of") == 0)) {
         rc = mir_rows_ref(&subject, settling->store, &row, "a", err);
         if (rc == MIRSAL_OK) {

@@ -236,6 +236,9 @@ mirsal_code mir_history_register(struct mir_writings *out,
     struct mir_row row;
     sqlite3_stmt *find = NULL;
     memset(out, 0, sizeof *out);
+    if (mir_projection_is_purged(store, record)) {
+        return MIRSAL_OK;
+    }
     mirsal_code rc = mir_sql_prepare(&find, store->sql, text, err);
     if (rc != MIRSAL_OK) {
         return rc;
@@ -265,6 +268,9 @@ mirsal_code mir_history_record(struct mir_writings *out,
     struct mir_row row;
     sqlite3_stmt *find = NULL;
     memset(out, 0, sizeof *out);
+    if (mir_projection_is_purged(store, record)) {
+        return MIRSAL_OK;
+    }
     mirsal_code rc = mir_sql_prepare(&find, store->sql, text, err);
     if (rc != MIRSAL_OK) {
         return rc;

@@ -16,7 +16,8 @@
     X(VALUE, 3, "value")             /* not of the field's kind or range */                        \
     X(COMPARTMENT, 4, "compartment") /* not where the field's writes stand */                      \
     X(POLICY, 5, "policy")           /* derived, or log taken back */                              \
-    X(ORPHAN, 6, "orphan")           /* its record does not exist here */
+    X(ORPHAN, 6, "orphan")           /* its record does not exist here */                          \
+    X(PURGED, 7, "purged")           /* an order in force names its record: void (merge.md 9) */
 
 enum mir_write_reason {
 #define MIR_WRITE_REASON_ENUM(name, number, text) MIR_WRITE_##name = (number),
@@ -42,6 +43,7 @@ struct mir_writings {
     size_t count;
 };
 
+/* Of a purged record nothing is told. */
 /* All writes held of one register: the winner first, then other live ones, then the rest, each
  * group descending by stamp, changeset id. key: encoded, empty for none. */
 mirsal_code mir_history_register(struct mir_writings *out,

@@ -29,6 +29,7 @@ struct insertion {
     struct mir_store *store;
     const struct mir_body *body;
     const struct mir_incoming *incoming;
+    int purged;              /* the record at hand is: no cell of it stands */
     struct mir_bytes *cells; /* of the record at hand, by column */
     uint32_t *late;          /* places of writes for the slow way */
     uint32_t late_count;
@@ -73,7 +74,7 @@ static int stands_in_cell(const struct insertion *insertion,
     uint32_t column = 0;
     const struct mir_table *found =
         mir_projection_field(&column, insertion->store->projection, write->field);
-    if (found != table || table->columns[column].form != write->key_form) {
+    if (insertion->purged || found != table || table->columns[column].form != write->key_form) {
         return 0;
     }
     const struct mir_schema_field *field = table->columns[column].field;
@@ -330,6 +331,7 @@ static mirsal_code insert_record(struct insertion *insertion,
     struct dealt dealt = all;
     int orphan = 0;
     int inserted = 0;
+    insertion->purged = mir_projection_is_purged(store, &row.id);
     mirsal_code rc = adopt_orphan(&orphan, store, &row.id, err);
     if (rc == MIRSAL_OK) {
         rc = make_cells(insertion, table, &dealt, kept, err);
@@ -354,8 +356,9 @@ static mirsal_code insert_record(struct insertion *insertion,
     if (rc == MIRSAL_OK && insertion->late_count > 0) {
         rc = apply_late(insertion, &row.id, insertion->late, insertion->late_count, err);
     }
-    int withdrawn = table->withdrawn >= 0 && insertion->cells[table->withdrawn].size > 0;
-    return rc == MIRSAL_OK && withdrawn ? mir_review_resettle(store, &row.id, err) : rc;
+    int whole =
+        insertion->purged || (table->withdrawn >= 0 && insertion->cells[table->withdrawn].size > 0);
+    return rc == MIRSAL_OK && whole ? mir_review_resettle(store, &row.id, err) : rc;
 }
 
 mirsal_code mir_insert_creates(struct mir_store *store,

@@ -8,6 +8,7 @@
 #include "insert.h"
 #include "projection.h"
 #include "review.h"
+#include "touch.h"
 #include "writes.h"
 
 #include <string.h>
@@ -77,7 +78,7 @@ static mirsal_code meet_author(struct mir_store *store,
     return rc;
 }
 
-static mirsal_code begin_apply(struct mir_store *store, uint32_t compartment, mirsal_error *err)
+mirsal_code mir_projection_begin(struct mir_store *store, uint32_t compartment, mirsal_error *err)
 {
     static const char counts_text[] = "SELECT seq, counter FROM projected WHERE one = ?1";
     static const char orphans_text[] = "SELECT 1 FROM orphan WHERE ?1 LIMIT 1";
@@ -99,7 +100,7 @@ static mirsal_code begin_apply(struct mir_store *store, uint32_t compartment, mi
     return rc;
 }
 
-static mirsal_code end_apply(struct mir_store *store, mirsal_error *err)
+mirsal_code mir_projection_end(struct mir_store *store, mirsal_error *err)
 {
     static const char text[] = "UPDATE projected SET seq = ?1, counter = ?2";
     struct mir_projection *projection = store->projection;
@@ -223,7 +224,7 @@ mirsal_code mir_project_apply(uint32_t *conflicts_opened,
     }
     rc = meet_author(store, &header->device, author, err);
     if (rc == MIRSAL_OK) {
-        rc = begin_apply(store, header->compartment, err);
+        rc = mir_projection_begin(store, header->compartment, err);
     }
     if (rc == MIRSAL_OK) {
         rc = insert_applied(store, &incoming, body->creates_count, err);
@@ -235,7 +236,7 @@ mirsal_code mir_project_apply(uint32_t *conflicts_opened,
         rc = apply_edits(store, body, &incoming, err);
     }
     if (rc == MIRSAL_OK) {
-        rc = end_apply(store, err);
+        rc = mir_projection_end(store, err);
     }
     if (rc == MIRSAL_OK) {
         *conflicts_opened = store->projection->opened;
@@ -283,26 +284,6 @@ static mirsal_code list_records(mirsal_id **out,
     return rc;
 }
 
-static mirsal_code touch_all(struct mir_store *store, mirsal_error *err)
-{
-    const struct mir_table *incident = NULL;
-    for (uint32_t i = 0; i < store->projection->table_count; i++) {
-        if (strcmp(store->projection->tables[i].type->name, "incident") == 0) {
-            incident = &store->projection->tables[i];
-        }
-    }
-    if (incident == NULL) {
-        return MIRSAL_OK;
-    }
-    struct mir_buf *text = &store->projection->text;
-    mir_buf_reset(text);
-    mir_buf_append_format(
-        text, "INSERT OR IGNORE INTO touched (record) SELECT id FROM r_%u", incident->type->id);
-    mir_buf_append_u8(text, 0);
-    mirsal_code rc = mir_buf_finish(text, err);
-    return rc == MIRSAL_OK ? mir_sql_run(store->sql, (const char *)text->data, err) : rc;
-}
-
 mirsal_code mir_project_role(struct mir_store *store,
     int64_t device,
     uint8_t role,
@@ -326,17 +307,17 @@ mirsal_code mir_project_role(struct mir_store *store,
     mir_arena_init(&arena, store->env, SIZE_MAX);
     rc = list_records(&records, &count, &arena, store, device, err);
     if (rc == MIRSAL_OK) {
-        rc = begin_apply(store, MIR_COMPARTMENT_MAIN, err);
+        rc = mir_projection_begin(store, MIR_COMPARTMENT_MAIN, err);
     }
     for (size_t i = 0; rc == MIRSAL_OK && i < count; i++) {
         mir_arena_reset(&store->projection->scratch);
         rc = mir_review_resettle(store, &records[i], err);
     }
     if (rc == MIRSAL_OK) {
-        rc = touch_all(store, err);
+        rc = mir_touch_incidents(store, err);
     }
     if (rc == MIRSAL_OK) {
-        rc = end_apply(store, err);
+        rc = mir_projection_end(store, err);
     }
     if (rc == MIRSAL_OK && count > 0 && store->on_change != NULL) {
         store->on_change(store->on_change_context, NULL, 0);

@@ -45,6 +45,12 @@ mirsal_code mir_project_role(struct mir_store *store,
     uint8_t role,
     mirsal_error *err) MIRSAL_MUST_USE;
 
+/*
+ * Records that orders name or name no more since this was called last: their registers are void, or
+ * are so no more. Behind every change of the membership and behind a reset.
+ */
+mirsal_code mir_project_purges(struct mir_store *store, mirsal_error *err) MIRSAL_MUST_USE;
+
 /* Drops every projected row; the caller then applies all accepted changesets again. */
 mirsal_code mir_project_reset(struct mir_store *store, mirsal_error *err) MIRSAL_MUST_USE;
 /*

@@ -117,6 +117,17 @@ mirsal_code mir_projection_id(mirsal_id *out,
     return rc;
 }
 
+int mir_row_is_out(enum mir_row_withdrawn withdrawn)
+{
+    return withdrawn == MIR_ROW_TAKEN_OUT || withdrawn == MIR_ROW_PURGED;
+}
+
+int mir_projection_is_purged(const struct mir_store *store, const mirsal_id *record)
+{
+    return store->membership != NULL &&
+           mir_purges_of_record(store->membership, record) != MIR_PURGE_NONE;
+}
+
 mirsal_code mir_projection_digest_load(mirsal_hash *out,
     struct mir_store *store,
     uint32_t compartment,

@@ -6,6 +6,7 @@
  *   write(record, field, key, changeset, value, parents, reason, state)      see below
  *   applied(changeset, seq, id, device, compartment, stamp, first, last)     changesets applied
  *   author(device, key, role, own)                                           their devices
+ *   purged(record)                                                           void records
  *   review, orphan, stray, child, touched, digest, projected, words, points, figures
  *
  * A cell of r_<type> holds what a field shows, as canonical MessagePack: the winner's value, or of
@@ -63,7 +64,10 @@ enum mir_row_withdrawn {
     MIR_ROW_STANDS = 0,
     MIR_ROW_TAKEN_OUT = 1,
     MIR_ROW_SUGGESTED = 2, /* by somebody who may only suggest it */
+    MIR_ROW_PURGED = 3,    /* void: its cells are empty */
 };
+/* Out of lists and counts. */
+int mir_row_is_out(enum mir_row_withdrawn withdrawn);
 
 /* state of a row of `write` */
 enum mir_write_state { MIR_STATE_PAST = 0, MIR_STATE_LIVE = 1, MIR_STATE_WINNER = 2 };
@@ -115,6 +119,8 @@ mirsal_code mir_projection_find(struct mir_row *out,
     const struct mir_table *table,
     const mirsal_id *id,
     mirsal_error *err) MIRSAL_MUST_USE;
+/* An order in force names the record (control.md 5.16), held or not. */
+int mir_projection_is_purged(const struct mir_store *store, const mirsal_id *record);
 /* In any table. */
 mirsal_code mir_projection_find_any(struct mir_row *out,
     struct mir_store *store,
@@ -125,6 +131,10 @@ mirsal_code mir_projection_id(mirsal_id *out,
     struct mir_store *store,
     int64_t no,
     mirsal_error *err) MIRSAL_MUST_USE;
+/* Around what changes registers: counters and the compartment's digest are held meanwhile. */
+mirsal_code mir_projection_begin(struct mir_store *store, uint32_t compartment, mirsal_error *err)
+    MIRSAL_MUST_USE;
+mirsal_code mir_projection_end(struct mir_store *store, mirsal_error *err) MIRSAL_MUST_USE;
 /* Adds (sign 1) or takes (sign -1) a term of a compartment's digest. */
 mirsal_code mir_projection_digest_change(struct mir_store *store,
     uint32_t compartment,

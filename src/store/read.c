@@ -141,6 +141,17 @@ static mirsal_code find_range(mirsal_id *out,
     return rc;
 }
 
+static size_t purged_count(const struct mir_store *store)
+{
+    return store->membership == NULL ? 0 : store->membership->purges.record_count;
+}
+
+static int is_same(const mirsal_id *found, const mirsal_id *purged, int count)
+{
+    return count > 0 && memcmp(found, purged, sizeof *found) == 0;
+}
+
+/* Purged records are found although nothing of them is held. */
 static mirsal_code resolve_prefix(mirsal_id *out,
     struct mir_store *store,
     uint32_t type,
@@ -158,6 +169,14 @@ static mirsal_code resolve_prefix(mirsal_id *out,
     for (uint32_t i = 0; rc == MIRSAL_OK && i < projection->table_count; i++) {
         if (type == 0 || projection->tables[i].type->id == type) {
             rc = find_range(out, &count, store, &projection->tables[i], ends, err);
+        }
+    }
+    for (size_t i = 0; rc == MIRSAL_OK && type == 0 && i < purged_count(store); i++) {
+        const mirsal_id *purged = &store->membership->purges.records[i].id;
+        if (memcmp(purged, &ends[0], sizeof *purged) >= 0 &&
+            memcmp(purged, &ends[1], sizeof *purged) <= 0 && !is_same(out, purged, count)) {
+            *out = *purged;
+            count++;
         }
     }
     if (rc == MIRSAL_OK && count == 0) {
@@ -354,13 +373,13 @@ mirsal_code mir_read_reference(mirsal_id *out,
     if (likely != NULL) {
         struct mir_row row;
         mirsal_code rc = mir_projection_find(&row, store, likely, out, err);
-        *found = rc == MIRSAL_OK && row.table != NULL;
-        if (rc != MIRSAL_OK || *found) {
+        *found = rc == MIRSAL_OK && row.table != NULL && row.withdrawn != MIR_ROW_PURGED;
+        if (rc != MIRSAL_OK || row.table != NULL) {
             return rc;
         }
     }
     mirsal_code rc = mir_read_type(&held, store, out, err);
-    *found = rc == MIRSAL_OK && held != 0;
+    *found = rc == MIRSAL_OK && held != 0 && !mir_projection_is_purged(store, out);
     return rc;
 }
 
@@ -430,7 +449,9 @@ static mirsal_code count_dangling(uint64_t *out, struct mir_store *store, mirsal
     for (uint32_t i = 0; i < projection->table_count; i++) {
         const struct mir_table *table = &projection->tables[i];
         mir_buf_append_format(&text,
-            " AND NOT EXISTS (SELECT 1 FROM r_%u WHERE id = substr(c.parent, 3))", table->type->id);
+            " AND NOT EXISTS (SELECT 1 FROM r_%u WHERE id = substr(c.parent, 3)"
+            " AND withdrawn <> 3)",
+            table->type->id);
         if (table->source_id >= 0) {
             mir_buf_append_format(&text,
                 " AND NOT EXISTS (SELECT 1 FROM r_%u WHERE f%u = c.parent)", table->type->id,
@@ -461,15 +482,15 @@ mirsal_code mir_read_counts(struct mir_read_counts *out, struct mir_store *store
     }
     if (rc == MIRSAL_OK) {
         rc = count_rows(&out->quarantined, store,
-            "SELECT count(*) FROM write WHERE reason <> 0 AND reason <> ?1", MIR_WRITE_ORPHAN, err);
+            "SELECT count(*) FROM write WHERE reason BETWEEN 1 AND ?1 - 1", MIR_WRITE_ORPHAN, err);
     }
     out->orphans = orphans;
     for (uint32_t i = 0; rc == MIRSAL_OK && i < projection->table_count; i++) {
         char text[64];
         uint64_t count = 0;
-        (void)snprintf(text, sizeof text, "SELECT count(*) FROM r_%u WHERE ?1",
+        (void)snprintf(text, sizeof text, "SELECT count(*) FROM r_%u WHERE withdrawn <> ?1",
             projection->tables[i].type->id);
-        rc = count_rows(&count, store, text, 1, err);
+        rc = count_rows(&count, store, text, MIR_ROW_PURGED, err);
         out->records += count;
     }
     return rc == MIRSAL_OK ? count_dangling(&out->dangling, store, err) : rc;

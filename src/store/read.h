@@ -42,7 +42,7 @@ struct mir_shown {
 
 struct mir_record {
     mirsal_id id;
-    uint32_t type;
+    uint32_t type;       /* 0: not known, of a purged record of which nothing is held */
     uint8_t compartment; /* where it was created */
     enum mir_record_state state;
     struct mir_author created;
@@ -109,7 +109,10 @@ mirsal_code mir_read_type(uint32_t *type,
     struct mir_store *store,
     const mirsal_id *id,
     mirsal_error *err) MIRSAL_MUST_USE;
-/* NOT_FOUND also for an id that only orphan writes name. */
+/*
+ * NOT_FOUND also for an id that only orphan writes name. A purged record has its id, type and state
+ * alone; it is found although nothing of it is held, and has no author then.
+ */
 mirsal_code mir_read_record(struct mir_record *out,
     struct mir_arena *arena,
     struct mir_store *store,
@@ -132,7 +135,7 @@ mirsal_code mir_read_author(struct mir_author *out,
     mirsal_error *err) MIRSAL_MUST_USE;
 
 struct mir_read_counts {
-    uint64_t records;
+    uint64_t records;     /* purged ones are none */
     uint64_t conflicts;   /* review items of the kinds values and withdrawn */
     uint64_t review;      /* all review items */
     uint64_t orphans;     /* writes to records that do not exist */

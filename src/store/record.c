@@ -198,10 +198,12 @@ static mirsal_code read_stray(struct mir_record *out,
         changeset = mir_sql_column_int(find, 1);
     }
     mir_sql_release(find);
+    int purged = mir_projection_is_purged(store, id);
+    out->state = purged ? MIR_RECORD_PURGED : MIR_RECORD_QUARANTINED;
     if (rc != MIRSAL_OK || !there) {
-        return rc != MIRSAL_OK ? rc : mir_fail(err, MIRSAL_NOT_FOUND, "no record has this id");
+        return rc != MIRSAL_OK || purged ? rc
+                                         : mir_fail(err, MIRSAL_NOT_FOUND, "no record has this id");
     }
-    out->state = MIR_RECORD_QUARANTINED;
     rc = mir_read_author(&out->created, store, changeset, err);
     out->updated = out->created;
     out->compartment = out->created.compartment;
@@ -227,7 +229,12 @@ mirsal_code mir_read_record(struct mir_record *out,
     }
     out->type = row.table->type->id;
     out->compartment = (uint8_t)row.compartment;
-    out->state = row.withdrawn == MIR_ROW_TAKEN_OUT ? MIR_RECORD_WITHDRAWN : MIR_RECORD_ACCEPTED;
+    out->state = row.withdrawn == MIR_ROW_PURGED      ? MIR_RECORD_PURGED
+                 : row.withdrawn == MIR_ROW_TAKEN_OUT ? MIR_RECORD_WITHDRAWN
+                                                      : MIR_RECORD_ACCEPTED;
+    if (out->state == MIR_RECORD_PURGED) {
+        return MIRSAL_OK;
+    }
     out->sealed = has_sealed_fields(store, &row);
     rc = mir_read_author(&out->created, store, row.changeset, err);
     if (rc == MIRSAL_OK) {

@@ -246,6 +246,9 @@ mirsal_code mir_review_record(struct mir_store *store,
     if (rc == MIRSAL_OK && has) {
         rc = judge_withdrawal(&row, store, err);
     }
+    if (mir_projection_is_purged(store, record)) {
+        row.withdrawn = MIR_ROW_PURGED;
+    }
     if (rc == MIRSAL_OK && (row.updated != updated || row.withdrawn != withdrawn)) {
         rc = mir_review_mark(store, &row, err);
     }

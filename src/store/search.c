@@ -163,7 +163,8 @@ static mirsal_code take_hit(struct searching *searching, int64_t no, mirsal_erro
     }
     mir_sql_bind_int(read, 1, no);
     rc = mir_sql_step(&there, searching->store->sql, read, err);
-    int out = !there || mir_sql_column_int(read, MIR_ROW_WITHDRAWN) == MIR_ROW_TAKEN_OUT;
+    int out = !there ||
+              mir_row_is_out((enum mir_row_withdrawn)mir_sql_column_int(read, MIR_ROW_WITHDRAWN));
     if (rc == MIRSAL_OK && !out) {
         struct mir_bytes id = mir_sql_column(read, MIR_ROW_ID);
         memcpy(hit.id.bytes, id.data, id.size < sizeof hit.id ? id.size : sizeof hit.id);

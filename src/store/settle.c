@@ -243,6 +243,9 @@ static mirsal_code take_control(struct settling *settling, mirsal_error *err)
         rc = settle_control(settling, err);
     }
     if (rc == MIRSAL_OK) {
+        rc = mir_project_purges(store, err);
+    }
+    if (rc == MIRSAL_OK) {
         rc = compare_members(settling, store->judged, err);
     }
     mir_members_free(store->judged);
@@ -386,6 +389,9 @@ static mirsal_code reproject(struct settling *settling, mirsal_error *err)
     if (rc == MIRSAL_OK) {
         rc =
             mir_sql_run(store->sql, "UPDATE changeset SET projected = 0 WHERE projected <> 0", err);
+    }
+    if (rc == MIRSAL_OK) {
+        rc = mir_project_purges(store, err);
     }
     if (rc == MIRSAL_OK) {
         rc = judge_all(settling, unprojected_text, 0, err);

@@ -47,6 +47,7 @@ static const char shared_tables[] =
     "CREATE TABLE stray ("
     " id BLOB PRIMARY KEY, type INTEGER NOT NULL, changeset INTEGER NOT NULL) WITHOUT ROWID;"
     "CREATE TABLE orphan (record BLOB PRIMARY KEY) WITHOUT ROWID;"
+    "CREATE TABLE purged (record BLOB PRIMARY KEY) WITHOUT ROWID;"
     "CREATE TABLE review ("
     " record BLOB NOT NULL,"
     " kind INTEGER NOT NULL,"
@@ -69,8 +70,8 @@ static const char shared_tables[] =
 
 static const char empty_tables[] =
     "DELETE FROM applied; DELETE FROM author; DELETE FROM write; DELETE FROM stray;"
-    "DELETE FROM orphan; DELETE FROM review; DELETE FROM child; DELETE FROM touched;"
-    "DELETE FROM digest; DELETE FROM figures; DELETE FROM points;"
+    "DELETE FROM orphan; DELETE FROM purged; DELETE FROM review; DELETE FROM child;"
+    "DELETE FROM touched; DELETE FROM digest; DELETE FROM figures; DELETE FROM points;"
     "INSERT INTO words (words) VALUES ('delete-all');";
 
 /* A text in the arena; NULL fails the caller with NO_MEMORY. */

@@ -80,7 +80,7 @@ static mirsal_code is_retracted(int *retracted,
 {
     struct mir_author author;
     int64_t flag = 0;
-    *retracted = row->row.withdrawn == MIR_ROW_TAKEN_OUT;
+    *retracted = mir_row_is_out(row->row.withdrawn);
     if (*retracted || !mir_rows_int(&flag, row, "retracted") || flag == 0) {
         return MIRSAL_OK;
     }
@@ -311,8 +311,7 @@ static mirsal_code read_assessment(struct claims *claims,
 {
     struct judged *out = &claims->judged[claims->judged_count];
     struct mir_full_row *kept = mir_arena_alloc(claims->arena, 1, sizeof *kept);
-    if (row->row.withdrawn == MIR_ROW_TAKEN_OUT ||
-        !mir_role_resolves((enum mir_role)row->author.role)) {
+    if (mir_row_is_out(row->row.withdrawn) || !mir_role_resolves((enum mir_role)row->author.role)) {
         return MIRSAL_OK;
     }
     if (kept == NULL) {

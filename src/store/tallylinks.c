@@ -73,7 +73,7 @@ mirsal_code mir_tally_read_link(struct mir_tally_links *out,
     if (rc == MIRSAL_OK) {
         rc = mir_tally_may_decide(&may, store, &row->author, &link->a, err);
     }
-    if (rc == MIRSAL_OK && may && row->row.withdrawn != MIR_ROW_TAKEN_OUT && !is_none(&link->a) &&
+    if (rc == MIRSAL_OK && may && !mir_row_is_out(row->row.withdrawn) && !is_none(&link->a) &&
         !is_none(&link->b)) {
         out->count++;
     }

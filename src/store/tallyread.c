@@ -92,7 +92,7 @@ static mirsal_code read_incident(struct mir_tally_incident *out,
     struct mir_bytes date = mir_rows_cell(&row, "date");
     memset(out, 0, sizeof *out);
     out->id = row.row.id;
-    out->withdrawn = row.row.withdrawn == MIR_ROW_TAKEN_OUT;
+    out->withdrawn = mir_row_is_out(row.row.withdrawn);
     out->cluster = strcmp(mir_rows_code(&row, "kind"), "cluster") == 0;
     out->has_date = mir_part_int(&start, date, 0) && mir_part_int(&end, date, 1) &&
                     start >= INT32_MIN && end <= INT32_MAX && start <= end;

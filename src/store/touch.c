@@ -285,3 +285,23 @@ mirsal_code mir_touch_review(int *changed,
     }
     return rc;
 }
+
+mirsal_code mir_touch_incidents(struct mir_store *store, mirsal_error *err)
+{
+    const struct mir_table *incident = NULL;
+    for (uint32_t i = 0; i < store->projection->table_count; i++) {
+        if (strcmp(store->projection->tables[i].type->name, "incident") == 0) {
+            incident = &store->projection->tables[i];
+        }
+    }
+    if (incident == NULL) {
+        return MIRSAL_OK;
+    }
+    struct mir_buf *text = &store->projection->text;
+    mir_buf_reset(text);
+    mir_buf_append_format(
+        text, "INSERT OR IGNORE INTO touched (record) SELECT id FROM r_%u", incident->type->id);
+    mir_buf_append_u8(text, 0);
+    mirsal_code rc = mir_buf_finish(text, err);
+    return rc == MIRSAL_OK ? mir_sql_run(store->sql, (const char *)text->data, err) : rc;
+}

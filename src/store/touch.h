@@ -27,6 +27,9 @@ mirsal_code mir_touch_record(struct mir_store *store,
     const mirsal_id *record,
     mirsal_error *err) MIRSAL_MUST_USE;
 
+/* Those of every incident: who writes, or what is void, is another now. */
+mirsal_code mir_touch_incidents(struct mir_store *store, mirsal_error *err) MIRSAL_MUST_USE;
+
 /* Puts an item into the review queue, or takes it out. *changed (may be NULL): it was another. */
 mirsal_code mir_touch_review(int *changed,
     struct mir_store *store,

@@ -283,6 +283,9 @@ static mirsal_code find_target(struct target *out,
         }
     }
     mirsal_code rc = mir_projection_find_any(&row, txn->store, record, err);
+    if (rc == MIRSAL_OK && mir_projection_is_purged(txn->store, record)) {
+        return mir_fail(err, MIRSAL_NOT_ALLOWED, "the record is purged: what is written is void");
+    }
     if (rc == MIRSAL_OK && row.table == NULL) {
         return mir_fail(err, MIRSAL_NOT_FOUND, "no such record");
     }

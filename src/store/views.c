@@ -317,9 +317,11 @@ static void append_view(struct mir_buf *text, const struct mir_table *table)
         }
     }
     mir_buf_append_text(text,
-        ", CASE r.withdrawn WHEN 1 THEN 'withdrawn' ELSE 'accepted' END AS state"
+        ", CASE r.withdrawn WHEN 1 THEN 'withdrawn' WHEN 3 THEN 'purged'"
+        " ELSE 'accepted' END AS state"
         ", (SELECT count(*) FROM review v WHERE v.record = r.id AND v.kind <= 2) AS conflicts"
-        ", (SELECT mir_time(a.stamp) FROM applied a WHERE a.changeset = r.updated) AS updated");
+        ", (SELECT mir_time(a.stamp) FROM applied a WHERE a.changeset = r.updated"
+        " AND r.withdrawn <> 3) AS updated");
     if (is_incident && place != NULL) {
         mir_buf_append_format(text,
             ", mir_place(%d, r.f%u, r.changeset) AS place_name"
@@ -332,7 +334,7 @@ static void append_view(struct mir_buf *text, const struct mir_table *table)
             ", g.wounded_max, mir_names(g.actors) AS actors, mir_names(g.sources) AS sources");
     }
     mir_buf_append_format(text, " FROM r_%u r%s", table->type->id,
-        is_incident ? " LEFT JOIN figures g ON g.no = r.no" : "");
+        is_incident ? " LEFT JOIN figures g ON g.no = r.no AND r.withdrawn <> 3" : "");
     mir_buf_append_u8(text, 0);
 }
 

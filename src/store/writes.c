@@ -377,6 +377,9 @@ static enum mir_write_reason judge_write(const struct mir_writes *writes,
     const struct mir_register_write *write = &writes->writes[at];
     const struct mir_schema_field *field =
         writes->table == NULL ? NULL : writes->table->columns[writes->column].field;
+    if (mir_projection_is_purged(store, &writes->row.id)) {
+        return MIR_WRITE_PURGED;
+    }
     enum mir_write_reason reason =
         mir_write_judge(field, writes->key, write->value, (uint8_t)write->role);
     if (reason != MIR_WRITE_NONE) {
