@@ -5,9 +5,11 @@
  */
 #include "answers.h"
 
+#include "affected.h"
 #include "epocholder.h"
 #include "history.h"
 #include "json_out.h"
+#include "members.h"
 #include "reach.h"
 #include "tell.h"
 
@@ -59,8 +61,124 @@ static mirsal_code write_receipt(struct mir_buf *out,
     return rc;
 }
 
+/* What every line is told by. */
+struct logging {
+    struct mir_older older;
+    struct mir_affected affected;
+};
+
+/* Whose cut, loss, retire or freeze holds it back. */
+static mirsal_code write_by(struct mir_buf *out,
+    struct mir_tell *tell,
+    const mirsal_hash *by,
+    mirsal_error *err)
+{
+    struct mir_store *store = tell->work.store;
+    struct mir_chain_row row;
+    mirsal_hash device;
+    mirsal_code rc = mir_chain_find(&row, store->sql, by, err);
+    if (rc == MIRSAL_OK) {
+        rc = mir_device_key(&device, store->sql, row.device, err);
+    }
+    if (rc != MIRSAL_OK) {
+        return rc;
+    }
+    mir_json_key(out, "by");
+    mir_json_open(out, '{');
+    mir_json_key(out, "changeset");
+    mir_json_hash(out, by);
+    mir_json_key(out, "device");
+    mir_json_hash(out, &device);
+    mir_json_key(out, "label");
+    rc = mir_tell_label(out, tell, &device, err);
+    mir_json_close(out, '}');
+    return rc;
+}
+
+/* The first that does not count, at or behind which others of that changeset stand. */
+static size_t find_fault(const struct mir_membership *membership, const mirsal_hash *changeset)
+{
+    size_t low = 0;
+    size_t high = membership->fault_count;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (memcmp(membership->faults[middle].changeset.bytes, changeset->bytes,
+                sizeof changeset->bytes) < 0) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    return low;
+}
+
+/* Statements of a control changeset that do not count, by number, and why. */
+static void write_faults(struct mir_buf *out,
+    const struct mir_membership *membership,
+    const mirsal_hash *changeset)
+{
+    size_t from = find_fault(membership, changeset);
+    size_t at = from;
+    for (; at < membership->fault_count &&
+           mir_hash_equal(&membership->faults[at].changeset, changeset);
+         at++) {
+        if (at == from) {
+            mir_json_key(out, "faults");
+            mir_json_open(out, '[');
+        }
+        mir_json_item(out);
+        mir_json_open(out, '{');
+        mir_json_key(out, "statement");
+        mir_json_uint(out, membership->faults[at].statement);
+        mir_json_key(out, "reason");
+        mir_json_text(out, mir_reason_name(membership->faults[at].reason));
+        mir_json_close(out, '}');
+    }
+    if (at > from) {
+        mir_json_close(out, ']');
+    }
+}
+
+/* A cut or a freeze that counts. */
+static int is_measure(const struct mir_membership *membership, const mirsal_hash *changeset)
+{
+    for (size_t i = 0; i < membership->cut_count; i++) {
+        if (mir_hash_equal(&membership->cuts[i].id, changeset)) {
+            return 1;
+        }
+    }
+    for (size_t i = 0; i < membership->freeze_count; i++) {
+        if (mir_hash_equal(&membership->freezes[i].said, changeset)) {
+            return 1;
+        }
+    }
+    return 0;
+}
+
+/* Who holds it back; of control what of it does not count, and how much else it holds back. */
+static mirsal_code write_effects(struct mir_buf *out,
+    struct mir_tell *tell,
+    const struct logging *logging,
+    const struct mir_reach_row *row,
+    mirsal_error *err)
+{
+    const struct mir_store *store = tell->work.store;
+    const mirsal_hash *by = mir_affected_by(&logging->affected, &row->id);
+    mirsal_code rc = by != NULL ? write_by(out, tell, by, err) : MIRSAL_OK;
+    if (rc != MIRSAL_OK || row->compartment != CONTROL) {
+        return rc;
+    }
+    uint64_t count = mir_affected_count(&logging->affected, &row->id);
+    write_faults(out, store->membership, &row->id);
+    if (count > 0 || is_measure(store->membership, &row->id)) {
+        mir_json_key(out, "affects");
+        mir_json_uint(out, count);
+    }
+    return MIRSAL_OK;
+}
+
 static mirsal_code log_line(struct mir_tell *tell,
-    const struct mir_older *older,
+    const struct logging *logging,
     const struct mir_reach_row *row,
     mirsal_error *err)
 {
@@ -99,7 +217,10 @@ static mirsal_code log_line(struct mir_tell *tell,
         mir_json_text(out, mir_reason_name(row->reason));
     }
     if (rc == MIRSAL_OK) {
-        rc = mir_older_flag(&flagged, older, tell->work.store, row->no, err);
+        rc = write_effects(out, tell, logging, row, err);
+    }
+    if (rc == MIRSAL_OK) {
+        rc = mir_older_flag(&flagged, &logging->older, tell->work.store, row->no, err);
     }
     if (flagged) {
         mir_json_key(out, "older_epoch");
@@ -124,14 +245,17 @@ mirsal_code mir_answer_log(struct mir_store *store,
 {
     struct mir_tell tell;
     struct mir_arena found = { 0 };
-    struct mir_older older = { 0 };
+    struct logging logging = { 0 };
     struct mir_reach_row row = { 0 };
     int64_t *numbers = NULL;
     size_t count = 0;
     mirsal_code rc = MIRSAL_OK;
     mir_tell_begin(&tell, store, line, context);
     mir_arena_init(&found, store->env, MIR_WORK_MEMORY_MAX);
-    rc = mir_older_load(&older, &found, store, err);
+    rc = mir_older_load(&logging.older, &found, store, err);
+    if (rc == MIRSAL_OK) {
+        rc = mir_affected_load(&logging.affected, &found, store, err);
+    }
     if (rc == MIRSAL_OK && record != NULL) {
         rc = mir_history_changesets(&numbers, &count, &found, store, record, err);
     }
@@ -141,7 +265,7 @@ mirsal_code mir_answer_log(struct mir_store *store,
         if (rc != MIRSAL_OK || row.no == 0) {
             break;
         }
-        rc = log_line(&tell, &older, &row, err);
+        rc = log_line(&tell, &logging, &row, err);
     }
     mir_arena_fini(&found);
     mir_tell_end(&tell);

@@ -39,8 +39,8 @@ static void bound_by_root(const struct mir_strata *strata,
     }
 }
 
-/* Whether a changeset knows a retire of its own device. */
-static int knows_retire(const struct mir_strata *strata,
+/* A retire of its own device that a changeset knows, or NOBODY. */
+static uint32_t find_retire(const struct mir_strata *strata,
     uint32_t place,
     uint32_t from,
     uint32_t end)
@@ -50,10 +50,10 @@ static int knows_retire(const struct mir_strata *strata,
         if (strata->tree.nodes[other].stands &&
             mir_causal_knows_wanted(strata->causal, place, other) &&
             mir_strata_first(strata, other, MIR_STATEMENT_RETIRE) != NULL) {
-            return 1;
+            return other;
         }
     }
-    return 0;
+    return NOBODY;
 }
 
 static int has_retire(const struct mir_strata *strata, uint32_t from, uint32_t end)
@@ -93,9 +93,12 @@ static int mark_chain(struct mir_strata *strata, const mirsal_hash *device, stru
             continue;
         }
         strata->marks[place] |= MIR_MARK_ADMIN;
-        if (!mir_bound_leaves(&bound, &strata->tree, place) ||
-            mir_ladder_cuts(&ladder, &rungs[place], place, MIR_ROLE_ADMIN) ||
-            (retires && knows_retire(strata, place, from, end))) {
+        const struct mir_word *loss =
+            mir_ladder_loss(&ladder, &rungs[place], place, MIR_ROLE_ADMIN);
+        strata->losses[place] = loss != NULL ? loss->said.fact
+                                : retires    ? find_retire(strata, place, from, end)
+                                             : NOBODY;
+        if (!mir_bound_leaves(&bound, &strata->tree, place) || strata->losses[place] != NOBODY) {
             strata->marks[place] |= MIR_MARK_CUT;
         }
     }

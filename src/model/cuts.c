@@ -146,8 +146,9 @@ static int walk_place(struct walk *walk, uint32_t place)
     int role = mir_ladder_role(&walk->ladder, &walk->rungs[place], basis_of(strata, place));
     role = role > (int)MIR_ROLE_COORDINATOR ? (int)MIR_ROLE_COORDINATOR : role;
     strata->roles_of[place] = (int8_t)role;
-    if (!mir_bound_leaves(&walk->bound, &strata->tree, place) ||
-        mir_ladder_cuts(&walk->ladder, &walk->rungs[place], place, role)) {
+    const struct mir_word *loss = mir_ladder_loss(&walk->ladder, &walk->rungs[place], place, role);
+    strata->losses[place] = loss != NULL ? loss->said.fact : NOBODY;
+    if (!mir_bound_leaves(&walk->bound, &strata->tree, place) || loss != NULL) {
         strata->marks[place] |= MIR_MARK_CUT;
     }
     return 1;
@@ -269,6 +270,8 @@ static void end_retired(struct mir_strata *strata, uint32_t *room)
             for (uint32_t r = 0; r < count; r++) {
                 if (mir_causal_knows_wanted(strata->causal, place, room[r])) {
                     strata->marks[place] |= MIR_MARK_CUT;
+                    strata->losses[place] =
+                        strata->losses[place] == NOBODY ? room[r] : strata->losses[place];
                     break;
                 }
             }

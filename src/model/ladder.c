@@ -151,7 +151,7 @@ int mir_ladder_role(const struct mir_ladder *ladder, const struct mir_rung *rung
     return otherwise;
 }
 
-int mir_ladder_cuts(const struct mir_ladder *ladder,
+const struct mir_word *mir_ladder_loss(const struct mir_ladder *ladder,
     const struct mir_rung *rung,
     uint32_t node,
     int role)
@@ -159,8 +159,8 @@ int mir_ladder_cuts(const struct mir_ladder *ladder,
     for (size_t at = 0; at < ladder->count; at++) {
         if (ladder->words[at].value < role && (rung->known == NULL || !has_bit(rung->known, at)) &&
             !mir_bound_leaves(&ladder->loss[at], ladder->tree, node)) {
-            return 1;
+            return &ladder->words[at];
         }
     }
-    return 0;
+    return NULL;
 }

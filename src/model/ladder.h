@@ -49,8 +49,8 @@ int mir_ladder_step(struct mir_rung *out,
     struct mir_arena *arena);
 /* The lowest role that the newest of the known give; otherwise where none is known. */
 int mir_ladder_role(const struct mir_ladder *ladder, const struct mir_rung *rung, int otherwise);
-/* 1 when a loss that the changeset does not know does not leave it. */
-int mir_ladder_cuts(const struct mir_ladder *ladder,
+/* A loss that the changeset does not know and that does not leave it; NULL: none. */
+const struct mir_word *mir_ladder_loss(const struct mir_ladder *ladder,
     const struct mir_rung *rung,
     uint32_t node,
     int role);

@@ -102,8 +102,9 @@ static int build_line(struct mir_line *line, const struct mir_data_header *heade
     line->tree.nodes = mir_arena_alloc(line->arena, most, sizeof *line->tree.nodes);
     line->rows = mir_arena_alloc(line->arena, most, sizeof(const uint64_t *));
     line->flags = mir_arena_alloc(line->arena, most, sizeof *line->flags);
+    line->losses = mir_arena_alloc(line->arena, most, sizeof *line->losses);
     if (line->headers == NULL || line->tree.nodes == NULL || line->rows == NULL ||
-        line->flags == NULL) {
+        line->flags == NULL || line->losses == NULL) {
         return 0;
     }
     for (size_t i = 0; i < count; i++) {
@@ -156,8 +157,11 @@ static int fill_row(struct mir_line *line, uint32_t at)
     return 1;
 }
 
-/* A retire of the device that its changeset knows: one that counts, of an admin any that stands. */
-static int knows_retire(const struct mir_line *line, uint32_t at, int admin)
+/*
+ * A retire of the device that its changeset knows: one that counts, of an admin any that stands.
+ * NOBODY where there is none.
+ */
+static uint32_t find_retire(const struct mir_line *line, uint32_t at, int admin)
 {
     const struct mir_strata *strata = line->strata;
     for (uint32_t i = line->control_from; line->rows[at] != NULL && i < line->control_end; i++) {
@@ -166,10 +170,10 @@ static int knows_retire(const struct mir_line *line, uint32_t at, int admin)
         if (mir_causal_row_knows(strata->causal, line->rows[at], place) &&
             (retires || (admin && strata->tree.nodes[place].stands &&
                             mir_strata_first(strata, place, MIR_STATEMENT_RETIRE) != NULL))) {
-            return 1;
+            return place;
         }
     }
-    return 0;
+    return NOBODY;
 }
 
 static int has_retire(const struct mir_line *line)
@@ -235,13 +239,15 @@ static int climb_to(struct climb *climb, struct mir_line *line, uint32_t at)
     int role =
         admin ? (int)MIR_ROLE_ADMIN : mir_ladder_role(&climb->all, rung, (int)line->member->basis);
     role = !admin && role > (int)MIR_ROLE_COORDINATOR ? (int)MIR_ROLE_COORDINATOR : role;
-    int lost = admin ? mir_ladder_cuts(&climb->root, root, at, role)
-                     : mir_ladder_cuts(&climb->all, rung, at, role);
+    const struct mir_word *loss = admin ? mir_ladder_loss(&climb->root, root, at, role)
+                                        : mir_ladder_loss(&climb->all, rung, at, role);
+    line->losses[at] = loss != NULL     ? loss->said.fact
+                       : climb->retires ? find_retire(line, at, admin)
+                                        : NOBODY;
     if (role == (int)MIR_ROLE_OBSERVER) {
         line->flags[at] |= MIR_LINE_OBSERVER;
     }
-    if (lost || !mir_bound_leaves(&climb->cuts, &line->tree, at) ||
-        (climb->retires && knows_retire(line, at, admin))) {
+    if (line->losses[at] != NOBODY || !mir_bound_leaves(&climb->cuts, &line->tree, at)) {
         line->flags[at] |= MIR_LINE_CUT;
     }
     return 1;
@@ -322,6 +328,22 @@ mirsal_code mir_line_judge(struct mir_verdict *out,
     size_t count,
     mirsal_error *err)
 {
+    return mir_line_causes(out, NULL, membership, headers, count, err);
+}
+
+static const mirsal_hash *find_cause(const struct mir_line *line, uint32_t at)
+{
+    return mir_strata_cut_by(line->strata, line->device, &line->tree,
+        (struct mir_cut_node){ line->compartment, at, line->losses[at], 0 });
+}
+
+mirsal_code mir_line_causes(struct mir_verdict *out,
+    mirsal_hash *causes,
+    const struct mir_membership *membership,
+    const struct mir_data_header *headers,
+    size_t count,
+    mirsal_error *err)
+{
     mirsal_code rc = MIRSAL_OK;
     struct mir_arena arena;
     struct mir_line line;
@@ -344,7 +366,13 @@ mirsal_code mir_line_judge(struct mir_verdict *out,
         goto out;
     }
     for (size_t i = 0; i < count; i++) {
-        out[i] = judge_node(&line, find_header(&line, headers[i].seq, &headers[i].id));
+        uint32_t at = find_header(&line, headers[i].seq, &headers[i].id);
+        out[i] = judge_node(&line, at);
+        const mirsal_hash *cause =
+            causes != NULL && out[i].reason == MIR_REASON_CUT ? find_cause(&line, at) : NULL;
+        if (cause != NULL) {
+            causes[i] = *cause;
+        }
     }
 out:
     mir_arena_fini(&arena);

@@ -22,6 +22,17 @@ mirsal_code mir_line_judge(struct mir_verdict *out,
     size_t count,
     mirsal_error *err) MIRSAL_MUST_USE;
 
+/*
+ * The same; and causes[i], left alone where nothing cut it, is the changeset of what did: of
+ * several a cut before a loss of the role before the device's own retire, then the lowest id.
+ */
+mirsal_code mir_line_causes(struct mir_verdict *out,
+    mirsal_hash *causes,
+    const struct mir_membership *membership,
+    const struct mir_data_header *headers,
+    size_t count,
+    mirsal_error *err) MIRSAL_MUST_USE;
+
 /* 1 when no cut, retire, role statement or fork proof can make data of the device differ. */
 int mir_line_is_plain(const struct mir_membership *membership, const mirsal_hash *device);
 

@@ -23,6 +23,7 @@ struct mir_line {
     struct mir_tree tree;
     const uint64_t **rows;    /* what each knows of the causal columns; NULL: nothing */
     uint8_t *flags;           /* enum mir_line_flag */
+    uint32_t *losses;         /* as those of mir_strata */
     struct mir_bound hostile; /* what hostile cuts leave */
     uint32_t control_from;    /* the device's control changesets in strata->tree.sorted */
     uint32_t control_end;

@@ -188,6 +188,12 @@ int mir_membership_cut_at(uint64_t *seq,
     const struct mir_membership *membership,
     const mirsal_hash *device,
     uint32_t compartment);
+/*
+ * The changeset of what suspends a control changeset, as mir_line_causes has it of data; a freeze
+ * where nothing cuts it. NULL where nothing does. Borrowed.
+ */
+const mirsal_hash *mir_membership_cause(const struct mir_membership *membership,
+    const mirsal_hash *changeset);
 /* The statement counts (5.10). */
 int mir_membership_counts(const struct mir_membership *membership,
     const mirsal_hash *changeset,

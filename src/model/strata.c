@@ -49,10 +49,11 @@ static int build_tree(struct mir_strata *strata)
     tree->count = causal->count;
     tree->nodes = mir_arena_alloc(strata->keep, tree->count, sizeof *tree->nodes);
     strata->marks = mir_arena_alloc(strata->keep, tree->count, sizeof *strata->marks);
+    strata->losses = mir_arena_alloc(strata->keep, tree->count, sizeof *strata->losses);
     strata->roles_of = mir_arena_alloc(strata->keep, tree->count, sizeof *strata->roles_of);
     strata->bottom = mir_arena_alloc(strata->keep, tree->count, sizeof *strata->bottom);
-    if (tree->nodes == NULL || strata->marks == NULL || strata->roles_of == NULL ||
-        strata->bottom == NULL) {
+    if (tree->nodes == NULL || strata->marks == NULL || strata->losses == NULL ||
+        strata->roles_of == NULL || strata->bottom == NULL) {
         return 0;
     }
     for (uint32_t i = 0; i < tree->count; i++) {
@@ -62,6 +63,7 @@ static int build_tree(struct mir_strata *strata)
         node->seq = causal->facts[i]->seq;
         node->prev = causal->prev[i];
         node->stands = causal->stands[i];
+        strata->losses[i] = MIR_CAUSAL_NOBODY;
     }
     if (!mir_tree_build(tree, strata->keep)) {
         return 0;

@@ -94,6 +94,8 @@ struct mir_strata {
     uint32_t genesis;                               /* place, or MIR_CAUSAL_NOBODY */
 
     uint8_t *marks;   /* enum mir_mark of each place */
+    uint32_t *losses; /* of a place that is cut: whose loss or retire did it, or
+                       * MIR_CAUSAL_NOBODY: a cut alone */
     int8_t *roles_of; /* the role of each place, where it is not admin by root; -1: none */
     uint32_t *bottom; /* the seq 1 of the path of each place that stands, or MIR_CAUSAL_NOBODY */
 
@@ -159,6 +161,18 @@ const struct mir_invite *mir_strata_invite(const struct mir_strata *strata, cons
 size_t mir_strata_joins_under(const struct mir_strata *strata, uint32_t invite, size_t *first);
 /* The cuts that count on a device: cuts[returned] up to cuts[*end]. */
 size_t mir_strata_cuts_on(const struct mir_strata *strata, const mirsal_hash *device, size_t *end);
+/* A node of a chain's tree that is cut. */
+struct mir_cut_node {
+    uint32_t compartment;
+    uint32_t node;
+    uint32_t loss; /* place of the loss or retire that cuts it, or MIR_CAUSAL_NOBODY */
+    int by_root;   /* no cut but root's reaches it */
+};
+/* The changeset of what cuts it: a cut before the loss. NULL: nothing does. Borrowed. */
+const mirsal_hash *mir_strata_cut_by(const struct mir_strata *strata,
+    const mirsal_hash *device,
+    const struct mir_tree *tree,
+    struct mir_cut_node at);
 /* The first statement of a kind in a changeset, or NULL. */
 const struct mir_statement *mir_strata_first(const struct mir_strata *strata,
     uint32_t place,

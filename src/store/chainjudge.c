@@ -17,6 +17,7 @@ struct reading {
     struct mir_arena *arena;
     struct mir_data_header *headers;
     size_t count;
+    int causes; /* wanted */
 };
 
 static mirsal_code count_chain(size_t *count,
@@ -108,15 +109,21 @@ static mirsal_code judge_whole(struct reading *reading, struct mir_store *store,
     judge->judged = mir_arena_alloc(reading->arena, room, sizeof *judge->judged);
     reading->headers = mir_arena_alloc(reading->arena, room, sizeof *reading->headers);
     struct mir_verdict *verdicts = mir_arena_alloc(reading->arena, room, sizeof *verdicts);
-    if (judge->judged == NULL || reading->headers == NULL || verdicts == NULL) {
+    mirsal_hash *causes =
+        reading->causes ? mir_arena_alloc(reading->arena, room, sizeof *causes) : NULL;
+    if (judge->judged == NULL || reading->headers == NULL || verdicts == NULL ||
+        (reading->causes && causes == NULL)) {
         return mir_fail(err, MIRSAL_NO_MEMORY, "out of memory");
     }
     rc = read_chain(reading, store->sql, err);
     if (rc == MIRSAL_OK) {
-        rc = mir_line_judge(verdicts, store->membership, reading->headers, judge->count, err);
+        rc = mir_line_causes(
+            verdicts, causes, store->membership, reading->headers, judge->count, err);
     }
     for (size_t i = 0; rc == MIRSAL_OK && i < judge->count; i++) {
         judge->judged[i].verdict = verdicts[i];
+        judge->judged[i].cause =
+            causes != NULL && verdicts[i].reason == MIR_REASON_CUT ? &causes[i] : NULL;
     }
     if (rc == MIRSAL_OK) {
         mir_sort(judge->judged, judge->count, sizeof *judge->judged, compare_judged, NULL);
@@ -145,6 +152,22 @@ mirsal_code mir_chain_judge_begin(struct mir_chain_judge *judge,
     judge->device = device;
     judge->whole = fork != 0 || !mir_line_is_plain(store->membership, &judge->key);
     return judge->whole ? judge_whole(&reading, store, err) : MIRSAL_OK;
+}
+
+mirsal_code mir_chain_causes(struct mir_chain_judge *judge,
+    struct mir_arena *arena,
+    struct mir_store *store,
+    int64_t device,
+    uint32_t compartment,
+    mirsal_error *err)
+{
+    struct reading reading = { .judge = judge, .arena = arena, .causes = 1 };
+    memset(judge, 0, sizeof *judge);
+    judge->device = device;
+    judge->compartment = compartment;
+    judge->whole = 1;
+    mirsal_code rc = mir_device_key(&judge->key, store->sql, device, err);
+    return rc == MIRSAL_OK ? judge_whole(&reading, store, err) : rc;
 }
 
 static const struct mir_judged *find_judged(const struct mir_chain_judge *judge, int64_t no)

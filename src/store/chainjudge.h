@@ -14,6 +14,7 @@
 struct mir_judged {
     int64_t no;
     struct mir_verdict verdict;
+    const mirsal_hash *cause; /* of mir_chain_causes: the changeset of what cut it; else NULL */
 };
 
 /* A chain being judged; zeroed is none. */
@@ -28,6 +29,14 @@ struct mir_chain_judge {
 
 /* Reads the chain, and judges it where it must be judged whole. CORRUPT. */
 mirsal_code mir_chain_judge_begin(struct mir_chain_judge *judge,
+    struct mir_arena *arena,
+    struct mir_store *store,
+    int64_t device,
+    uint32_t compartment,
+    mirsal_error *err) MIRSAL_MUST_USE;
+
+/* The same, always judged whole, with what cut what is cut. */
+mirsal_code mir_chain_causes(struct mir_chain_judge *judge,
     struct mir_arena *arena,
     struct mir_store *store,
     int64_t device,

@@ -2,6 +2,7 @@
 /* unit/answer_log_test.c - every changeset in the order it came; those of one record alone. */
 #include "answers.h"
 
+#include "acts.h"
 #include "test_desk.h"
 
 #include <string.h>
@@ -58,10 +59,51 @@ static void every_changeset_has_a_line(void **state)
     json_decref(lines);
 }
 
+static void what_a_cut_holds_back_names_it(void **state)
+{
+    (void)state;
+    static const struct test_invite terms = { .role = MIR_ROLE_MONITOR, .uses = 1 };
+    struct test_store monitor;
+    mirsal_hash cut;
+    size_t told = 0;
+    test_team_join(&monitor, &founder, 2, &terms);
+    test_team_meet(&founder, &monitor, 1);
+    const struct mir_cut_order order = { .device = mir_store_device(monitor.store),
+        .reason = MIR_CUT_LOST };
+    assert_int_equal(mir_device_cut(&cut, founder.store, NULL, &order, &founder.err), MIRSAL_OK);
+    (void)test_team_report(&monitor, "late");
+    test_team_carry(&founder, &monitor, 2, 0);
+    json_t *lines = json_array();
+    assert_int_equal(
+        mir_answer_log(founder.store, NULL, desk_take_line, lines, &founder.err), MIRSAL_OK);
+    for (size_t i = 0; i < json_array_size(lines); i++) {
+        const json_t *line = json_array_get(lines, i);
+        if (strcmp(desk_at(line, "reason"), "cut") == 0) {
+            assert_string_equal(desk_at(line, "state"), "quarantined");
+            assert_string_equal(desk_at(line, "by/label"), "office");
+            told++;
+        }
+        if (json_object_get(line, "affects") != NULL) {
+            assert_string_equal(desk_at(line, "affects"), "1");
+            assert_string_equal(desk_at(line, "kind"), "control");
+            told++;
+        }
+        assert_null(json_object_get(line, "faults"));
+    }
+    assert_int_equal(told, 2);
+    json_decref(lines);
+    lines = json_array();
+    assert_int_equal(
+        mir_answer_log(monitor.store, NULL, desk_take_line, lines, &monitor.err), MIRSAL_OK);
+    json_decref(lines);
+    test_store_fini(&monitor);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(every_changeset_has_a_line, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(what_a_cut_holds_back_names_it, set_up, tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
