@@ -52,7 +52,7 @@ CONTEXTS = {
     "FRONTIER": "mirsal1.front", "STATE": "mirsal1.state", "POLICY": "mirsal1.policy",
     "EPHEMERAL": "mirsal1.eph", "SEAL": "mirsal1.seal", "KEY": "mirsal1.key",
     "TEXT": "mirsal1.text", "FILE": "mirsal1.file", "WORDS": "mirsal1.words",
-    "SHARE": "mirsal1.share",
+    "SHARE": "mirsal1.share", "BUNDLE": "mirsal1.bundle",
 }
 
 

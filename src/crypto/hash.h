@@ -33,7 +33,8 @@
     X(TEXT, "mirsal1.text")                                                                        \
     X(FILE, "mirsal1.file")                                                                        \
     X(WORDS, "mirsal1.words")                                                                      \
-    X(SHARE, "mirsal1.share")
+    X(SHARE, "mirsal1.share")                                                                      \
+    X(BUNDLE, "mirsal1.bundle")
 
 enum mir_context {
 #define MIR_CONTEXT_ENUM(name, text) MIR_CONTEXT_##name,

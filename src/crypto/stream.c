@@ -6,6 +6,7 @@
  */
 #include "stream.h"
 
+#include "env.h"
 #include "fail.h"
 
 #include <sodium.h>
@@ -44,6 +45,13 @@ void mir_stream_reader_init(struct mir_stream *out,
     struct mir_bytes aad)
 {
     init(out, env, key, aad, MIR_STREAM_SEALED_SIZE);
+}
+
+void mir_stream_seek(struct mir_stream *stream, uint64_t chunk)
+{
+    MIR_ASSERT(stream->prefix_size == MIR_STREAM_PREFIX_SIZE);
+    stream->next = chunk;
+    mir_buf_reset(&stream->pending);
 }
 
 void mir_stream_fini(struct mir_stream *stream)

@@ -56,6 +56,8 @@ mirsal_code mir_stream_read(struct mir_buf *out,
 /* After the last byte: appends the last chunk. NOT_AUTHENTIC when the stream was cut. */
 mirsal_code mir_stream_read_end(struct mir_buf *out, struct mir_stream *stream, mirsal_error *err)
     MIRSAL_MUST_USE;
+/* What is read next is the chunk of that number; its prefix was read. Drops what was pending. */
+void mir_stream_seek(struct mir_stream *stream, uint64_t chunk);
 
 /* Wipes; accepts a zeroed struct. */
 void mir_stream_fini(struct mir_stream *stream);

@@ -428,6 +428,10 @@ static mirsal_code take_expected(struct mir_initiator *initiator,
     case MIR_FRAME_REGISTER:
     case MIR_FRAME_HELLO:
     case MIR_FRAME_CHECKPOINT:
+    case MIR_FRAME_BUNDLE:
+    case MIR_FRAME_PURGED:
+    case MIR_FRAME_WORD:
+    case MIR_FRAME_CLOSE:
     default:
         return mir_fail(err, MIRSAL_PROTOCOL, "frame of a client from the relay");
     }

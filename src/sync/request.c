@@ -514,6 +514,10 @@ static mirsal_code take_frame(struct mir_exchange *exchange,
     case MIR_FRAME_REJECT:
     case MIR_FRAME_HEADERS:
     case MIR_FRAME_REFUSE:
+    case MIR_FRAME_BUNDLE:
+    case MIR_FRAME_PURGED:
+    case MIR_FRAME_WORD:
+    case MIR_FRAME_CLOSE:
     default:
         return mir_fail(err, MIRSAL_PROTOCOL, "frame of a relay from a client");
     }

@@ -29,6 +29,11 @@ enum mir_frame_kind {
     MIR_FRAME_CHECKPOINT = 9,
     MIR_FRAME_END = 10,
     MIR_FRAME_REFUSE = 11,
+    /* Of bundles alone (bundle.h). */
+    MIR_FRAME_BUNDLE = 16,
+    MIR_FRAME_PURGED = 17,
+    MIR_FRAME_WORD = 18,
+    MIR_FRAME_CLOSE = 19,
 };
 
 enum mir_hello_flag {
@@ -218,8 +223,11 @@ struct mir_frame {
 struct mir_splitter {
     struct mir_buf pending;
     size_t at;
+    int of_bundle;
 };
 void mir_splitter_init(struct mir_splitter *splitter, const mirsal_env *env);
+/* The frames of a bundle: RUN, VECTOR and those of bundles alone; no other kind is known. */
+void mir_splitter_init_bundle(struct mir_splitter *splitter, const mirsal_env *env);
 void mir_splitter_fini(struct mir_splitter *splitter);
 /* Takes a copy; at most NOISE_MESSAGE_MAX bytes at once, after next has given NONE. */
 mirsal_code mir_splitter_feed(struct mir_splitter *splitter,

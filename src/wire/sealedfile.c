@@ -17,6 +17,7 @@
 #define LOCK_KEYS       0u
 #define LOCK_PASSPHRASE 1u
 #define AAD_SIZE        (MIR_SEALEDFILE_MAGIC_SIZE + 2u)
+#define COUNT_SIZE      2u
 #define MAC_SIZE        32u
 #define BOX_SIZE        72u
 #define LOOK_SIZE       (AAD_SIZE + 24u)
@@ -64,10 +65,10 @@ static mirsal_code write_envelopes(struct mir_buf *head,
 {
     uint8_t aad[AAD_SIZE];
     uint32_t count = rounded(readers->count);
-    uint8_t shift = 0;
+    uint16_t shift = 0;
     mirsal_code rc = MIRSAL_OK;
     memcpy(aad, head->data, sizeof aad);
-    mir_buf_append_u8(head, (uint8_t)count);
+    mir_buf_append_be16(head, (uint16_t)count);
     mir_random(env, &shift, sizeof shift);
     for (uint32_t i = 0; rc == MIRSAL_OK && i < count; i++) {
         uint32_t reader = (i + shift) % count;
@@ -198,7 +199,7 @@ static mirsal_code measure(struct mir_sealedfile_look *out,
     if (most == magic && memcmp(begin.data, MIR_SEALEDFILE_MAGIC, magic) != 0) {
         return mir_fail(err, MIRSAL_VERSION, "a sealed file of another version");
     }
-    if (begin.size <= AAD_SIZE) {
+    if (begin.size < AAD_SIZE + COUNT_SIZE) {
         return MIRSAL_OK;
     }
     mir_reader_init(&reader, begin.data, begin.size);
@@ -206,13 +207,13 @@ static mirsal_code measure(struct mir_sealedfile_look *out,
     out->kind = mir_reader_u8(&reader);
     uint8_t lock = mir_reader_u8(&reader);
     if (lock == LOCK_KEYS) {
-        out->envelopes = mir_reader_u8(&reader);
+        out->envelopes = mir_reader_be16(&reader);
         if (out->envelopes == 0 || out->envelopes > MIR_FILE_ENVELOPES_MAX ||
             rounded(out->envelopes) != out->envelopes) {
             return mir_fail(err, MIRSAL_MALFORMED, "sealed file: a count of envelopes");
         }
-        out->head_size =
-            AAD_SIZE + 1 + out->envelopes * (size_t)MIR_SEALEDFILE_ENVELOPE_SIZE + MAC_SIZE;
+        out->head_size = AAD_SIZE + COUNT_SIZE +
+                         out->envelopes * (size_t)MIR_SEALEDFILE_ENVELOPE_SIZE + MAC_SIZE;
         return MIRSAL_OK;
     }
     if (lock != LOCK_PASSPHRASE) {
@@ -262,7 +263,8 @@ static mirsal_code open_envelopes(struct mir_sealedfile *file,
     int opened = 0;
     mir_buf_init(&clear, file->env, 64);
     for (uint32_t i = 0; !opened && i < look->envelopes * file->keys.count; i++) {
-        size_t at = AAD_SIZE + 1 + (i / file->keys.count) * (size_t)MIR_SEALEDFILE_ENVELOPE_SIZE;
+        size_t at =
+            AAD_SIZE + COUNT_SIZE + (i / file->keys.count) * (size_t)MIR_SEALEDFILE_ENVELOPE_SIZE;
         struct mir_bytes sealed = { file->head.data + at, MIR_SEALEDFILE_ENVELOPE_SIZE };
         file->opened_by = i % file->keys.count;
         mir_buf_reset(&clear);
@@ -365,6 +367,18 @@ mirsal_code mir_sealedfile_read_end(struct mir_buf *out,
         return mir_fail(err, MIRSAL_NOT_AUTHENTIC, "the sealed file ends within its head");
     }
     return mir_stream_read_end(out, &file->stream, err);
+}
+
+uint64_t mir_sealedfile_seek(struct mir_sealedfile *file, uint64_t chunk)
+{
+    MIR_ASSERT(mir_sealedfile_may_seek(file));
+    mir_stream_seek(&file->stream, chunk);
+    return file->head_size + MIR_STREAM_PREFIX_SIZE + chunk * MIR_STREAM_SEALED_SIZE;
+}
+
+int mir_sealedfile_may_seek(const struct mir_sealedfile *file)
+{
+    return file->open && file->stream.prefix_size == MIR_STREAM_PREFIX_SIZE;
 }
 
 void mir_sealedfile_fini(struct mir_sealedfile *file)

@@ -18,7 +18,7 @@
 #define MIR_SEALEDFILE_ENVELOPE_SIZE 80u
 /* The head of most envelopes: magic, kind, lock, count, envelopes, MAC. */
 #define MIR_SEALEDFILE_HEAD_MAX                                                                    \
-    (MIR_SEALEDFILE_MAGIC_SIZE + 3u +                                                              \
+    (MIR_SEALEDFILE_MAGIC_SIZE + 4u +                                                              \
         MIR_FILE_ENVELOPES_MAX * (size_t)MIR_SEALEDFILE_ENVELOPE_SIZE + 32u)
 
 enum mir_sealedfile_kind {
@@ -90,6 +90,11 @@ mirsal_code mir_sealedfile_read(struct mir_buf *out,
 mirsal_code mir_sealedfile_read_end(struct mir_buf *out,
     struct mir_sealedfile *file,
     mirsal_error *err) MIRSAL_MUST_USE;
+
+/* 1 once the head is opened and the stream's first bytes are read. */
+int mir_sealedfile_may_seek(const struct mir_sealedfile *file);
+/* What is read next is the chunk of that number: the place in the file where it begins. */
+uint64_t mir_sealedfile_seek(struct mir_sealedfile *file, uint64_t chunk);
 
 /* Wipes; accepts a zeroed struct. */
 void mir_sealedfile_fini(struct mir_sealedfile *file);

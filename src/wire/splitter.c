@@ -15,8 +15,22 @@
 void mir_splitter_init(struct mir_splitter *splitter, const mirsal_env *env)
 {
     splitter->at = 0;
+    splitter->of_bundle = 0;
     mir_buf_init(
         &splitter->pending, env, MIR_FRAME_SIZE_MAX + MIR_NOISE_MESSAGE_MAX + HEAD_SIZE_MAX);
+}
+
+void mir_splitter_init_bundle(struct mir_splitter *splitter, const mirsal_env *env)
+{
+    mir_splitter_init(splitter, env);
+    splitter->of_bundle = 1;
+}
+
+static int is_known(const struct mir_splitter *splitter, uint8_t kind)
+{
+    return splitter->of_bundle ? kind == MIR_FRAME_RUN || kind == MIR_FRAME_VECTOR ||
+                                     (kind >= MIR_FRAME_BUNDLE && kind <= MIR_FRAME_CLOSE)
+                               : kind >= MIR_FRAME_REGISTER && kind <= MIR_FRAME_REFUSE;
 }
 
 void mir_splitter_fini(struct mir_splitter *splitter)
@@ -62,7 +76,7 @@ mirsal_code mir_splitter_next(struct mir_splitter *splitter,
         return MIRSAL_OK;
     }
     uint8_t kind = mir_reader_u8(&reader);
-    if (kind < MIR_FRAME_REGISTER || kind > MIR_FRAME_REFUSE) {
+    if (!is_known(splitter, kind)) {
         return mir_fail(err, MIRSAL_PROTOCOL, "frame of unknown kind %u", (unsigned)kind);
     }
     if (mir_reader_left(&reader) == 0) {

@@ -58,6 +58,10 @@ static int write_again(struct mir_buf *out, const struct mir_frame *frame, struc
                (mir_refuse_write(out, any.refuse.code, any.refuse.text), 1);
     case MIR_FRAME_RUN: /* run_fuzz.c */
     case MIR_FRAME_NONE:
+    case MIR_FRAME_BUNDLE:
+    case MIR_FRAME_PURGED:
+    case MIR_FRAME_WORD:
+    case MIR_FRAME_CLOSE:
     default:
         return 0;
     }

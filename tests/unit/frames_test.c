@@ -73,6 +73,10 @@ static mirsal_code read_any(enum mir_frame_kind kind, struct mir_bytes payload)
     case MIR_FRAME_RUN:
     case MIR_FRAME_HEADERS:
     case MIR_FRAME_VECTOR:
+    case MIR_FRAME_BUNDLE:
+    case MIR_FRAME_PURGED:
+    case MIR_FRAME_WORD:
+    case MIR_FRAME_CLOSE:
     default:
         return MIRSAL_MISUSE;
     }
@@ -109,6 +113,10 @@ static void write_any(struct mir_buf *to, enum mir_frame_kind kind)
     case MIR_FRAME_RUN:
     case MIR_FRAME_HEADERS:
     case MIR_FRAME_VECTOR:
+    case MIR_FRAME_BUNDLE:
+    case MIR_FRAME_PURGED:
+    case MIR_FRAME_WORD:
+    case MIR_FRAME_CLOSE:
     default:
         fail();
     }

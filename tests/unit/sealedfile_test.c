@@ -101,6 +101,26 @@ static void each_reader_opens_it_in_any_pieces(void **state)
     assert_int_equal(open_with(1), MIRSAL_OK);
 }
 
+static void it_is_read_from_any_chunk_on(void **state)
+{
+    (void)state;
+    struct mir_sealedfile_keys with = { .secrets = secrets, .count = 1 };
+    seal_to(1, 200000);
+    mir_sealedfile_reader_init(&file, &world.env, MIR_SEALEDFILE_BUNDLE, &with);
+    assert_int_equal(mir_sealedfile_may_seek(&file), 0);
+    assert_int_equal(
+        mir_sealedfile_read(&clear, &file, (struct mir_bytes){ sealed.data, 1000 }, &err),
+        MIRSAL_OK);
+    assert_int_equal(mir_sealedfile_may_seek(&file), 1);
+    uint64_t at = mir_sealedfile_seek(&file, 2);
+    assert_int_equal(mir_sealedfile_read(&clear, &file,
+                         (struct mir_bytes){ sealed.data + at, sealed.size - at }, &err),
+        MIRSAL_OK);
+    assert_int_equal(mir_sealedfile_read_end(&clear, &file, &err), MIRSAL_OK);
+    assert_int_equal(clear.size, 200000 - 2 * MIR_STREAM_CHUNK_SIZE);
+    assert_int_equal(clear.data[0], 2 * MIR_STREAM_CHUNK_SIZE / 1000);
+}
+
 static void nobody_else_opens_it(void **state)
 {
     (void)state;
@@ -200,7 +220,7 @@ static void kinds_versions_and_other_files_are_told_apart(void **state)
     sealed.data[9] = 2; /* lock */
     assert_int_equal(open_with(0), MIRSAL_MALFORMED);
     sealed.data[9] = 0;
-    sealed.data[10] = 3; /* count */
+    sealed.data[11] = 3; /* count */
     assert_int_equal(open_with(0), MIRSAL_MALFORMED);
 }
 
@@ -219,6 +239,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(each_reader_opens_it_in_any_pieces),
+        TEST(it_is_read_from_any_chunk_on),
         TEST(nobody_else_opens_it),
         TEST(the_number_of_envelopes_is_rounded_up),
         TEST(a_passphrase_opens_it),
