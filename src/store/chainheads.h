@@ -11,11 +11,21 @@
 
 /*
  * Adds the heads of one compartment's chains, of one device alone where only is given; peer 0: of
- * all that is held. A forked chain gives each head.
+ * all that is held; it is peer.no or MIR_KNOWN_MET. A forked chain gives each head.
  */
 mirsal_code mir_chain_heads(struct mir_heads *out,
     struct mir_sql *sql,
     int64_t peer,
+    uint32_t compartment,
+    const mirsal_hash *only,
+    mirsal_error *err) MIRSAL_MUST_USE;
+/*
+ * The same of all that is held, but of a chain in which a changeset is missing, an invite that came
+ * before its prev say, the end of what is whole from seq 1 on, if anything is: who is told so sends
+ * what is missing.
+ */
+mirsal_code mir_chain_whole_heads(struct mir_heads *out,
+    struct mir_sql *sql,
     uint32_t compartment,
     const mirsal_hash *only,
     mirsal_error *err) MIRSAL_MUST_USE;

@@ -17,14 +17,16 @@
 
 #define KEY_RESIDUE "residue"
 
-/* Own data that some relay said it holds, of a forked chain each branch by itself. */
-#define SENT                                                                                       \
-    " WHERE device = ?1 AND compartment <> 255 AND kept = 0 AND EXISTS ("                          \
-    "SELECT 1 FROM peer_head AS h WHERE h.device = changeset.device"                               \
+/* Some relay said that it holds it, of a forked chain each branch by itself. */
+#define RELAYED                                                                                    \
+    " AND EXISTS (SELECT 1 FROM peer_head AS h WHERE h.device = changeset.device"                  \
     " AND h.compartment = changeset.compartment AND CASE WHEN changeset.seq < coalesce("           \
     "(SELECT f.seq FROM fork AS f WHERE f.device = changeset.device"                               \
     " AND f.compartment = changeset.compartment), changeset.seq + 1)"                              \
     " THEN h.seq >= changeset.seq ELSE h.id = changeset.id END)"
+/* Own data that is still clear: of a relay, and of a chain up to what a reader holds. */
+#define SENT " WHERE device = ?1 AND compartment <> 255 AND kept = 0" RELAYED
+#define READ " WHERE device = ?1 AND compartment = ?3 AND seq <= ?4"
 
 /* One statement over this device with up to three more numbers; *changed = rows it changed. */
 static mirsal_code change(uint64_t *changed,
@@ -75,51 +77,59 @@ static mirsal_code count(uint64_t *sum,
 }
 
 /* The clear bodies of what was sent; when each was written goes too. */
+#define CLEAR(where)                                                                               \
+    "UPDATE content SET clear = NULL WHERE no IN (SELECT no FROM changeset" where ")"
+#define MARK(where)                                                                                \
+    "UPDATE changeset SET kept = 1, projected = 0, stamp = NULL, received = ?2" where
 static mirsal_code drop_clear(uint64_t *dropped,
     struct mir_store *store,
     int64_t device,
     mirsal_error *err)
 {
-    static const char content_text[] =
-        "UPDATE content SET clear = NULL WHERE no IN (SELECT no FROM changeset" SENT ")";
-    static const char row_text[] =
-        "UPDATE changeset SET kept = 1, projected = 0, stamp = NULL, received = ?2" SENT;
+    static const char content_text[] = CLEAR(SENT);
+    static const char row_text[] = MARK(SENT);
     const int64_t numbers[4] = { device, (int64_t)mir_now_ms(store->env), 0, 0 };
     uint64_t ignored = 0;
     mirsal_code rc = change(&ignored, store, content_text, numbers, err);
     return rc == MIRSAL_OK ? change(dropped, store, row_text, numbers, err) : rc;
 }
 
-/* The sealed bodies of a chain up to a changeset that a reader holds; look: counts them alone. */
-static mirsal_code drop_bodies(uint64_t *dropped,
+/* What is done with a chain up to a place that a reader holds. */
+enum with_read { LOOK, DROP_CLEAR, DROP_BODIES };
+
+/* One chain up to a changeset that a reader holds. A sealed body goes once a relay holds it too. */
+static mirsal_code treat_read(uint64_t *changed,
     struct mir_store *store,
     const struct mir_chain_row *read,
-    int look,
+    enum with_read what,
     mirsal_error *err)
 {
-    static const char count_text[] = "SELECT count(*) FROM changeset"
-                                     " WHERE device = ?1 AND compartment = ?2 AND seq <= ?3"
-                                     " AND kept = 1";
-    static const char content_text[] =
-        "UPDATE content SET body = x'' WHERE no IN (SELECT no FROM changeset"
-        " WHERE device = ?1 AND compartment = ?2 AND seq <= ?3 AND kept = 1)";
-    static const char row_text[] = "UPDATE changeset SET kept = 2"
-                                   " WHERE device = ?1 AND compartment = ?2 AND seq <= ?3"
-                                   " AND kept = 1";
-    int64_t numbers[4] = { read->device, read->compartment, (int64_t)read->seq, 0 };
+    static const char look_text[] =
+        "SELECT count(*) FROM changeset" READ " AND (kept = 0 OR (kept = 1" RELAYED "))";
+    static const char *const content_texts[] = {
+        [DROP_CLEAR] = CLEAR(READ " AND kept = 0"),
+        [DROP_BODIES] = "UPDATE content SET body = x'' WHERE no IN (SELECT no FROM changeset" READ
+                        " AND kept = 1" RELAYED ")",
+    };
+    static const char *const row_texts[] = {
+        [DROP_CLEAR] = MARK(READ " AND kept = 0"),
+        [DROP_BODIES] = "UPDATE changeset SET kept = 2" READ " AND kept = 1" RELAYED,
+    };
+    int64_t numbers[4] = { read->device, (int64_t)mir_now_ms(store->env), read->compartment,
+        (int64_t)read->seq };
     uint64_t fork = 0;
     uint64_t ignored = 0;
     mirsal_code rc = mir_chain_fork(&fork, store->sql, read->device, read->compartment, err);
     if (rc == MIRSAL_OK && fork != 0 && read->seq >= fork) {
-        numbers[2] = (int64_t)fork - 1; /* the reader may hold another branch */
+        numbers[3] = (int64_t)fork - 1; /* the reader may hold another branch */
     }
-    if (rc == MIRSAL_OK && look) {
-        return count(dropped, store, count_text, numbers, err);
+    if (rc == MIRSAL_OK && what == LOOK) {
+        return count(changed, store, look_text, numbers, err);
     }
     if (rc == MIRSAL_OK) {
-        rc = change(&ignored, store, content_text, numbers, err);
+        rc = change(&ignored, store, content_texts[what], numbers, err);
     }
-    return rc == MIRSAL_OK ? change(dropped, store, row_text, numbers, err) : rc;
+    return rc == MIRSAL_OK ? change(changed, store, row_texts[what], numbers, err) : rc;
 }
 
 static int counts(const struct mir_store *store, const struct mir_receipt *receipt)
@@ -130,10 +140,10 @@ static int counts(const struct mir_store *store, const struct mir_receipt *recei
            !reader->write_only;
 }
 
-static mirsal_code drop_read(uint64_t *dropped,
+static mirsal_code treat_all_read(uint64_t *changed,
     struct mir_store *store,
     int64_t device,
-    int look,
+    enum with_read what,
     mirsal_error *err)
 {
     const struct mir_membership *membership = store->membership;
@@ -147,7 +157,7 @@ static mirsal_code drop_read(uint64_t *dropped,
         rc = mir_chain_find(&row, store->sql, &receipt->head.id, err);
         if (rc == MIRSAL_OK && row.no != 0 && row.device == device &&
             row.compartment == receipt->head.compartment && row.seq == receipt->head.seq) {
-            rc = drop_bodies(dropped, store, &row, look, err);
+            rc = treat_read(changed, store, &row, what, err);
         }
     }
     return rc;
@@ -176,7 +186,10 @@ static mirsal_code forget_rows(uint64_t *dropped, struct mir_store *store, mirsa
         rc = drop_clear(&cleared, store, device, err);
     }
     if (rc == MIRSAL_OK && device != 0) {
-        rc = drop_read(dropped, store, device, 0, err);
+        rc = treat_all_read(&cleared, store, device, DROP_CLEAR, err);
+    }
+    if (rc == MIRSAL_OK && device != 0) {
+        rc = treat_all_read(dropped, store, device, DROP_BODIES, err);
     }
     if (rc == MIRSAL_OK && cleared > 0) {
         rc = project_rest(store, err);
@@ -202,7 +215,7 @@ static mirsal_code look(uint64_t *out, struct mir_store *store, mirsal_error *er
         rc = count(out, store, text, numbers, err);
     }
     if (rc == MIRSAL_OK && numbers[0] != 0) {
-        rc = drop_read(out, store, numbers[0], 1, err);
+        rc = treat_all_read(out, store, numbers[0], LOOK, err);
     }
     return rc;
 }

@@ -2,11 +2,11 @@
 /*
  * store/forget.h - a write-only device forgets what it sent.
  *
- * What a relay has acknowledged of this device's data loses its clear body, and with it all that
- * was projected from it; header, signature and sealed body stay (MIR_KEPT_SEALED), so that a relay
- * that lost it gets it again. Once a reader's receipt names it, or a later one of its chain, the
- * sealed body goes too (MIR_KEPT_HEADER). What no relay acknowledged is not touched. Headers stay:
- * the chain goes on.
+ * What a relay has acknowledged of this device's data, or a reader's receipt names, it or a later
+ * one of its chain, loses its clear body, and with it all that was projected from it; header,
+ * signature and sealed body stay (MIR_KEPT_SEALED), so that a relay that lost it gets it again.
+ * Once both hold it, the sealed body goes too (MIR_KEPT_HEADER). What neither holds is not touched:
+ * that some other device took it is no word of theirs. Headers stay: the chain goes on.
  *
  * Forgetting is one transaction. What it leaves in pages (freed cells, old frames of the WAL) is
  * removed after it, and again at the next open where that was interrupted.

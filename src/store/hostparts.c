@@ -26,6 +26,13 @@ static void discard(void *context)
     mir_host_parts_fini(context);
 }
 
+static void leave(struct mir_host_parts *parts)
+{
+    if (parts->leave != NULL) {
+        parts->leave(parts);
+    }
+}
+
 static mirsal_code give_own_heads(void *context,
     const mirsal_hash *team,
     const mirsal_hash *device,
@@ -35,7 +42,11 @@ static mirsal_code give_own_heads(void *context,
     struct mir_host_parts *parts = context;
     struct mir_served *served = NULL;
     mirsal_code rc = parts->find(&served, parts, team, err);
-    return rc == MIRSAL_OK ? mir_served_own_heads(served, device, out, err) : rc;
+    if (rc == MIRSAL_OK) {
+        rc = mir_served_own_heads(served, device, out, err);
+        leave(parts);
+    }
+    return rc;
 }
 
 static mirsal_code give_header(void *context,
@@ -48,7 +59,11 @@ static mirsal_code give_header(void *context,
     struct mir_host_parts *parts = context;
     struct mir_served *served = NULL;
     mirsal_code rc = parts->find(&served, parts, team, err);
-    return rc == MIRSAL_OK ? mir_served_header(served, id, out, signature, err) : rc;
+    if (rc == MIRSAL_OK) {
+        rc = mir_served_header(served, id, out, signature, err);
+        leave(parts);
+    }
+    return rc;
 }
 
 static mirsal_code give_read(void *context,
@@ -61,7 +76,11 @@ static mirsal_code give_read(void *context,
     struct mir_host_parts *parts = context;
     struct mir_served *served = NULL;
     mirsal_code rc = parts->find(&served, parts, query->team, err);
-    return rc == MIRSAL_OK ? mir_served_read(served, query, sink, size, ended, err) : rc;
+    if (rc == MIRSAL_OK) {
+        rc = mir_served_read(served, query, sink, size, ended, err);
+        leave(parts);
+    }
+    return rc;
 }
 
 static mirsal_code give_heads(void *context,
@@ -75,7 +94,11 @@ static mirsal_code give_heads(void *context,
     struct mir_host_parts *parts = context;
     struct mir_served *served = NULL;
     mirsal_code rc = parts->find(&served, parts, team, err);
-    return rc == MIRSAL_OK ? mir_served_heads(served, device, wants, out, size, err) : rc;
+    if (rc == MIRSAL_OK) {
+        rc = mir_served_heads(served, device, wants, out, size, err);
+        leave(parts);
+    }
+    return rc;
 }
 
 static mirsal_code give_holds(void *context,
@@ -89,8 +112,11 @@ static mirsal_code give_holds(void *context,
     struct mir_host_parts *parts = context;
     struct mir_served *served = NULL;
     mirsal_code rc = parts->find(&served, parts, team, err);
-    return rc == MIRSAL_OK ? mir_served_holds(served, device, entry, handshake_hash, held, err)
-                           : rc;
+    if (rc == MIRSAL_OK) {
+        rc = mir_served_holds(served, device, entry, handshake_hash, held, err);
+        leave(parts);
+    }
+    return rc;
 }
 
 void mir_host_parts_fini(struct mir_host_parts *parts)

@@ -18,11 +18,16 @@ struct mir_host_parts {
         struct mir_host_parts *parts,
         const mirsal_hash *team,
         mirsal_error *err);
+    /* What was found is not used any more. May be NULL. */
+    void (*leave)(struct mir_host_parts *parts);
     struct mir_queued *first;
     struct mir_queued **last;
 };
 
-/* Sets context, put, discard, own_heads, header, read, heads and holds; env and find are set. */
+/*
+ * Sets context, put, discard, own_heads, header, read, heads and holds; the adapter env, find and
+ * leave.
+ */
 void mir_host_parts_fill(struct mir_sync_host *host, struct mir_host_parts *parts);
 /* Empties the queue. */
 void mir_host_parts_fini(struct mir_host_parts *parts);

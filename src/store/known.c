@@ -3,12 +3,40 @@
  * store/known.c - what a relay is known to hold; see the header.
  *
  * peer_head has one row for a chain, or for each changeset from the first fork of the chain on.
+ * The same for the device that is met lies in the connection's own memory: no file holds it, and
+ * no other query looks there.
  */
 #include "known.h"
 
 #include "fail.h"
 
 #include <string.h>
+
+/* A statement over the table that keeps what this peer holds. */
+#define OVER(table, before, after) before table after
+#define TWICE(before, after)                                                                       \
+    {                                                                                              \
+        OVER("peer_head", before, after), OVER("temp.met_head", before, after)                     \
+    }
+
+static const char *pick(const char *const texts[2], int64_t peer)
+{
+    return texts[peer == MIR_KNOWN_MET];
+}
+
+mirsal_code mir_known_meet(struct mir_store *store, mirsal_error *err)
+{
+    return mir_sql_run(store->sql,
+        "CREATE TEMP TABLE IF NOT EXISTS met_head ("
+        " peer INTEGER NOT NULL,"
+        " device INTEGER NOT NULL,"
+        " compartment INTEGER NOT NULL,"
+        " id BLOB NOT NULL,"
+        " seq INTEGER NOT NULL,"
+        " PRIMARY KEY (peer, device, compartment, id)) WITHOUT ROWID;"
+        "DELETE FROM temp.met_head",
+        err);
+}
 
 static mirsal_code bind_chain(sqlite3_stmt **out,
     struct mir_sql *sql,
@@ -32,19 +60,20 @@ mirsal_code mir_known_mark(struct mir_store *store,
     const struct mir_chain_row *row,
     mirsal_error *err)
 {
-    static const char clear_text[] =
-        "DELETE FROM peer_head WHERE peer = ?1 AND device = ?2 AND compartment = ?3 AND seq < ?4";
-    static const char set_text[] =
-        "INSERT INTO peer_head (peer, device, compartment, seq, id)"
-        " SELECT ?1, ?2, ?3, ?4, ?5 WHERE ?6 OR NOT EXISTS (SELECT 1 FROM peer_head"
-        " WHERE peer = ?1 AND device = ?2 AND compartment = ?3 AND seq >= ?4)"
-        " ON CONFLICT DO NOTHING";
+#define SET(table)                                                                                 \
+    "INSERT INTO " table " (peer, device, compartment, seq, id)"                                   \
+    " SELECT ?1, ?2, ?3, ?4, ?5 WHERE ?6 OR NOT EXISTS (SELECT 1 FROM " table                      \
+    " WHERE peer = ?1 AND device = ?2 AND compartment = ?3 AND seq >= ?4)"                         \
+    " ON CONFLICT DO NOTHING"
+    static const char *const clear_texts[2] =
+        TWICE("DELETE FROM ", " WHERE peer = ?1 AND device = ?2 AND compartment = ?3 AND seq < ?4");
+    static const char *const set_texts[2] = { SET("peer_head"), SET("temp.met_head") };
     sqlite3_stmt *statement = NULL;
     uint64_t fork = 0;
     mirsal_code rc = mir_chain_fork(&fork, store->sql, row->device, row->compartment, err);
     int alone = fork != 0 && row->seq >= fork;
     if (rc == MIRSAL_OK) {
-        rc = bind_chain(&statement, store->sql, set_text, peer, row, err);
+        rc = bind_chain(&statement, store->sql, pick(set_texts, peer), peer, row, err);
     }
     if (rc == MIRSAL_OK) {
         mir_sql_bind_blob(statement, 5, row->id.bytes, sizeof row->id.bytes);
@@ -54,7 +83,7 @@ mirsal_code mir_known_mark(struct mir_store *store,
     if (rc != MIRSAL_OK || alone) {
         return rc;
     }
-    rc = bind_chain(&statement, store->sql, clear_text, peer, row, err);
+    rc = bind_chain(&statement, store->sql, pick(clear_texts, peer), peer, row, err);
     return rc == MIRSAL_OK ? mir_sql_done(store->sql, statement, err) : rc;
 }
 
@@ -64,15 +93,15 @@ mirsal_code mir_known_is(int *known,
     const struct mir_chain_row *row,
     mirsal_error *err)
 {
-    static const char text[] =
-        "SELECT 1 FROM peer_head WHERE peer = ?1 AND device = ?2 AND compartment = ?3"
-        " AND CASE WHEN ?6 THEN id = ?5 ELSE seq >= ?4 END LIMIT 1";
+    static const char *const texts[2] =
+        TWICE("SELECT 1 FROM ", " WHERE peer = ?1 AND device = ?2 AND compartment = ?3"
+                                " AND CASE WHEN ?6 THEN id = ?5 ELSE seq >= ?4 END LIMIT 1");
     sqlite3_stmt *statement = NULL;
     uint64_t fork = 0;
     *known = 0;
     mirsal_code rc = mir_chain_fork(&fork, store->sql, row->device, row->compartment, err);
     if (rc == MIRSAL_OK) {
-        rc = bind_chain(&statement, store->sql, text, peer, row, err);
+        rc = bind_chain(&statement, store->sql, pick(texts, peer), peer, row, err);
     }
     if (rc == MIRSAL_OK) {
         mir_sql_bind_blob(statement, 5, row->id.bytes, sizeof row->id.bytes);
@@ -88,9 +117,10 @@ mirsal_code mir_known_forget(struct mir_store *store,
     uint32_t compartment,
     mirsal_error *err)
 {
-    static const char text[] = "DELETE FROM peer_head WHERE peer = ?1 AND compartment = ?2";
+    static const char *const texts[2] =
+        TWICE("DELETE FROM ", " WHERE peer = ?1 AND compartment = ?2");
     sqlite3_stmt *statement = NULL;
-    mirsal_code rc = mir_sql_prepare(&statement, store->sql, text, err);
+    mirsal_code rc = mir_sql_prepare(&statement, store->sql, pick(texts, peer), err);
     if (rc != MIRSAL_OK) {
         return rc;
     }
@@ -104,22 +134,23 @@ mirsal_code mir_known_missing(struct mir_buf *out,
     int64_t peer,
     mirsal_error *err)
 {
-    static const char text[] =
-        "SELECT c.no FROM changeset AS c"
-        " LEFT JOIN fork AS f ON f.device = c.device AND f.compartment = c.compartment"
-        " LEFT JOIN (SELECT device, compartment, max(seq) AS seq FROM peer_head WHERE peer = ?1"
-        "  GROUP BY device, compartment) AS k"
-        "  ON k.device = c.device AND k.compartment = c.compartment"
-        " WHERE CASE WHEN f.seq IS NULL OR c.seq < f.seq THEN c.seq > coalesce(k.seq, 0)"
-        "  ELSE NOT EXISTS (SELECT 1 FROM peer_head AS h WHERE h.peer = ?1"
-        "   AND h.device = c.device AND h.compartment = c.compartment AND h.id = c.id) END"
-        " ORDER BY CASE WHEN c.compartment = 255 THEN 0 WHEN c.device = ?2 THEN 1 ELSE 2 END, c.no";
+#define MISSING(table)                                                                             \
+    "SELECT c.no FROM changeset AS c"                                                              \
+    " LEFT JOIN fork AS f ON f.device = c.device AND f.compartment = c.compartment"                \
+    " LEFT JOIN (SELECT device, compartment, max(seq) AS seq FROM " table " WHERE peer = ?1"       \
+    "  GROUP BY device, compartment) AS k"                                                         \
+    "  ON k.device = c.device AND k.compartment = c.compartment"                                   \
+    " WHERE CASE WHEN f.seq IS NULL OR c.seq < f.seq THEN c.seq > coalesce(k.seq, 0)"              \
+    "  ELSE NOT EXISTS (SELECT 1 FROM " table " AS h WHERE h.peer = ?1"                            \
+    "   AND h.device = c.device AND h.compartment = c.compartment AND h.id = c.id) END"            \
+    " ORDER BY CASE WHEN c.compartment = 255 THEN 0 WHEN c.device = ?2 THEN 1 ELSE 2 END, c.no"
+    static const char *const texts[2] = { MISSING("peer_head"), MISSING("temp.met_head") };
     sqlite3_stmt *statement = NULL;
     int64_t own = 0;
     int row = 0;
     mirsal_code rc = mir_device_no(&own, store->sql, mir_store_device(store), 0, err);
     if (rc == MIRSAL_OK) {
-        rc = mir_sql_prepare(&statement, store->sql, text, err);
+        rc = mir_sql_prepare(&statement, store->sql, pick(texts, peer), err);
     }
     if (rc == MIRSAL_OK) {
         mir_sql_bind_int(statement, 1, peer);

@@ -1,13 +1,20 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * store/known.h - what a relay is known to hold, per chain: all up to a head. From a fork on each
- * changeset stands for itself.
+ * store/known.h - what a relay, or a device met, is known to hold, per chain: all up to a head.
+ * From a fork on each changeset stands for itself.
  */
 #ifndef MIR_KNOWN_H
 #define MIR_KNOWN_H
 
 #include "chains.h"
 #include "store.h"
+
+/*
+ * In the place of peer.no: the device that is met over the network (protocol/sync.md 10). What it
+ * holds is kept in memory, by this handle; mir_known_meet forgets what was known of one before.
+ */
+#define MIR_KNOWN_MET INT64_C(-1)
+mirsal_code mir_known_meet(struct mir_store *store, mirsal_error *err) MIRSAL_MUST_USE;
 
 /* Inside the caller's transaction. */
 mirsal_code mir_known_mark(struct mir_store *store,

@@ -24,8 +24,12 @@ static mirsal_code push_begin(void *context, mirsal_error *err)
     replica->next = 0;
     replica->acknowledged = 0;
     mirsal_code rc = mir_store_refresh(replica->store, err);
-    return rc == MIRSAL_OK ? mir_known_missing(&replica->queue, replica->store, replica->peer, err)
-                           : rc;
+    if (rc != MIRSAL_OK) {
+        return rc;
+    }
+    return replica->met != NULL
+               ? mir_replica_peer_queue(replica, err)
+               : mir_known_missing(&replica->queue, replica->store, replica->peer, err);
 }
 
 static int64_t number_at(const struct mir_buf *buf, size_t index)
@@ -53,6 +57,22 @@ static int is_rejected(const struct mir_replica *replica, const struct mir_chain
     return is_among(&replica->refused, row);
 }
 
+/* Whether it goes to the one at the other end at all: a relay takes everything. */
+static mirsal_code passes(int *out,
+    struct mir_replica *replica,
+    const struct mir_chain_row *row,
+    mirsal_error *err)
+{
+    mirsal_hash author;
+    *out = 1;
+    if (replica->met == NULL || row->compartment == MIR_COMPARTMENT_CONTROL) {
+        return MIRSAL_OK;
+    }
+    mirsal_code rc = mir_device_key(&author, replica->store->sql, row->device, err);
+    *out = rc == MIRSAL_OK && mir_replica_peer_may_hold(replica, &author, row->compartment);
+    return rc;
+}
+
 /* Whose body is not held any more: a reader has it, and brings it to a relay that lost it. */
 static mirsal_code withhold(struct mir_replica *replica,
     const struct mir_chain_row *row,
@@ -71,10 +91,14 @@ static mirsal_code push_next(void *context, struct mir_changeset *out, mirsal_er
     while (replica->next < count) {
         struct mir_chain_row row;
         int known = 0;
+        int may = 0;
         int64_t no = number_at(&replica->queue, replica->next++);
         mirsal_code rc = mir_chain_row(&row, replica->store->sql, no, err);
         if (rc == MIRSAL_OK) {
             rc = mir_known_is(&known, replica->store, replica->peer, &row, err);
+        }
+        if (rc == MIRSAL_OK) {
+            rc = passes(&may, replica, &row, err);
         }
         if (rc != MIRSAL_OK) {
             return rc;
@@ -85,7 +109,7 @@ static mirsal_code push_next(void *context, struct mir_changeset *out, mirsal_er
         if (rc != MIRSAL_OK) {
             return rc;
         }
-        if (known || is_rejected(replica, &row) || is_among(&replica->withheld, &row)) {
+        if (known || !may || is_rejected(replica, &row) || is_among(&replica->withheld, &row)) {
             continue;
         }
         mir_buf_append(&replica->given, &no, sizeof no);
@@ -207,6 +231,11 @@ static mirsal_code put(void *context,
     struct mir_replica *replica = context;
     struct mir_chain_row row;
     enum mir_accepted accepted = MIR_ACCEPT_STORED;
+    if (replica->met != NULL && !mir_replica_self_may_hold(replica->store,
+                                    &changeset->fields.device, changeset->fields.compartment)) {
+        *verdict = MIR_SYNC_REJECTED;
+        return MIRSAL_OK;
+    }
     mirsal_code rc = mir_accept_put(&accepted, replica->store, changeset, err);
     if (mirsal_code_class(rc) == MIRSAL_CLASS_PEER) {
         *verdict = MIR_SYNC_REJECTED;
@@ -223,14 +252,18 @@ static mirsal_code pull_commit(void *context, const struct mir_cursor *cursor, m
 {
     struct mir_replica *replica = context;
     mirsal_code rc = mir_accept_settle(&replica->counts, replica->store, err);
-    if (rc == MIRSAL_OK && cursor != NULL) {
+    if (rc == MIRSAL_OK && cursor != NULL && replica->met == NULL) {
         rc = mir_replica_set_cursor(replica, cursor, err);
     }
     if (rc != MIRSAL_OK) {
         mir_store_rollback(replica->store);
         return rc;
     }
-    return mir_store_commit(replica->store, err);
+    rc = mir_store_commit(replica->store, err);
+    if (rc == MIRSAL_OK && cursor != NULL && replica->met != NULL) {
+        mir_replica_peer_cursor(replica, cursor);
+    }
+    return rc;
 }
 
 static void pull_abort(void *context)
@@ -245,7 +278,7 @@ static mirsal_code settle(void *context, uint32_t *wrote, mirsal_error *err)
     return mir_duties_run(wrote, replica->store, err);
 }
 
-mirsal_code mir_replica_open(struct mir_replica **out,
+mirsal_code mir_replica_make(struct mir_replica **out,
     struct mir_store *store,
     int64_t peer,
     mirsal_error *err)
@@ -259,6 +292,7 @@ mirsal_code mir_replica_open(struct mir_replica **out,
     replica->peer = peer;
     mir_arena_init(&replica->arena, store->env, ARENA_MAX);
     mir_arena_init(&replica->described, store->env, ARENA_MAX);
+    mir_arena_init(&replica->lasting, store->env, ARENA_MAX);
     mir_buf_init(&replica->queue, store->env, SIZE_MAX / 2);
     mir_buf_init(&replica->given, store->env, SIZE_MAX / 2);
     mir_buf_init(&replica->refused, store->env, SIZE_MAX / 2);
@@ -275,7 +309,21 @@ mirsal_code mir_replica_open(struct mir_replica **out,
     replica->local.pull_abort = pull_abort;
     replica->local.settle = settle;
     mir_replica_relay_calls(&replica->local);
-    mirsal_code rc = mir_replica_read_key(replica, err);
+    *out = replica;
+    return MIRSAL_OK;
+}
+
+mirsal_code mir_replica_open(struct mir_replica **out,
+    struct mir_store *store,
+    int64_t peer,
+    mirsal_error *err)
+{
+    struct mir_replica *replica = NULL;
+    *out = NULL;
+    mirsal_code rc = mir_replica_make(&replica, store, peer, err);
+    if (rc == MIRSAL_OK) {
+        rc = mir_replica_read_key(replica, err);
+    }
     if (rc != MIRSAL_OK) {
         mir_replica_close(replica);
         return rc;
@@ -294,6 +342,7 @@ void mir_replica_close(struct mir_replica *replica)
     mir_buf_fini(&replica->refused);
     mir_buf_fini(&replica->given);
     mir_buf_fini(&replica->queue);
+    mir_arena_fini(&replica->lasting);
     mir_arena_fini(&replica->described);
     mir_arena_fini(&replica->arena);
     mir_release(env, replica, sizeof *replica);

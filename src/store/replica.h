@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * store/replica.h - a store as the initiator of a sync sees it (sync/peer.h), for one relay.
+ * store/replica.h - a store as the initiator of a sync sees it (sync/peer.h), for one relay or one
+ * device of the team that serves.
  */
 #ifndef MIR_REPLICA_H
 #define MIR_REPLICA_H
@@ -16,6 +17,14 @@ mirsal_code mir_replica_open(struct mir_replica **out,
     struct mir_store *store,
     int64_t peer,
     mirsal_error *err) MIRSAL_MUST_USE;
+/*
+ * For a device that serves (protocol/sync.md 10), by its key. One at a time for a store. *out is
+ * given.
+ */
+mirsal_code mir_replica_open_peer(struct mir_replica **out,
+    struct mir_store *store,
+    const mirsal_hash *identity,
+    mirsal_error *err) MIRSAL_MUST_USE;
 void mir_replica_close(struct mir_replica *replica); /* accepts NULL */
 /* The vtable, borrowed from the replica. */
 const struct mir_sync_local *mir_replica_local(struct mir_replica *replica);
@@ -25,7 +34,26 @@ mirsal_code mir_replica_relay_key(struct mir_replica *replica,
     mirsal_error *err) MIRSAL_MUST_USE;
 /* 1 when a verified key is kept: its serial. */
 int mir_replica_has_key(const struct mir_replica *replica, uint32_t *serial);
-/* A run came to its end. */
+/* A peer's verified key. */
+void mir_replica_peer_key(struct mir_replica *replica, const struct mir_relay_key *key);
+/* 1: from the next round on it takes control and names nothing, until 0. */
+void mir_replica_peer_meets(struct mir_replica *replica, int meets);
+
+enum mir_peer_standing {
+    MIR_PEER_UNKNOWN, /* no device that joined has this key, by what is held */
+    MIR_PEER_JOINED,  /* its join stands or waits */
+    MIR_PEER_ENDED,
+};
+mirsal_code mir_replica_peer_standing(enum mir_peer_standing *out,
+    struct mir_replica *replica,
+    mirsal_error *err) MIRSAL_MUST_USE;
+
+/* 1 when this device may hold that chain (protocol/sync.md 10.5), by the membership in force. */
+int mir_replica_self_may_hold(const struct mir_store *store,
+    const mirsal_hash *author,
+    uint8_t compartment);
+
+/* A run with a relay came to its end. */
 mirsal_code mir_replica_synced(struct mir_replica *replica, uint32_t hints, mirsal_error *err)
     MIRSAL_MUST_USE;
 /* What the run's pulls did to the store. */

@@ -316,6 +316,16 @@ static mirsal_code describe_heads(struct mir_replica *replica,
     return rc;
 }
 
+mirsal_code mir_replica_describe_self(struct mir_replica *replica,
+    struct mir_sync_self *self,
+    mirsal_error *err)
+{
+    self->team = replica->store->team;
+    self->device = *mir_store_device(replica->store);
+    self->noise = replica->store->keys->noise;
+    return describe_heads(replica, self, err);
+}
+
 static mirsal_code describe(void *context, struct mir_sync_self *self, mirsal_error *err)
 {
     struct mir_replica *replica = context;
@@ -339,14 +349,11 @@ static mirsal_code describe(void *context, struct mir_sync_self *self, mirsal_er
         rc = mir_known_is(&known, store, replica->peer, &first, err);
     }
     if (rc == MIRSAL_OK) {
-        rc = describe_heads(replica, self, err);
+        rc = mir_replica_describe_self(replica, self, err);
     }
     if (rc == MIRSAL_OK) {
         rc = describe_cursors(replica, self, err);
     }
-    self->team = store->team;
-    self->device = *mir_store_device(store);
-    self->noise = store->keys->noise;
     self->joins = first.no != 0 && !known &&
                   !mir_hash_equal(&store->membership->founder, mir_store_device(store));
     return rc;
@@ -515,17 +522,17 @@ static mirsal_code own_header(void *context,
     return finish(store, rc, err);
 }
 
-static mirsal_code heads(void *context, int known, struct mir_heads *out, mirsal_error *err)
+mirsal_code mir_replica_heads(void *context, int known, struct mir_heads *out, mirsal_error *err)
 {
     struct mir_replica *replica = context;
     struct mir_store *store = replica->store;
-    int64_t peer = known ? replica->peer : 0;
     mirsal_code rc = MIRSAL_OK;
     for (uint32_t c = 0; rc == MIRSAL_OK && c < MIR_COMPARTMENTS; c++) {
         int all = c == MIR_COMPARTMENT_CONTROL || mir_members_reads(store, c);
+        const mirsal_hash *only = all ? NULL : mir_store_device(store);
         if (exists(store, c)) {
-            rc = mir_chain_heads(
-                out, store->sql, peer, c, all ? NULL : mir_store_device(store), err);
+            rc = known ? mir_chain_heads(out, store->sql, replica->peer, c, only, err)
+                       : mir_chain_whole_heads(out, store->sql, c, only, err);
         }
     }
     return rc;
@@ -559,7 +566,7 @@ static mirsal_code mark_entry(struct mir_replica *replica,
     return rc;
 }
 
-static mirsal_code replace_known(void *context,
+mirsal_code mir_replica_replace_known(void *context,
     const struct mir_vector *vector,
     const uint8_t handshake_hash[32],
     mirsal_error *err)
@@ -586,6 +593,6 @@ void mir_replica_relay_calls(struct mir_sync_local *local)
     local->relay_state = relay_state;
     local->checkpoint = checkpoint_came;
     local->own_header = own_header;
-    local->heads = heads;
-    local->replace_known = replace_known;
+    local->heads = mir_replica_heads;
+    local->replace_known = mir_replica_replace_known;
 }

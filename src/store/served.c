@@ -242,6 +242,15 @@ mirsal_code mir_served_read(struct mir_served *served,
     return rc == MIRSAL_OK ? end : rc;
 }
 
+static mirsal_code all_heads(struct mir_heads *out,
+    struct mir_sql *sql,
+    uint32_t compartment,
+    const mirsal_hash *only,
+    mirsal_error *err)
+{
+    return mir_chain_heads(out, sql, 0, compartment, only, err);
+}
+
 mirsal_code mir_served_heads(struct mir_served *served,
     const struct mir_sync_device *device,
     struct mir_bytes wants,
@@ -249,6 +258,8 @@ mirsal_code mir_served_heads(struct mir_served *served,
     uint64_t *size,
     mirsal_error *err)
 {
+    mirsal_code (*add)(struct mir_heads *, struct mir_sql *, uint32_t, const mirsal_hash *,
+        mirsal_error *) = served->names_whole ? mir_chain_whole_heads : all_heads;
     *size = 0;
     mirsal_code rc = mir_sql_run(served->sql, "BEGIN", err);
     if (rc != MIRSAL_OK) {
@@ -256,12 +267,12 @@ mirsal_code mir_served_heads(struct mir_served *served,
     }
     rc = mir_served_size(size, served, err);
     if (rc == MIRSAL_OK) {
-        rc = mir_chain_heads(out, served->sql, 0, MIR_COMPARTMENT_CONTROL, NULL, err);
+        rc = add(out, served->sql, MIR_COMPARTMENT_CONTROL, NULL, err);
     }
     for (size_t i = 0; rc == MIRSAL_OK && i < wants.size; i++) {
         uint8_t c = wants.data[i];
         int readable = (device->readable[c / 8] >> c % 8 & 1) != 0;
-        rc = mir_chain_heads(out, served->sql, 0, c, readable ? NULL : &device->device, err);
+        rc = add(out, served->sql, c, readable ? NULL : &device->device, err);
     }
     mirsal_code end = mir_sql_run(served->sql, "COMMIT", rc == MIRSAL_OK ? err : NULL);
     return rc == MIRSAL_OK ? end : rc;

@@ -22,6 +22,7 @@ struct mir_served {
     mirsal_hash team;
     struct mir_members *members; /* of the control held up to members_no */
     int64_t members_no;
+    int names_whole;        /* heads of what is whole alone: mir_chain_whole_heads */
     struct mir_arena arena; /* for one changeset at a time */
 };
 

@@ -167,7 +167,7 @@ static mirsal_code end_round(struct mir_initiator *initiator, mirsal_error *err)
     if (code != MIRSAL_OK) {
         return code;
     }
-    wish->vector = wish->vector && !initiator->vector_done;
+    wish->vector = (wish->vector || initiator->self.with_vector) && !initiator->vector_done;
     wish->checkpoint = wish->checkpoint && !initiator->checkpoint_done;
     wish->again = initiator->relay_more && initiator->pulled_in_round > 0;
     int wanted = pending || wish->vector || wish->checkpoint || wish->again;

@@ -30,7 +30,8 @@
 struct mir_sync_self {
     mirsal_hash team;
     mirsal_hash device;
-    int joins; /* own join is not known to be held by this relay */
+    int joins;       /* own join is not known to be held by this relay */
+    int with_vector; /* VECTOR comes first: once the join is known, and no run ends without it */
     struct mir_agree_secret noise;
     mirsal_hash relay_identity;
     struct mir_agree_public relay_noise; /* of the verified relay key of that serial */

@@ -305,7 +305,8 @@ mirsal_code mir_push_begin_round(struct mir_initiator *initiator,
         return code;
     }
     reset_round(initiator, with_handshake);
-    initiator->vector_due = initiator->wish.vector;
+    initiator->vector_due =
+        initiator->wish.vector || (self->with_vector && !self->joins && !initiator->vector_done);
     if (with_handshake && self->token.size > 0) {
         const struct mir_register_frame frame = { self->token, self->genesis };
         mir_register_write(&initiator->frames, &frame);

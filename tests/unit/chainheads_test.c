@@ -93,11 +93,45 @@ static void a_forked_chain_has_several(void **state)
     mir_heads_fini(&found);
 }
 
+/* An invite may come before the one before it: what is told then is what is whole. */
+static void a_chain_with_a_gap_names_what_is_below_it(void **state)
+{
+    (void)state;
+    static const struct test_invite terms = { .role = MIR_ROLE_MONITOR, .uses = 1 };
+    struct test_store late;
+    struct mir_heads found;
+    struct mir_sql *sql = NULL;
+    const mirsal_hash *admin = mir_store_device(founder.store);
+    test_team_join(&late, &founder, 3, &terms); /* by the founder's second invite */
+    sql = late.store->sql;
+    mir_heads_init(&found, &late.world.env);
+    assert_int_equal(mir_chain_heads(&found, sql, 0, 255, admin, &err), MIRSAL_OK);
+    assert_int_equal(mir_heads_count(&found), 1);
+    uint64_t top = mir_heads_at(&found, 0)->seq;
+    assert_true(top > 1);
+    mir_heads_reset(&found);
+    assert_int_equal(mir_chain_whole_heads(&found, sql, 255, admin, &err), MIRSAL_OK);
+    assert_int_equal(mir_heads_count(&found), 0); /* its first is not held */
+    mir_heads_reset(&found);
+    assert_int_equal(mir_chain_whole_heads(&found, sql, 255, NULL, &err), MIRSAL_OK);
+    assert_int_equal(mir_heads_count(&found), 2); /* root's, its own */
+    /* The first comes: the run ends there, the one with the gap stays. */
+    test_team_carry(&late, &founder, 4, 0);
+    mir_heads_reset(&found);
+    assert_int_equal(mir_chain_whole_heads(&found, sql, 255, admin, &err), MIRSAL_OK);
+    assert_int_equal(mir_heads_count(&found), 1);
+    assert_int_equal(mir_heads_at(&found, 0)->seq, top);
+    mir_heads_fini(&found);
+    test_store_fini(&late);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(each_chain_has_its_head, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_forked_chain_has_several, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(
+            a_chain_with_a_gap_names_what_is_below_it, set_up, tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -205,9 +205,16 @@ static void a_receipt_lets_the_sealed_body_go(void **state)
     uint32_t readers = 0;
     (void)test_team_report(&phone, MARKER);
     test_team_meet(&founder, &phone, 5);
-    /* A reader has it, no relay: nothing goes. */
+    /* A reader has it, no relay: the clear text goes, and what a relay still needs stays. */
+    assert_true(pages(MARKER) > 0);
     assert_int_equal(mir_forget(phone.store, &err), MIRSAL_OK);
-    assert_int_equal(count("SELECT count(*) FROM changeset WHERE kept <> 0"), 0);
+    assert_int_equal(pages(MARKER), 0);
+    assert_int_equal(count("SELECT count(*) FROM changeset WHERE kept = 1"), 1);
+    assert_int_equal(count("SELECT count(*) FROM changeset WHERE kept = 2"), 0);
+    assert_true(count("SELECT length(body) FROM content WHERE no ="
+                      " (SELECT no FROM changeset WHERE compartment = 0)") > 0);
+    assert_int_equal(verify(&result), 0);
+    assert_int_equal(result.sealed_only, 1);
     acknowledge(1);
     int64_t no = count("SELECT no FROM changeset WHERE compartment = 0");
     assert_int_equal(mir_forget(phone.store, &err), MIRSAL_OK);
