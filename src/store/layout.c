@@ -51,7 +51,11 @@ static const char chain_tables[] =
 
 /* Without a rowid the key's columns come first: SQLite 3.40's integrity_check, by which a store is
  * verified, takes any other order for damage. */
-static const char replica_tables[] = "CREATE TABLE epoch_secret ("
+static const char replica_tables[] = "CREATE TABLE purge ("
+                                     " id BLOB PRIMARY KEY,"
+                                     " ordered INTEGER NOT NULL,"
+                                     " destroyed INTEGER NOT NULL) WITHOUT ROWID;"
+                                     "CREATE TABLE epoch_secret ("
                                      " compartment INTEGER NOT NULL,"
                                      " number INTEGER NOT NULL,"
                                      " public BLOB NOT NULL,"

@@ -18,6 +18,7 @@
 #include "members.h"
 #include "opening.h"
 #include "project.h"
+#include "purge.h"
 #include "stamp.h"
 #include "teamschema.h"
 
@@ -241,6 +242,9 @@ static mirsal_code take_control(struct settling *settling, mirsal_error *err)
     }
     if (rc == MIRSAL_OK) {
         rc = settle_control(settling, err);
+    }
+    if (rc == MIRSAL_OK) {
+        rc = mir_purge_note(store, err);
     }
     if (rc == MIRSAL_OK) {
         rc = mir_project_purges(store, err);
