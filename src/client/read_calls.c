@@ -10,10 +10,23 @@
 #include "fail.h"
 #include "handle.h"
 #include "query.h"
+#include "shadow.h"
 
 #include <mirsal/record.h>
 #include <mirsal/team.h>
 
+static mirsal_code show(struct mir_buf *reply,
+    struct mir_store *store,
+    const char *record,
+    int history,
+    mirsal_error *err)
+{
+    mirsal_id id;
+    mirsal_code rc = mir_record_named(&id, store, 0, record, err);
+    return rc == MIRSAL_OK ? mir_answer_show(reply, store, &id, history, err) : rc;
+}
+
+/* What is not found may stand in quarantine. */
 mirsal_code mirsal_show(mirsal_text *out,
     mirsal_store *store,
     const char *record,
@@ -21,13 +34,20 @@ mirsal_code mirsal_show(mirsal_text *out,
     mirsal_error *err)
 {
     struct mir_buf reply;
-    mirsal_id id;
+    mirsal_error why = { 0 };
+    int any = 0;
     mirsal_code rc = mir_reply_begin(out, &reply, store, err);
     if (rc == MIRSAL_OK) {
-        rc = mir_record_named(&id, store->store, 0, record, err);
-    }
-    if (rc == MIRSAL_OK) {
-        rc = mir_answer_show(&reply, store->store, &id, history, err);
+        rc = show(&reply, store->store, record, history, &why);
+        if (rc == MIRSAL_NOT_FOUND && mir_shadow_begin(&any, store->store, NULL) == MIRSAL_OK &&
+            any) {
+            mir_buf_reset(&reply);
+            rc = show(&reply, store->store, record, history, &why);
+            mir_shadow_end(store->store);
+        }
+        if (rc != MIRSAL_OK && err != NULL) {
+            *err = why;
+        }
     }
     return mir_reply_end(out, &reply, rc, err);
 }

@@ -9,6 +9,7 @@
 #include "history.h"
 #include "json_out.h"
 #include "pack.h"
+#include "shadow.h"
 #include "tell.h"
 
 #include <string.h>
@@ -125,12 +126,21 @@ static mirsal_code parse_list(struct mir_list *out,
     return check_area(out, err);
 }
 
-static mirsal_code list_line(struct mir_tell *tell, const struct mir_item *item, mirsal_error *err)
+/* shadowed: only what stands in quarantine; *told = lines given. */
+static mirsal_code list_line(uint64_t *told,
+    struct mir_tell *tell,
+    const struct mir_item *item,
+    int shadowed,
+    mirsal_error *err)
 {
     struct mir_record record = { 0 };
     struct mir_buf *out = &tell->line;
     mir_work_reset(&tell->work);
     mirsal_code rc = mir_read_record(&record, &tell->work.arena, tell->work.store, &item->id, err);
+    if (rc == MIRSAL_OK && shadowed && record.state != MIR_RECORD_QUARANTINED) {
+        return MIRSAL_OK;
+    }
+    (*told)++;
     if (rc == MIRSAL_OK) {
         rc = mir_tell_record(out, tell, &record, err);
     }
@@ -142,6 +152,30 @@ static mirsal_code list_line(struct mir_tell *tell, const struct mir_item *item,
     return rc == MIRSAL_OK ? mir_tell_line(tell, err) : rc;
 }
 
+/* Of what is quarantined, in the shadow, as many as are left of the limit. */
+static mirsal_code list_items(uint64_t *told,
+    struct mir_tell *tell,
+    struct mir_arena *found,
+    const struct mir_list *list,
+    mirsal_error *err)
+{
+    struct mir_store *store = tell->work.store;
+    struct mir_list sought = *list;
+    struct mir_items items = { 0 };
+    if (store->shadowed) {
+        sought.limit = 0;
+    }
+    mirsal_code rc = mir_list(&items, found, store, &sought, err);
+    for (size_t i = 0; i < items.count && rc == MIRSAL_OK; i++) {
+        if (list->limit != 0 && *told == list->limit) {
+            break;
+        }
+        rc = list_line(told, tell, &items.items[i], store->shadowed, err);
+    }
+    return rc;
+}
+
+/* What is quarantined comes behind the rest, in the same order among itself. */
 mirsal_code mir_answer_list(struct mir_store *store,
     const struct mir_answer_list *list,
     mir_line line,
@@ -150,16 +184,21 @@ mirsal_code mir_answer_list(struct mir_store *store,
 {
     struct mir_tell tell;
     struct mir_arena found = { 0 };
-    struct mir_items items = { 0 };
     struct mir_list parsed = { 0 };
     mir_tell_begin(&tell, store, line, context);
+    uint64_t told = 0;
+    int any = 0;
     mir_arena_init(&found, store->env, MIR_WORK_MEMORY_MAX);
     mirsal_code rc = parse_list(&parsed, &tell, list, err);
     if (rc == MIRSAL_OK) {
-        rc = mir_list(&items, &found, store, &parsed, err);
+        rc = list_items(&told, &tell, &found, &parsed, err);
     }
-    for (size_t i = 0; i < items.count && rc == MIRSAL_OK; i++) {
-        rc = list_line(&tell, &items.items[i], err);
+    if (rc == MIRSAL_OK && list->all && (list->limit == 0 || told < list->limit)) {
+        rc = mir_shadow_begin(&any, store, err);
+    }
+    if (rc == MIRSAL_OK && any) {
+        rc = list_items(&told, &tell, &found, &parsed, err);
+        mir_shadow_end(store);
     }
     mir_arena_fini(&found);
     mir_tell_end(&tell);

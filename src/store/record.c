@@ -5,6 +5,7 @@
 #include "read.h"
 
 #include "cells.h"
+#include "chains.h"
 #include "fail.h"
 #include "history.h"
 #include "msgpack.h"
@@ -210,6 +211,19 @@ static mirsal_code read_stray(struct mir_record *out,
     return rc;
 }
 
+/* While quarantined work is projected for a look, what it created says so. */
+static mirsal_code mark_quarantined(struct mir_record *out,
+    struct mir_store *store,
+    mirsal_error *err)
+{
+    struct mir_chain_row row;
+    mirsal_code rc = mir_chain_row(&row, store->sql, out->created.changeset, err);
+    if (rc == MIRSAL_OK && row.state == MIR_STATE_QUARANTINED) {
+        out->state = MIR_RECORD_QUARANTINED;
+    }
+    return rc;
+}
+
 mirsal_code mir_read_record(struct mir_record *out,
     struct mir_arena *arena,
     struct mir_store *store,
@@ -237,6 +251,9 @@ mirsal_code mir_read_record(struct mir_record *out,
     }
     out->sealed = has_sealed_fields(store, &row);
     rc = mir_read_author(&out->created, store, row.changeset, err);
+    if (rc == MIRSAL_OK && store->shadowed) {
+        rc = mark_quarantined(out, store, err);
+    }
     if (rc == MIRSAL_OK) {
         rc = mir_read_author(&out->updated, store, row.updated, err);
     }

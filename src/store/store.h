@@ -57,6 +57,7 @@ struct mir_store {
         *projection; /* mir_project_prepare makes it, mir_project_close drops it */
     uint64_t stamp;  /* last own or observed: stamp.h */
     int transaction_depth;
+    int shadowed; /* quarantined work is projected for a look: shadow.h */
     int write_only;
     int moved;  /* it was copied or moved here: install.h */
     int behind; /* a newer header of this device was seen: it signs nothing more */

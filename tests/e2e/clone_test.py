@@ -150,6 +150,11 @@ class CloneTest(unittest.TestCase):
         reasons = sorted(line.get("reason", "") for line in self.office.lines("log")
                          if line["changeset"] in fork["changesets"])
         self.assertEqual(["", "fork"], reasons)
+        [lost] = [line for line in self.office.lines("list", "incident", "--all")
+                  if line["meta"]["state"] == "quarantined"]
+        self.assertEqual("by the copy", lost["title"][0][1])
+        self.assertEqual("quarantined", self.office.json("show", lost["id"])["meta"]["state"])
+        self.assertNotIn(lost["id"], self.office.ids())
         self.phone.run("sync")
         made = self.phone.json("join", self.invite())
         self.assertEqual("active", made["state"])
