@@ -6,6 +6,7 @@
 #include "env.h"
 #include "fail.h"
 #include "invite.h"
+#include "mir_limits.h"
 #include "serverin.h"
 #include "team.h"
 #include "text.h"
@@ -127,6 +128,7 @@ static mirsal_code open_teams(struct mirsal_server *server,
         .quota = {
             options->quota_device != 0 ? options->quota_device : DEFAULT_QUOTA_DEVICE,
             options->quota_team != 0 ? options->quota_team : DEFAULT_QUOTA_TEAM,
+            MIR_CUT_QUOTA,
         },
         .keys = server->snapshots[0], /* identity and its secret never change */
         .on_commit = on_commit,

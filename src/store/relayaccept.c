@@ -7,11 +7,40 @@
  */
 #include "entrance.h"
 #include "env.h"
+#include "members.h"
 #include "relaylogin.h"
 
 #include <string.h>
 
-#define WAITING_QUOTA ((uint64_t)1 << 20) /* of a device that is not admitted yet */
+/* A device's second row of `usage`. */
+#define USED_PAST_CUT(device) (-(device))
+#define WAITING_QUOTA         ((uint64_t)1 << 20) /* of a device that is not admitted yet */
+
+/* Past what the cuts held leave of its chain (sync.md 6.5). */
+static int is_past_cut(const struct mir_relay_log *log, const struct mir_changeset *changeset)
+{
+    const struct mir_header *header = &changeset->fields;
+    uint64_t left = 0;
+    return log->served.members != NULL &&
+           mir_membership_cut_at(
+               &left, &log->served.members->membership, &header->device, header->compartment) &&
+           header->seq > left;
+}
+
+static mirsal_code judge_cut(struct mir_entrance_answer *answer,
+    struct mir_relay_log *log,
+    int64_t device,
+    uint64_t size,
+    mirsal_error *err)
+{
+    uint64_t used = 0;
+    mirsal_code rc = mir_relay_usage(&used, log, USED_PAST_CUT(device), err);
+    if (rc == MIRSAL_OK && log->quota.cut != 0 && used + size > log->quota.cut) {
+        answer->code = MIR_REJECT_ADMISSION;
+        answer->text = "its device was cut";
+    }
+    return rc;
+}
 
 static mirsal_code judge_quota(struct mir_entrance_answer *answer,
     struct mir_relay_log *log,
@@ -35,8 +64,11 @@ static mirsal_code judge_quota(struct mir_entrance_answer *answer,
                                (quota->team != 0 && team_used + size > quota->team))) {
         answer->code = MIR_REJECT_ADMISSION;
         answer->text = "quota";
+        return rc;
     }
-    return rc;
+    return rc == MIRSAL_OK && is_past_cut(log, changeset)
+               ? judge_cut(answer, log, device, size, err)
+               : rc;
 }
 
 static mirsal_code add_usage(struct mir_relay_log *log,
@@ -72,6 +104,9 @@ static mirsal_code take(uint64_t *arrival,
     }
     if (rc == MIRSAL_OK) {
         rc = add_usage(log, row.device, row.size, err);
+    }
+    if (rc == MIRSAL_OK && is_past_cut(log, changeset)) {
+        rc = add_usage(log, USED_PAST_CUT(row.device), row.size, err);
     }
     if (rc == MIRSAL_OK) {
         rc = add_usage(log, 0, row.size, err);

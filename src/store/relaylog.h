@@ -18,6 +18,7 @@ struct mir_relay_log;
 struct mir_relay_quota { /* bytes newly stored; 0: no bound */
     uint64_t device;
     uint64_t team;
+    uint64_t cut; /* of a device, past what its cuts leave */
 };
 
 /* The log of the team whose genesis this is; PEER codes for a genesis that is none. Durable. */

@@ -2,6 +2,7 @@
 /* unit/relayaccept_test.c - protocol/sync.md 6: what a relay takes, and turns away. */
 #include "relaylog.h"
 
+#include "acts.h"
 #include "relay_fixture.h"
 
 #include <string.h>
@@ -162,6 +163,76 @@ static void the_quota_bounds_what_is_newly_stored(void **state)
     close_held(&held);
 }
 
+/* What the cut leaves is taken however late it comes; past it a little, as evidence. */
+static void of_a_cut_device_little_is_taken(void **state)
+{
+    (void)state;
+    struct held held;
+    uint64_t arrival = 0;
+    mirsal_error err;
+    open_held(&held, 28);
+    struct test_store *monitor = &held.relay.monitor;
+    (void)test_team_report(monitor, "of before the cut");
+    test_team_carry(&held.relay.admin, monitor, 1, 0);
+    const struct mir_cut_order order = { .device = mir_store_device(monitor->store),
+        .reason = MIR_CUT_HOSTILE };
+    assert_int_equal(mir_device_cut(NULL, held.relay.admin.store, NULL, &order, &err), MIRSAL_OK);
+    const struct mir_relay_quota quota = { .cut = 4000 };
+    mir_relay_log_set_quota(held.relay.log, &quota);
+    relay_fixture_put_all(&held.relay, &held.relay.admin); /* the monitor's two, and the cut */
+    int turned_away = 0;
+    uint64_t taken = 0;
+    for (uint64_t seq = 3; seq <= 30 && !turned_away; seq++) {
+        (void)test_team_report(monitor, "more of the same");
+        struct mir_changeset next = at_place(&held, monitor, 0, seq);
+        enum mir_reject_code code = relay_fixture_put(&held.relay, &next, &arrival);
+        turned_away = code == MIR_REJECT_ADMISSION;
+        assert_true(code == 0 || turned_away);
+        taken += code == 0 ? 1u : 0u;
+    }
+    assert_true(turned_away);
+    assert_true(taken > 0);
+    (void)test_team_report(&held.relay.admin, "by another");
+    assert_true(relay_fixture_put_all(&held.relay, &held.relay.admin) > 0);
+    close_held(&held);
+}
+
+static void what_a_cut_leaves_is_no_part_of_its_quota(void **state)
+{
+    (void)state;
+    struct held held;
+    uint64_t arrival = 0;
+    mirsal_error err;
+    struct mir_changeset changeset;
+    open_held(&held, 29);
+    struct test_store *monitor = &held.relay.monitor;
+    (void)test_team_report(monitor, "of before the cut");
+    test_team_carry(&held.relay.admin, monitor, 1, 0);
+    const struct mir_cut_order order = { .device = mir_store_device(monitor->store),
+        .reason = MIR_CUT_LOST };
+    assert_int_equal(mir_device_cut(NULL, held.relay.admin.store, NULL, &order, &err), MIRSAL_OK);
+    int64_t count = test_team_count(
+        &held.relay.admin, "SELECT count(*) FROM changeset WHERE compartment = 255");
+    assert_true(count > 0);
+    for (int64_t no = 1; no <= test_team_count(&held.relay.admin, "SELECT count(*) FROM changeset");
+         no++) {
+        relay_fixture_load(&changeset, &held.arena, &held.relay.admin, no);
+        if (changeset.fields.compartment == 255) {
+            assert_int_equal(relay_fixture_put(&held.relay, &changeset, &arrival), 0);
+        }
+    }
+    const struct mir_relay_quota quota = { .cut = 1 };
+    mir_relay_log_set_quota(held.relay.log, &quota);
+    changeset = at_place(&held, monitor, 0, 1);
+    assert_int_equal(relay_fixture_put(&held.relay, &changeset, &arrival), 0);
+    changeset = at_place(&held, monitor, 0, 2);
+    assert_int_equal(relay_fixture_put(&held.relay, &changeset, &arrival), 0);
+    (void)test_team_report(monitor, "late");
+    changeset = at_place(&held, monitor, 0, 3);
+    assert_int_equal(relay_fixture_put(&held.relay, &changeset, &arrival), MIR_REJECT_ADMISSION);
+    close_held(&held);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -172,6 +243,8 @@ int main(void)
         cmocka_unit_test(an_invite_is_taken_before_what_comes_before_it),
         cmocka_unit_test(an_expired_invite_admits_nobody_new),
         cmocka_unit_test(the_quota_bounds_what_is_newly_stored),
+        cmocka_unit_test(of_a_cut_device_little_is_taken),
+        cmocka_unit_test(what_a_cut_leaves_is_no_part_of_its_quota),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
