@@ -15,6 +15,7 @@
 #include "fail.h"
 #include "files.h"
 #include "handle.h"
+#include "sql.h"
 #include "unlock.h"
 #include "vault.h"
 
@@ -27,19 +28,10 @@
 
 static mirsal_env environment;
 
-/* file:PATH?vfs=NAME&mode=ro, escaped where a URI would be read otherwise. */
+/* file:PATH?vfs=NAME&mode=ro */
 static void write_uri(struct mir_buf *out, const char *path, const char *vfs)
 {
-    static const char plain[] =
-        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789/._-";
-    mir_buf_append_text(out, "file:");
-    for (; *path != '\0'; path++) {
-        if (strchr(plain, *path) != NULL) {
-            mir_buf_append(out, path, 1);
-        } else {
-            mir_buf_append_format(out, "%%%02X", (unsigned)(unsigned char)*path);
-        }
-    }
+    mir_sql_uri(out, path);
     mir_buf_append_format(out, "?vfs=%s&mode=ro", vfs);
 }
 

@@ -285,13 +285,8 @@ mirsal_code mir_folder_holds_only(const char *path, const char *const *names, mi
     return rc;
 }
 
-mirsal_code mir_file_lock(int *out, const char *path, int alone, mirsal_error *err)
+static mirsal_code take_lock(int *out, int fd, int alone, mirsal_error *err)
 {
-    *out = -1;
-    int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-    if (fd < 0) {
-        return fail_system(err, "the lock cannot be made");
-    }
     if (flock(fd, (alone ? LOCK_EX : LOCK_SH) | LOCK_NB) != 0) {
         mirsal_code rc = errno == EWOULDBLOCK
                              ? mir_fail(err, MIRSAL_LOCKED, "another process holds the store")
@@ -301,6 +296,23 @@ mirsal_code mir_file_lock(int *out, const char *path, int alone, mirsal_error *e
     }
     *out = fd;
     return MIRSAL_OK;
+}
+
+mirsal_code mir_file_lock(int *out, const char *path, int alone, mirsal_error *err)
+{
+    *out = -1;
+    int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    return fd < 0 ? fail_system(err, "the lock cannot be made") : take_lock(out, fd, alone, err);
+}
+
+mirsal_code mir_file_lock_there(int *out, const char *path, int alone, mirsal_error *err)
+{
+    *out = -1;
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0) {
+        return errno == ENOENT ? MIRSAL_OK : fail_system(err, "the lock cannot be read");
+    }
+    return take_lock(out, fd, alone, err);
 }
 
 /* The kernel lets go of the one lock before it gives the other. */

@@ -46,6 +46,11 @@ mirsal_code mir_file_alone(int lock, mirsal_error *err) MIRSAL_MUST_USE;
 /* From alone to shared. */
 void mir_file_share(int lock);
 void mir_file_unlock(int lock); /* accepts -1 */
+/*
+ * The same of a file that is only read and never made; *out = -1 when there is none.
+ */
+mirsal_code mir_file_lock_there(int *out, const char *path, int alone, mirsal_error *err)
+    MIRSAL_MUST_USE;
 /* 1 when the lock's file was removed: what it stood for is gone. */
 int mir_file_lock_gone(int lock);
 

@@ -400,6 +400,43 @@ mirsal_code mir_keyfile_read(struct mir_slot *out,
     return rc;
 }
 
+mirsal_code mir_keyfile_look(struct mir_slot *out,
+    struct mir_sealed_lock *lock,
+    const char *path,
+    const mirsal_env *env,
+    struct mir_bytes passphrase,
+    mirsal_error *err)
+{
+    struct mir_key_image image;
+    int found = 0;
+    memset(out, 0, sizeof *out);
+    memset(lock, 0, sizeof *lock);
+    mirsal_code rc = mir_key_image_open(&image, path, 0, err);
+    if (rc == MIRSAL_OK) {
+        read_head(lock, &image);
+        if (lock->has_kdf && get_be16(image.bytes + MIR_KEY_LIMIT_AT) > 0) {
+            rc = mir_fail(err, MIRSAL_NOT_ALLOWED, "that store counts wrong passphrases");
+        } else if (lock->has_kdf && passphrase.size == 0) {
+            rc = mir_fail(err, MIRSAL_WRONG_PASSPHRASE, "%s", wrong_passphrase);
+        }
+    }
+    if (rc == MIRSAL_OK) {
+        rc = derive(lock, passphrase, err);
+    }
+    if (rc == MIRSAL_OK) {
+        rc = try_slots(out, &found, &image, env, &lock->key, err);
+    }
+    if (rc == MIRSAL_OK && (!found || out->kind != MIR_SLOT_DEVICE)) {
+        rc = mir_fail(err, MIRSAL_WRONG_PASSPHRASE, "%s", wrong_passphrase);
+    }
+    if (rc != MIRSAL_OK) {
+        mir_wipe(out, sizeof *out);
+        mir_wipe(lock, sizeof *lock);
+    }
+    mir_key_image_close(&image);
+    return rc;
+}
+
 mirsal_code mir_keyfile_again(struct mir_slot *out,
     struct mir_key_image *image,
     const char *path,

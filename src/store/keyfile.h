@@ -65,6 +65,18 @@ mirsal_code mir_keyfile_read(struct mir_slot *out,
     mirsal_error *err) MIRSAL_MUST_USE;
 
 /*
+ * Opens the store's own slot and writes nothing, whatever the passphrase is: of a file without a
+ * passphrase none is asked, a decoy's is a wrong one. NOT_ALLOWED where tries are counted: that
+ * would be no count. Else the codes of mir_keyfile_read, but WIPED.
+ */
+mirsal_code mir_keyfile_look(struct mir_slot *out,
+    struct mir_sealed_lock *lock,
+    const char *path,
+    const mirsal_env *env,
+    struct mir_bytes passphrase,
+    mirsal_error *err) MIRSAL_MUST_USE;
+
+/*
  * For what changes a key file: opens it alone and finds again the slot that this lock opens,
  * without a derivation. WRONG_PASSPHRASE when the file was sealed anew meanwhile. Close the image
  * also after a failure.

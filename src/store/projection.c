@@ -241,7 +241,7 @@ mirsal_code mir_project_prepare(struct mir_store *store, mirsal_error *err)
                                store->projection->schema_version != store->schema->version)) {
         rc = mir_tables_describe(store->projection, store->schema, err);
     }
-    if (rc == MIRSAL_OK) {
+    if (rc == MIRSAL_OK && !store->read_only) {
         rc = mir_tables_make(store, err);
     }
     if (rc == MIRSAL_OK) {

@@ -108,6 +108,20 @@ static mirsal_code set_pragmas(struct mir_sql *sql, int read_only, mirsal_error 
     return mir_sql_run(sql, pragmas_of_all, err);
 }
 
+void mir_sql_uri(struct mir_buf *out, const char *path)
+{
+    static const char plain[] =
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789/._-";
+    mir_buf_append_text(out, "file:");
+    for (; *path != '\0'; path++) {
+        if (strchr(plain, *path) != NULL) {
+            mir_buf_append(out, path, 1);
+        } else {
+            mir_buf_append_format(out, "%%%02X", (unsigned)(unsigned char)*path);
+        }
+    }
+}
+
 mirsal_code mir_sql_open(struct mir_sql **out,
     const mirsal_env *env,
     const struct mir_sql_options *options,
@@ -122,7 +136,7 @@ mirsal_code mir_sql_open(struct mir_sql **out,
     sql->env = env;
     sql->vault = options->vault;
     int flags =
-        SQLITE_OPEN_NOMUTEX |
+        SQLITE_OPEN_NOMUTEX | (options->uri ? SQLITE_OPEN_URI : 0) |
         (options->read_only ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE);
     mirsal_code rc = MIRSAL_OK;
     int result = sqlite3_open_v2(options->path, &sql->handle, flags, vfs);

@@ -17,6 +17,7 @@ struct mir_sql_options {
     struct mir_vault *vault; /* the file is sealed by it; outlives the connection */
     const char *vfs;         /* without a vault: NULL for the system's */
     int read_only;
+    int uri; /* path is an SQLite URI */
 };
 
 /*
@@ -28,6 +29,8 @@ mirsal_code mir_sql_open(struct mir_sql **out,
     const mirsal_env *env,
     const struct mir_sql_options *options,
     mirsal_error *err) MIRSAL_MUST_USE;
+/* Appends file:PATH, escaped where a URI would be read otherwise. */
+void mir_sql_uri(struct mir_buf *out, const char *path);
 void mir_sql_close(struct mir_sql *sql);
 sqlite3 *mir_sql_handle(struct mir_sql *sql);
 

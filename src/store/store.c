@@ -46,7 +46,7 @@ static void release_text(const mirsal_env *env, char *text)
     }
 }
 
-static mirsal_code new_store(struct mir_store **out,
+mirsal_code mir_store_blank(struct mir_store **out,
     const struct mir_store_options *options,
     mirsal_error *err)
 {
@@ -168,7 +168,7 @@ mirsal_code mir_store_claim(struct mir_store **out,
 {
     struct mir_store *store = NULL;
     *out = NULL;
-    mirsal_code rc = new_store(&store, options, err);
+    mirsal_code rc = mir_store_blank(&store, options, err);
     if (rc == MIRSAL_OK) {
         rc = mir_sealed_lock_make(store->lock, options->env, options->kdf_passes,
             options->kdf_memory_kib, options->passphrase, err);
@@ -349,7 +349,7 @@ mirsal_code mir_store_open(struct mir_store **out,
 {
     struct mir_store *store = NULL;
     *out = NULL;
-    mirsal_code rc = new_store(&store, options, err);
+    mirsal_code rc = mir_store_blank(&store, options, err);
     struct mir_slot *slot = mir_secret_alloc(sizeof *slot);
     if (store != NULL) {
         store->published = 1;

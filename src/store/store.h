@@ -60,6 +60,7 @@ struct mir_store {
     int shadowed; /* quarantined work is projected for a look: shadow.h */
     int write_only;
     int moved;  /* it was copied or moved here: install.h */
+    int read_only; /* guest.h: nothing of it is ever written */
     int behind; /* a newer header of this device was seen: it signs nothing more */
     /* Told inside the transaction; record NULL: a device's role changed, and with it any winner. */
     void (*on_change)(void *context, const mirsal_id *record, uint32_t field);
@@ -143,6 +144,11 @@ void mir_store_read_end(struct mir_store *store);
  */
 mirsal_code mir_store_alone(struct mir_store *store, mirsal_error *err) MIRSAL_MUST_USE;
 void mir_store_share(struct mir_store *store);
+
+/* A handle on nothing yet, of what opens a store (guest.c). *out is given, also after NO_MEMORY. */
+mirsal_code mir_store_blank(struct mir_store **out,
+    const struct mir_store_options *options,
+    mirsal_error *err) MIRSAL_MUST_USE;
 
 /* This device's key. */
 const mirsal_hash *mir_store_device(const struct mir_store *store);

@@ -19,10 +19,21 @@ static sqlite3_file *under_of(sqlite3_file *base)
     return mir_vault_file_of(base)->under;
 }
 
+static void drop_regions(struct mir_vault_file *file)
+{
+    for (int i = 0; i < file->region_count; i++) {
+        sqlite3_free(file->regions[i]);
+    }
+    sqlite3_free(file->regions);
+    file->regions = NULL;
+    file->region_count = 0;
+}
+
 static int close_file(sqlite3_file *base)
 {
     struct mir_vault_file *file = mir_vault_file_of(base);
     int settled = mir_walfile_settle(file);
+    drop_regions(file);
     int rc = file->under != NULL ? file->under->pMethods->xClose(file->under) : SQLITE_OK;
     mir_wipe(file->room, sizeof file->room);
     return rc == SQLITE_OK ? settled : rc;
@@ -104,15 +115,44 @@ static int traits(sqlite3_file *base)
     return (passed & PASSED_TRAITS) | SQLITE_IOCAP_POWERSAFE_OVERWRITE;
 }
 
+/* Of a vault apart: the index in this process's memory, which SQLite fills from the WAL. */
+static int region_apart(struct mir_vault_file *file, int region, int size, void volatile **out)
+{
+    *out = NULL;
+    if (region >= file->region_count) {
+        size_t count = (size_t)region + 1;
+        void **regions = sqlite3_realloc64(file->regions, count * sizeof *regions);
+        if (regions == NULL) {
+            return SQLITE_NOMEM;
+        }
+        file->regions = regions;
+        while (file->region_count <= region) {
+            void *made = sqlite3_malloc(size);
+            if (made == NULL) {
+                return SQLITE_NOMEM;
+            }
+            memset(made, 0, (size_t)size);
+            regions[file->region_count++] = made;
+        }
+    }
+    *out = file->regions[region];
+    return SQLITE_OK;
+}
+
 static int shm_map(sqlite3_file *base, int region, int size, int extend, void volatile **out)
 {
+    struct mir_vault_file *file = mir_vault_file_of(base);
+    if (file->vault->apart) {
+        return region_apart(file, region, size, out);
+    }
     return under_of(base)->pMethods->xShmMap(under_of(base), region, size, extend, out);
 }
 
 static int shm_lock(sqlite3_file *base, int from, int count, int flags)
 {
     struct mir_vault_file *file = mir_vault_file_of(base);
-    int rc = file->under->pMethods->xShmLock(file->under, from, count, flags);
+    int rc = file->vault->apart ? SQLITE_OK
+                                : file->under->pMethods->xShmLock(file->under, from, count, flags);
     int recover = from <= RECOVER_LOCK && RECOVER_LOCK < from + count;
     if (rc == SQLITE_OK && recover && (flags & SQLITE_SHM_EXCLUSIVE)) {
         file->recovering = (flags & SQLITE_SHM_LOCK) != 0;
@@ -122,11 +162,18 @@ static int shm_lock(sqlite3_file *base, int from, int count, int flags)
 
 static void shm_barrier(sqlite3_file *base)
 {
+    if (mir_vault_file_of(base)->vault->apart) {
+        return;
+    }
     under_of(base)->pMethods->xShmBarrier(under_of(base));
 }
 
 static int shm_unmap(sqlite3_file *base, int delete)
 {
+    if (mir_vault_file_of(base)->vault->apart) {
+        drop_regions(mir_vault_file_of(base));
+        return SQLITE_OK;
+    }
     return under_of(base)->pMethods->xShmUnmap(under_of(base), delete);
 }
 
@@ -150,7 +197,8 @@ const sqlite3_io_methods *mir_vault_methods(const struct mir_vault_file *file)
 {
     if (file->role == MIR_PAGE_DATABASE) {
         const sqlite3_io_methods *under = file->under->pMethods;
-        return under->iVersion >= 2 && under->xShmMap != NULL ? &of_database : &of_database_alone;
+        int shares = under->iVersion >= 2 && under->xShmMap != NULL;
+        return shares || file->vault->apart ? &of_database : &of_database_alone;
     }
     return file->role == MIR_PAGE_WAL ? &of_wal : &of_journal;
 }

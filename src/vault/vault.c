@@ -34,6 +34,7 @@ mirsal_code mir_vault_open(struct mir_vault **out,
     }
     vault->env = env;
     vault->read_only = options->read_only;
+    vault->apart = options->read_only && options->apart;
     mirsal_code rc = find_under(vault, options->under, err);
     if (rc != MIRSAL_OK) {
         goto out;

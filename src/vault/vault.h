@@ -20,6 +20,7 @@ struct mir_vault_options {
     const char *under;              /* name of the SQLite VFS beneath, NULL for the system's */
     const struct mir_seal_key *key; /* copied into guarded memory */
     int read_only;                  /* 1: writes to database, WAL and journal are refused */
+    int apart; /* with read_only, for one connection while nobody writes: no -shm is made */
 };
 
 /* A page that did not open; all zeros when each did. */

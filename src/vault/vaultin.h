@@ -21,6 +21,7 @@ struct mir_vault {
     sqlite3_vfs *under;
     int under_is_system;
     int read_only;
+    int apart;
     char name[40];
     struct mir_seal_key *key; /* mir_secret_alloc */
     sqlite3_mutex *mutex;     /* of damage */
@@ -47,6 +48,8 @@ struct mir_vault_file {
     /* Of a database. */
     int proven;     /* a page of it was opened or sealed under the key */
     int recovering; /* this connection rebuilds the WAL's index */
+    void **regions; /* of the WAL's index, where the vault is apart */
+    int region_count;
     /* Of a WAL. */
     int written; /* a frame's page was written through this handle */
     struct mir_wal_walk walk;

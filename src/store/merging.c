@@ -1,0 +1,175 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * store/merging.c - the chains of another store of the team; see the header.
+ */
+#include "merging.h"
+
+#include "fail.h"
+#include "read.h"
+#include "sql.h"
+
+#include <string.h>
+
+#define BATCH_CHANGESETS 4096u
+#define BATCH_BYTES      ((size_t)32 << 20)
+#define MEMORY_MAX       ((size_t)16 << 20) /* of one changeset */
+
+struct merge {
+    struct mir_store *store;
+    struct mir_store *guest;
+    const struct mir_merging *options;
+    struct mir_merged *out;
+    struct mir_arena arena;
+    uint64_t done;
+    uint64_t total;
+    uint32_t batch;
+    size_t batch_bytes;
+};
+
+static const char count_text[] = "SELECT count(*) FROM changeset WHERE kept <> 2";
+static const char control_text[] =
+    "SELECT no, id FROM changeset WHERE kept <> 2 AND compartment = 255 ORDER BY no";
+static const char data_text[] =
+    "SELECT no, id FROM changeset WHERE kept <> 2 AND compartment <> 255 ORDER BY no";
+
+static mirsal_code count(struct merge *merge, mirsal_error *err)
+{
+    sqlite3_stmt *statement = NULL;
+    int row = 0;
+    mirsal_code rc = mir_sql_prepare(&statement, merge->guest->sql, count_text, err);
+    if (rc == MIRSAL_OK) {
+        rc = mir_sql_step(&row, merge->guest->sql, statement, err);
+    }
+    merge->total = rc == MIRSAL_OK && row ? (uint64_t)mir_sql_column_int(statement, 0) : 0;
+    mir_sql_release(statement);
+    return rc;
+}
+
+static mirsal_code end_batch(struct merge *merge, mirsal_error *err)
+{
+    if (merge->batch == 0) {
+        return MIRSAL_OK;
+    }
+    merge->batch = 0;
+    merge->batch_bytes = 0;
+    mirsal_code rc = mir_accept_settle(&merge->out->counts, merge->store, err);
+    if (rc == MIRSAL_OK) {
+        return mir_store_commit(merge->store, err);
+    }
+    mir_store_rollback(merge->store);
+    return rc;
+}
+
+static mirsal_code take(struct merge *merge, int64_t no, mirsal_error *err)
+{
+    struct mir_changeset changeset;
+    enum mir_accepted accepted = MIR_ACCEPT_STORED;
+    mirsal_error why = { 0 };
+    mir_arena_reset(&merge->arena);
+    mirsal_code rc = mir_chain_load(&changeset, &merge->arena, merge->guest->sql, no, err);
+    if (rc == MIRSAL_OK && merge->batch == 0) {
+        rc = mir_store_begin(merge->store, err);
+    }
+    if (rc != MIRSAL_OK) {
+        return rc;
+    }
+    rc = mir_accept_put(&accepted, merge->store, &changeset, &why);
+    if (mirsal_code_class(rc) == MIRSAL_CLASS_PEER) {
+        merge->out->refused++;
+        rc = MIRSAL_OK;
+    } else if (rc == MIRSAL_OK && accepted != MIR_ACCEPT_DUPLICATE) {
+        merge->out->changesets++;
+    }
+    if (rc != MIRSAL_OK) {
+        mir_store_rollback(merge->store);
+        merge->batch = 0;
+        return mir_fail(err, rc, "%s", why.message);
+    }
+    merge->batch++;
+    merge->batch_bytes += changeset.body.size;
+    return merge->batch >= BATCH_CHANGESETS || merge->batch_bytes >= BATCH_BYTES
+               ? end_batch(merge, err)
+               : MIRSAL_OK;
+}
+
+static mirsal_code is_held(int *held,
+    struct merge *merge,
+    struct mir_bytes bytes,
+    mirsal_error *err)
+{
+    struct mir_chain_row row;
+    mirsal_hash id;
+    *held = 0;
+    if (bytes.size != sizeof id.bytes) {
+        return mir_fail(err, MIRSAL_CORRUPT, "that store names a changeset by no hash");
+    }
+    memcpy(id.bytes, bytes.data, sizeof id.bytes);
+    mirsal_code rc = mir_chain_find(&row, merge->store->sql, &id, err);
+    *held = rc == MIRSAL_OK && row.no != 0;
+    return rc;
+}
+
+static mirsal_code take_all(struct merge *merge, const char *text, mirsal_error *err)
+{
+    sqlite3_stmt *statement = NULL;
+    mirsal_code rc = mir_sql_prepare(&statement, merge->guest->sql, text, err);
+    while (rc == MIRSAL_OK) {
+        int row = 0;
+        int held = 0;
+        rc = mir_sql_step(&row, merge->guest->sql, statement, err);
+        if (rc != MIRSAL_OK || !row) {
+            break;
+        }
+        rc = is_held(&held, merge, mir_sql_column(statement, 1), err);
+        if (rc == MIRSAL_OK && !held) {
+            rc = take(merge, mir_sql_column_int(statement, 0), err);
+        }
+        merge->done++;
+        if (rc == MIRSAL_OK && merge->options->progress != NULL) {
+            merge->options->progress(merge->options->progress_context, merge->done, merge->total);
+        }
+    }
+    mir_sql_release(statement);
+    if (rc == MIRSAL_OK) {
+        return end_batch(merge, err);
+    }
+    if (merge->batch > 0) {
+        mir_store_rollback(merge->store);
+        merge->batch = 0;
+    }
+    return rc;
+}
+
+mirsal_code mir_merge_chains(struct mir_merged *out,
+    struct mir_store *store,
+    struct mir_store *guest,
+    const struct mir_merging *merging,
+    mirsal_error *err)
+{
+    struct merge merge = { .store = store, .guest = guest, .options = merging, .out = out };
+    struct mir_read_counts before = { 0 };
+    struct mir_read_counts after = { 0 };
+    memset(out, 0, sizeof *out);
+    if (!mir_hash_equal(&store->team, &guest->team)) {
+        return mir_fail(err, MIRSAL_NOT_AUTHENTIC, "a store of another team");
+    }
+    mir_arena_init(&merge.arena, store->env, MEMORY_MAX);
+    mirsal_code rc = mir_read_counts(&before, store, err);
+    if (rc == MIRSAL_OK) {
+        rc = count(&merge, err);
+    }
+    if (rc == MIRSAL_OK) {
+        rc = take_all(&merge, control_text, err);
+    }
+    if (rc == MIRSAL_OK) {
+        rc = take_all(&merge, data_text, err);
+    }
+    if (rc == MIRSAL_OK) {
+        rc = mir_read_counts(&after, store, err);
+    }
+    if (rc == MIRSAL_OK && after.records > before.records) {
+        out->records = after.records - before.records;
+    }
+    mir_arena_fini(&merge.arena);
+    return rc;
+}
