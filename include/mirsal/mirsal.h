@@ -11,6 +11,7 @@
 #include <mirsal/error.h>
 #include <mirsal/exchange.h>
 #include <mirsal/members.h>
+#include <mirsal/merge.h>
 #include <mirsal/record.h>
 #include <mirsal/recovery.h>
 #include <mirsal/secrecy.h>

@@ -4,6 +4,7 @@
  */
 #include "merging.h"
 
+#include "duties.h"
 #include "fail.h"
 #include "read.h"
 #include "sql.h"
@@ -149,6 +150,7 @@ mirsal_code mir_merge_chains(struct mir_merged *out,
     struct merge merge = { .store = store, .guest = guest, .options = merging, .out = out };
     struct mir_read_counts before = { 0 };
     struct mir_read_counts after = { 0 };
+    uint32_t wrote = 0;
     memset(out, 0, sizeof *out);
     if (!mir_hash_equal(&store->team, &guest->team)) {
         return mir_fail(err, MIRSAL_NOT_AUTHENTIC, "a store of another team");
@@ -165,10 +167,17 @@ mirsal_code mir_merge_chains(struct mir_merged *out,
         rc = take_all(&merge, data_text, err);
     }
     if (rc == MIRSAL_OK) {
+        rc = mir_duties_run(&wrote, store, err);
+    }
+    if (rc == MIRSAL_OK) {
         rc = mir_read_counts(&after, store, err);
     }
     if (rc == MIRSAL_OK && after.records > before.records) {
         out->records = after.records - before.records;
+    }
+    /* Those of bodies that a key opened which came with the control are counted here alone. */
+    if (rc == MIRSAL_OK && after.conflicts > before.conflicts + out->counts.conflicts_opened) {
+        out->counts.conflicts_opened = (uint32_t)(after.conflicts - before.conflicts);
     }
     mir_arena_fini(&merge.arena);
     return rc;

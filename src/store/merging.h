@@ -5,7 +5,8 @@
  * Every changeset that this store lacks is verified and judged; nothing that the other one has
  * judged or computed is believed, and none of its keys is taken. Control comes first, then data, in
  * the order in which the other store met them, each batch durable before the next begins: what was
- * interrupted goes on where it stopped.
+ * interrupted goes on where it stopped. What this device then owes the team it writes, as behind a
+ * sync (duties.h): so two stores that meet no relay give each other keys by merging in turns.
  */
 #ifndef MIR_MERGING_H
 #define MIR_MERGING_H

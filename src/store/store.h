@@ -59,9 +59,9 @@ struct mir_store {
     int transaction_depth;
     int shadowed; /* quarantined work is projected for a look: shadow.h */
     int write_only;
-    int moved;  /* it was copied or moved here: install.h */
+    int moved;     /* it was copied or moved here: install.h */
     int read_only; /* guest.h: nothing of it is ever written */
-    int behind; /* a newer header of this device was seen: it signs nothing more */
+    int behind;    /* a newer header of this device was seen: it signs nothing more */
     /* Told inside the transaction; record NULL: a device's role changed, and with it any winner. */
     void (*on_change)(void *context, const mirsal_id *record, uint32_t field);
     void *on_change_context;

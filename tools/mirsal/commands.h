@@ -45,6 +45,7 @@
     X(EDIT, edit)                                                                                  \
     X(WITHDRAW, withdraw)                                                                          \
     X(IMPORT, import)                                                                              \
+    X(MERGE, merge)                                                                                \
     X(SHOW, show)                                                                                  \
     X(LIST, list)                                                                                  \
     X(SEARCH, search)                                                                              \

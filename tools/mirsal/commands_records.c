@@ -34,6 +34,11 @@ static const struct cli_option import_options[] = {
     CLI_LAST,
 };
 
+static const struct cli_option merge_options[] = {
+    { "--merge-passphrase-file", "FILE", CLI_FILE, 0, "its first line is that store's passphrase" },
+    CLI_LAST,
+};
+
 static const struct cli_option show_options[] = {
     { "--history", NULL, CLI_FLAG, 0, "every write of every field" },
     CLI_LAST,
@@ -174,6 +179,13 @@ const struct cli_command cli_record_commands[] = {
         "an update.",
         "mirsal import incidents.jsonl\n"
         "xzcat old.jsonl.xz | mirsal import - --type incident --dry-run\n" },
+    [CLI_MERGE] = { "merge", "PATH", 1, 1, merge_options, "help merge",
+        "PATH is the folder of another store of this team, which is read with its passphrase and\n"
+        "left as it is: this store's own passphrase is tried where none is given for it. Every\n"
+        "changeset is verified as if a peer had sent it. Exit 3: it opened conflicts, or\n"
+        "something was quarantined or does not verify.",
+        "mirsal merge /media/laptop/mirsal\n"
+        "MIRSAL_MERGE_PASSPHRASE='its own' mirsal merge /media/laptop/mirsal\n" },
     [CLI_SHOW] = { "show", "ID", 1, 1, show_options, "help show", RECORD_TEXT,
         "mirsal show @demo:I1\nmirsal --json show 0193a5 --history\n" },
     [CLI_LIST] = { "list", "TYPE", 1, 1, list_options, "help list", NULL,

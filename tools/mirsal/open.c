@@ -63,27 +63,33 @@ static mirsal_code open_with(struct cli *cli, const struct cli_secret *secret)
     return mirsal_open(&cli->store, &options, &cli->err);
 }
 
-mirsal_code cli_open(struct cli *cli)
+mirsal_code cli_open_keeping(struct cli *cli, struct cli_secret *out)
 {
-    struct cli_secret secret;
     mirsal_code rc = cli_find_store(cli);
     if (rc != MIRSAL_OK) {
         return rc;
     }
     rc = cli_secret_find(
-        &secret, cli_args_text(&cli->args, "--passphrase-file"), "MIRSAL_PASSPHRASE", &cli->err);
+        out, cli_args_text(&cli->args, "--passphrase-file"), "MIRSAL_PASSPHRASE", &cli->err);
     if (rc != MIRSAL_OK) {
         return rc;
     }
-    rc = open_with(cli, &secret);
+    rc = open_with(cli, out);
     /* Without a secret only a store that has none opens; any other asks for it. */
-    if (!secret.given && (rc == MIRSAL_WRONG_PASSPHRASE || rc == MIRSAL_USAGE)) {
+    if (!out->given && (rc == MIRSAL_WRONG_PASSPHRASE || rc == MIRSAL_USAGE)) {
         rc = cli_secret_ask(
-            &secret, cli_text(cli->language, "ask_passphrase"), "MIRSAL_PASSPHRASE", 0, &cli->err);
+            out, cli_text(cli->language, "ask_passphrase"), "MIRSAL_PASSPHRASE", 0, &cli->err);
         if (rc == MIRSAL_OK) {
-            rc = open_with(cli, &secret);
+            rc = open_with(cli, out);
         }
     }
+    return rc;
+}
+
+mirsal_code cli_open(struct cli *cli)
+{
+    struct cli_secret secret = { 0 };
+    mirsal_code rc = cli_open_keeping(cli, &secret);
     cli_secret_wipe(&secret);
     return rc;
 }

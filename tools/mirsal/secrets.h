@@ -35,6 +35,12 @@ mirsal_code cli_secret_ask(struct cli_secret *out,
     int confirm,
     mirsal_error *err) MIRSAL_MUST_USE;
 
+/*
+ * cli_open, and *out keeps the store's passphrase for what is opened beside it: wipe it, also after
+ * a failure.
+ */
+mirsal_code cli_open_keeping(struct cli *cli, struct cli_secret *out) MIRSAL_MUST_USE;
+
 /* Not left out by the compiler. */
 void cli_wipe(void *data, size_t size);
 void cli_secret_wipe(struct cli_secret *secret);

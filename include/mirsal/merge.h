@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * mirsal/merge.h - another store, read where it lies and left as it is.
+ */
+#ifndef MIRSAL_MERGE_H
+#define MIRSAL_MERGE_H
+
+#include <mirsal/store.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/** What to merge, and how it is opened. Pointers are borrowed. */
+typedef struct mirsal_merge_options {
+    uint32_t version;
+    const char *path;       /**< folder of the other store */
+    const char *passphrase; /**< its own; size 0: none */
+    size_t passphrase_size;
+    void (*progress)(void *context, uint64_t done, uint64_t total); /**< or NULL */
+    void *progress_context;
+} mirsal_merge_options;
+#define MIRSAL_MERGE_OPTIONS_INIT                                                                  \
+    {                                                                                              \
+        .version = 1u                                                                              \
+    }
+
+/**
+ * Of a store of this team its chains, each verified as if a peer sent it. No file of the other
+ * store changes and none is made there. Nobody else opens it meanwhile, unless others have it open
+ * already: then one state of it is read. What was interrupted goes on where it stopped.
+ *
+ * *out is given: {"changesets","records","conflicts_opened","quarantined","refused" (changesets
+ * that do not verify: nothing of them is kept),"team_id","own_team"}. *review, where not NULL: how
+ * many things of these a person has to look at. NO_STORE, WRONG_PASSPHRASE, LOCKED, VERSION;
+ * NOT_ALLOWED: that store counts wrong passphrases.
+ */
+MIRSAL_API MIRSAL_MUST_USE mirsal_code mirsal_merge(mirsal_text *out,
+    uint64_t *review,
+    mirsal_store *store,
+    const mirsal_merge_options *options,
+    mirsal_error *err);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

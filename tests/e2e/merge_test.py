@@ -1,0 +1,209 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""merge by the command line: a colleague's store where it lies, no byte of it changed, closed, in
+use and left behind by a program that was killed; both orders give one digest. Finds the program in
+MIRSAL_PROGRAM. MIRSAL_MERGE_RECORDS: how many records each store adds, for a measurement.
+"""
+import hashlib
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+import unittest
+
+import processes
+
+PASSPHRASE = "invented for this test"
+RECORDS = int(os.environ.get("MIRSAL_MERGE_RECORDS", "300"))
+
+
+def files(folder):
+    """Name, times and hash of every file: what `untouched` means."""
+    found = {}
+    for root, folders, names in os.walk(folder):
+        for name in folders + names:
+            path = os.path.join(root, name)
+            status = os.stat(path)
+            digest = ""
+            if name in names:
+                with open(path, "rb") as file:
+                    digest = hashlib.file_digest(file, "sha256").hexdigest() if hasattr(
+                        hashlib, "file_digest") else hashlib.sha256(file.read()).hexdigest()
+            found[os.path.relpath(path, folder)] = (status.st_mtime_ns, status.st_size, digest)
+    return found
+
+
+def lines(name, count):
+    return "".join(json.dumps({
+        "type": "incident", "source_id": f"{name}:{number}", "date_start": "2019-11-17",
+        "date_end": "2019-11-17", "title": f"Airstrike {number} as {name} has it",
+        "children": [{"type": "casualty", "source_id": f"{name}:{number}:c", "outcome": "killed",
+                      "quality": "exact", "min": number % 7 + 1, "max": number % 7 + 1}]}) + "\n"
+                   for number in range(count))
+
+
+class Case(unittest.TestCase):
+    def setUp(self):
+        self.folder = tempfile.mkdtemp(prefix="mirsal-merge-")
+        self.addCleanup(shutil.rmtree, self.folder)
+
+    def device(self, name, passphrase=PASSPHRASE, **more):
+        return processes.Device(self.folder, name, MIRSAL_PASSPHRASE=passphrase, **more)
+
+    def found(self, name, team="Nur", **more):
+        device = self.device(name, **more)
+        device.json("team", "create", team, "--recovery",
+                    os.path.join(self.folder, name + ".recovery"), "--kdf-ms", "1")
+        return device
+
+    def join(self, name, admin, role="coordinator", **more):
+        device = self.device(name, **more)
+        invite = admin.json("invite", "--role", role, "--in-person")["invite"]
+        device.json("join", invite, "--kdf-ms", "1", "--label", name)
+        return device
+
+    def add(self, device, title):
+        return device.json("add", "incident", "date_start=2019-11-17", "title:en=" + title)["id"]
+
+    def import_lines(self, device, text):
+        run = subprocess.run(device.words(["import", "-"]), input=text.encode(), timeout=900,
+                             env=device.environment, capture_output=True, check=False)
+        self.assertEqual(0, run.returncode, run.stderr.decode())
+        return json.loads(run.stdout)
+
+    def merge(self, into, other, expect=(0,), **more):
+        """The answer; the other store's folder is as it was."""
+        before = files(other.store)
+        run = subprocess.run(into.words(["merge", other.store]), stdin=subprocess.DEVNULL,
+                             env=dict(into.environment, **more), capture_output=True, timeout=900,
+                             check=False)
+        self.assertIn(run.returncode, expect, run.stderr.decode())
+        self.assertEqual(before, files(other.store))
+        return json.loads(run.stdout) if run.stdout else json.loads(run.stderr)["error"]
+
+    def digest(self, device):
+        return device.json("status")["digest"]
+
+
+class OwnTeamTest(Case):
+    def pair(self):
+        office = self.found("office")
+        laptop = self.join("laptop", office)
+        self.merge(office, laptop)
+        self.merge(laptop, office)
+        return office, laptop
+
+    def test_two_stores_meet_without_any_relay(self):
+        office, laptop = self.pair()
+        mill = self.add(office, "The mill")
+        bridge = self.add(laptop, "The bridge")
+        answer = self.merge(office, laptop)
+        self.assertEqual((True, 1, 0, 0), (answer["own_team"], answer["records"],
+                                           answer["conflicts_opened"], answer["refused"]))
+        self.merge(laptop, office)
+        for device in (office, laptop):
+            self.assertEqual({mill, bridge},
+                             {line["id"] for line in device.lines("list", "incident")})
+        self.assertEqual(self.digest(office), self.digest(laptop))
+        again = self.merge(office, laptop)
+        self.assertEqual((0, 0), (again["records"], again["conflicts_opened"]))
+
+    def test_both_orders_give_one_digest(self):
+        office, laptop = self.pair()
+        shared = self.add(office, "The mill")
+        self.merge(laptop, office)
+        for device, name in ((office, "a"), (laptop, "b")):
+            self.import_lines(device, lines(name, RECORDS))
+            device.json("edit", shared, "rel_text=as " + name + " has it")
+        size = sum(os.path.getsize(os.path.join(laptop.store, name))
+                   for name in os.listdir(laptop.store) if name.startswith("store.db"))
+        begun = time.monotonic()
+        first = self.merge(office, laptop, expect=(3,))
+        took = time.monotonic() - begun
+        begun = time.monotonic()
+        copied = os.path.join(self.folder, "copied")
+        shutil.copyfile(os.path.join(laptop.store, "store.db"), copied)
+        with open(copied, "rb") as file:
+            os.fsync(file.fileno())
+        copy = time.monotonic() - begun
+        second = self.merge(laptop, office, expect=(3,))
+        for answer in (first, second):
+            self.assertEqual((2 * RECORDS, 1, 0),
+                             (answer["records"], answer["conflicts_opened"], answer["refused"]))
+        self.assertEqual(self.digest(office), self.digest(laptop))
+        self.assertTrue(office.json("verify")["ok"])
+        if "MIRSAL_MERGE_RECORDS" in os.environ:
+            print(f"{2 * RECORDS} records, {size} bytes: {took:.1f} s, copy {copy:.3f} s",
+                  file=sys.stderr)
+
+    def test_a_store_in_use_is_read_as_it_stands(self):
+        office, laptop = self.pair()
+        self.add(laptop, "The bridge")
+        follower = subprocess.Popen(laptop.words(["changes", "--follow"]), stdin=subprocess.DEVNULL,
+                                    stdout=subprocess.PIPE, env=laptop.environment)
+        self.addCleanup(follower.stdout.close)
+        self.addCleanup(follower.wait)
+        self.addCleanup(follower.terminate)
+        follower.stdout.readline()
+        self.add(laptop, "The school")
+        follower.stdout.readline()
+        follower.send_signal(signal.SIGSTOP)  # by itself it looks again and again, and marks that
+        answer = self.merge(office, laptop)
+        follower.send_signal(signal.SIGCONT)
+        self.assertEqual(2, answer["records"])
+
+    def test_a_store_whose_program_was_killed(self):
+        office, laptop = self.pair()
+        self.add(laptop, "The bridge")
+        follower = subprocess.Popen(laptop.words(["changes", "--follow"]), stdin=subprocess.DEVNULL,
+                                    stdout=subprocess.PIPE, env=laptop.environment)
+        follower.stdout.readline()
+        self.add(laptop, "The school")
+        follower.kill()
+        follower.wait()
+        follower.stdout.close()
+        self.assertIn("store.db-wal", os.listdir(laptop.store))
+        self.assertEqual(2, self.merge(office, laptop)["records"])
+        # A copy without the WAL's index, as a file manager leaves it.
+        os.unlink(os.path.join(laptop.store, "store.db-shm"))
+        self.add(office, "The well")
+        self.assertEqual(0, self.merge(office, laptop)["records"])
+        self.assertEqual(2, len(laptop.lines("list", "incident")))
+
+    def test_passphrases(self):
+        office = self.found("office")
+        laptop = self.join("laptop", office, passphrase="its own")
+        answer = self.merge(office, laptop, expect=(4,))
+        self.assertEqual("wrong_passphrase", answer["code"])
+        answer = self.merge(office, laptop, expect=(4,), MIRSAL_MERGE_PASSPHRASE="another")
+        self.assertEqual("wrong_passphrase", answer["code"])
+        self.assertTrue(self.merge(office, laptop, MIRSAL_MERGE_PASSPHRASE="its own")["own_team"])
+        path = os.path.join(self.folder, "passphrase")
+        with open(path, "w", encoding="utf-8") as file:
+            file.write("its own\n")
+        office.json("merge", laptop.store, "--merge-passphrase-file", path)
+        laptop.environment["MIRSAL_PASSPHRASE"] = "its own"
+        laptop.json("passphrase", "limit", "3")
+        answer = self.merge(office, laptop, expect=(4,), MIRSAL_MERGE_PASSPHRASE="its own")
+        self.assertEqual("not_allowed", answer["code"])
+
+    def test_what_is_no_store(self):
+        office = self.found("office")
+        empty = os.path.join(self.folder, "empty")
+        os.mkdir(empty)
+        for path in (empty, os.path.join(self.folder, "nowhere")):
+            run = office.run("merge", path)
+            self.assertEqual((1, b""), (run.returncode, run.stdout))
+            self.assertEqual("no_store", json.loads(run.stderr)["error"]["code"])
+        self.assertEqual([], os.listdir(empty))
+        run = office.run("merge", office.store)
+        self.assertEqual(0, run.returncode, run.stderr)
+        self.assertEqual(0, json.loads(run.stdout)["changesets"])
+
+
+if __name__ == "__main__":
+    unittest.main()
