@@ -16,8 +16,13 @@ def all_words():
     return [word for word in words if word[0] not in UNSAID][:2048]
 
 
-def fingerprint_words(team, device, noise, hpke):
-    """Six words, in both scripts."""
-    bits = int.from_bytes(H("WORDS", team, device, noise, hpke), "big") >> 256 - 66
+def words_of(hash_):
+    """Six words by the first 66 bits, in both scripts."""
+    bits = int.from_bytes(hash_, "big") >> 256 - 66
     words = [all_words()[bits >> 11 * (5 - i) & 2047] for i in range(6)]
     return " ".join(word[0] for word in words), " ".join(word[1] for word in words)
+
+
+def fingerprint_words(team, device, noise, hpke):
+    """Of a device: 10.1."""
+    return words_of(H("WORDS", team, device, noise, hpke))
