@@ -49,6 +49,9 @@ static mirsal_code add_team(struct mir_team **out,
     if (rc == MIRSAL_OK && log == NULL) {
         rc = mir_relay_log_open(&log, teams->options.env, team->path, NULL, err);
     }
+    if (rc == MIRSAL_OK) {
+        rc = mir_relay_log_purge(log, err);
+    }
     team->log = log;
     if (rc != MIRSAL_OK) {
         close_team(team);

@@ -10,6 +10,8 @@
 #include "env.h"
 #include "fail.h"
 #include "judge.h"
+#include "members.h"
+#include "residues.h"
 #include "statement.h"
 
 #define CONTROL_MEMORY_MAX ((size_t)16 << 20)
@@ -49,6 +51,57 @@ static mirsal_code check_control(struct mir_store *store,
     return rc;
 }
 
+/* NOT_AUTHENTIC unless an order and a statement that count name it. */
+static mirsal_code check_residue(struct mir_store *store,
+    const struct mir_changeset *changeset,
+    mirsal_error *err)
+{
+    mirsal_code rc = store->control_came ? mir_members_refresh(store, err) : MIRSAL_OK;
+    if (rc == MIRSAL_OK &&
+        mir_residues_named(store->membership, &changeset->id, changeset->body) == NULL) {
+        rc = mir_fail(err, MIRSAL_NOT_AUTHENTIC, "a residue that nobody named");
+    }
+    return rc;
+}
+
+static mirsal_code put_residue(struct mir_store *store,
+    int64_t no,
+    const struct mir_changeset *changeset,
+    mirsal_error *err)
+{
+    const struct mir_residue_row row = {
+        .changeset = no, .bytes = changeset->body, .named = 1, .now_ms = mir_now_ms(store->env)
+    };
+    return mir_residues_put(store->sql, &row, err);
+}
+
+/* Of a changeset held: where what is held of its content is not what was signed. */
+static mirsal_code put_again(struct mir_store *store,
+    const struct mir_chain_row *row,
+    const struct mir_changeset *changeset,
+    mirsal_error *err)
+{
+    static const struct mir_verdict unjudged = { MIR_STATE_WAITING, MIR_REASON_NONE };
+    static const char text[] = "DELETE FROM residue WHERE changeset = ?1";
+    sqlite3_stmt *statement = NULL;
+    int bad = row->reason == MIR_REASON_BAD_CONTENT || row->reason == MIR_REASON_BODY;
+    if (!changeset->residue || row->kept != MIR_KEPT_RESIDUE || !bad) {
+        return MIRSAL_OK;
+    }
+    mirsal_code rc = check_residue(store, changeset, err);
+    if (rc == MIRSAL_OK) {
+        rc = mir_sql_prepare(&statement, store->sql, text, err);
+    }
+    if (rc == MIRSAL_OK) {
+        mir_sql_bind_int(statement, 1, row->no);
+        rc = mir_sql_done(store->sql, statement, err);
+    }
+    if (rc == MIRSAL_OK) {
+        rc = put_residue(store, row->no, changeset, err);
+    }
+    return rc == MIRSAL_OK ? mir_chain_set(store->sql, row->no, unjudged, err) : rc;
+}
+
 mirsal_code mir_accept_put(enum mir_accepted *out,
     struct mir_store *store,
     const struct mir_changeset *changeset,
@@ -64,10 +117,13 @@ mirsal_code mir_accept_put(enum mir_accepted *out,
     mirsal_code rc = mir_chain_find(&row, store->sql, &changeset->id, err);
     if (rc == MIRSAL_OK && row.no != 0) {
         *out = MIR_ACCEPT_DUPLICATE;
-        return MIRSAL_OK;
+        return put_again(store, &row, changeset, err);
     }
     if (rc == MIRSAL_OK) {
         rc = mir_changeset_verify(changeset, err);
+    }
+    if (rc == MIRSAL_OK && changeset->residue) {
+        rc = check_residue(store, changeset, err);
     }
     if (rc == MIRSAL_OK && changeset->fields.compartment == MIR_COMPARTMENT_CONTROL) {
         rc = check_control(store, changeset, err);
@@ -75,6 +131,9 @@ mirsal_code mir_accept_put(enum mir_accepted *out,
     if (rc == MIRSAL_OK) {
         rc = mir_chain_insert(
             &row, &forks, store->sql, changeset, mir_now_ms(store->env), unjudged, err);
+    }
+    if (rc == MIRSAL_OK && changeset->residue) {
+        rc = put_residue(store, row.no, changeset, err);
     }
     if (rc != MIRSAL_OK) {
         return rc;

@@ -17,7 +17,8 @@ enum mir_accepted {
 
 /*
  * Stores a changeset that mir_changeset_read or mir_changeset_decode gave: judges team and
- * signature (BAD_SIGNATURE, NOT_AUTHENTIC: nothing is stored), keeps the bytes. Its state is
+ * signature (BAD_SIGNATURE, NOT_AUTHENTIC: nothing is stored), keeps the bytes; of one that comes
+ * with a residue whether that is named (sync.md 11.1). Its state is
  * decided by mir_accept_settle, which the caller calls before it commits.
  */
 mirsal_code mir_accept_put(enum mir_accepted *out,

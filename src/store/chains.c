@@ -110,7 +110,7 @@ mirsal_code mir_chain_read_row(struct mir_chain_row *out,
     out->stamp = (uint64_t)mir_sql_column_int(statement, COLUMN_STAMP);
     out->received_ms = (uint64_t)mir_sql_column_int(statement, COLUMN_RECEIVED);
     out->size = (uint32_t)mir_sql_column_int(statement, COLUMN_SIZE);
-    if (state < 0 || state > MIR_STATE_PURGED || kept < 0 || kept > MIR_KEPT_HEADER ||
+    if (state < 0 || state > MIR_STATE_PURGED || kept < 0 || kept > MIR_KEPT_RESIDUE ||
         !read_hash(&out->id, statement, COLUMN_ID) ||
         !read_hash(&out->authority, statement, COLUMN_AUTHORITY)) {
         out->no = 0;
@@ -257,7 +257,7 @@ static mirsal_code insert_row(struct mir_sql *sql,
 {
     static const char text[] =
         "INSERT INTO changeset (id, device, compartment, seq, state, reason, received, size,"
-        " authority) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)";
+        " authority, kept) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)";
     sqlite3_stmt *statement = NULL;
     mirsal_code rc = mir_sql_prepare(&statement, sql, text, err);
     if (rc != MIRSAL_OK) {
@@ -272,6 +272,7 @@ static mirsal_code insert_row(struct mir_sql *sql,
     mir_sql_bind_int(statement, 7, (int64_t)row->received_ms);
     mir_sql_bind_int(statement, 8, row->size);
     mir_sql_bind_blob(statement, 9, row->authority.bytes, sizeof row->authority.bytes);
+    mir_sql_bind_int(statement, 10, row->kept);
     return mir_sql_done(sql, statement, err);
 }
 
@@ -290,7 +291,8 @@ static mirsal_code insert_content(struct mir_sql *sql,
     mir_sql_bind_int(statement, 1, no);
     mir_sql_bind_blob(statement, 2, changeset->header.data, changeset->header.size);
     mir_sql_bind_blob(statement, 3, changeset->signature.data, changeset->signature.size);
-    mir_sql_bind_blob(statement, 4, changeset->body.data, changeset->body.size);
+    mir_sql_bind_blob(statement, 4, changeset->residue ? NULL : changeset->body.data,
+        changeset->residue ? 0 : changeset->body.size);
     return mir_sql_done(sql, statement, err);
 }
 
@@ -327,6 +329,7 @@ mirsal_code mir_chain_insert(struct mir_chain_row *out,
     out->size =
         (uint32_t)(changeset->header.size + changeset->signature.size + changeset->body.size);
     out->authority = header->authority;
+    out->kept = changeset->residue ? MIR_KEPT_RESIDUE : MIR_KEPT_WHOLE;
     rc = insert_row(sql, out, err);
     if (rc != MIRSAL_OK) {
         return rc;
@@ -411,6 +414,34 @@ static mirsal_code load(struct mir_changeset *out,
     return MIRSAL_OK;
 }
 
+mirsal_code mir_chain_load_left(struct mir_changeset *out,
+    struct mir_arena *arena,
+    struct mir_sql *sql,
+    int64_t no,
+    mirsal_error *err)
+{
+    static const char text[] =
+        "SELECT header, signature, coalesce((SELECT bytes FROM residue WHERE changeset = ?1"
+        " ORDER BY named DESC, hash LIMIT 1), x'') FROM content WHERE no = ?1";
+    mirsal_code rc = load(out, arena, sql, text, no, err);
+    out->residue = 1;
+    return rc;
+}
+
+/* A body that is empty: forgotten, or purged. */
+static mirsal_code load_kept(struct mir_changeset *out,
+    struct mir_arena *arena,
+    struct mir_sql *sql,
+    int64_t no,
+    mirsal_error *err)
+{
+    struct mir_chain_row row;
+    mirsal_code rc = mir_chain_row(&row, sql, no, err);
+    return rc == MIRSAL_OK && row.kept == MIR_KEPT_RESIDUE
+               ? mir_chain_load_left(out, arena, sql, no, err)
+               : rc;
+}
+
 mirsal_code mir_chain_load(struct mir_changeset *out,
     struct mir_arena *arena,
     struct mir_sql *sql,
@@ -418,7 +449,8 @@ mirsal_code mir_chain_load(struct mir_changeset *out,
     mirsal_error *err)
 {
     static const char text[] = "SELECT header, signature, body FROM content WHERE no = ?1";
-    return load(out, arena, sql, text, no, err);
+    mirsal_code rc = load(out, arena, sql, text, no, err);
+    return rc == MIRSAL_OK && out->body.size == 0 ? load_kept(out, arena, sql, no, err) : rc;
 }
 
 mirsal_code mir_chain_load_header(struct mir_changeset *out,

@@ -16,8 +16,9 @@
 /* What is held of a changeset's content; a write-only device forgets (forget.h). */
 enum mir_kept {
     MIR_KEPT_WHOLE,
-    MIR_KEPT_SEALED, /* header, signature, sealed body: nothing that this device can read */
-    MIR_KEPT_HEADER, /* header and signature */
+    MIR_KEPT_SEALED,  /* header, signature, sealed body: nothing that this device can read */
+    MIR_KEPT_HEADER,  /* header and signature */
+    MIR_KEPT_RESIDUE, /* the body was purged: its residue, where one is held (residues.h) */
 };
 
 struct mir_chain_row {
@@ -83,7 +84,10 @@ mirsal_code mir_chain_fork(uint64_t *seq,
     uint32_t compartment,
     mirsal_error *err) MIRSAL_MUST_USE;
 
-/* Stores a changeset that is not held; arrival numbers leave no gap. *forks = 1: place taken. */
+/*
+ * Stores a changeset that is not held; of one with a residue all but that (residues.h). Arrival
+ * numbers leave no gap. *forks = 1: place taken.
+ */
 mirsal_code mir_chain_insert(struct mir_chain_row *out,
     int *forks,
     struct mir_sql *sql,
@@ -99,8 +103,14 @@ mirsal_code mir_chain_set_projected(struct mir_sql *sql,
     int64_t no,
     uint64_t stamp,
     mirsal_error *err) MIRSAL_MUST_USE;
-/* The whole changeset; its bytes live in arena. */
+/* The whole changeset, with a residue where the body was purged; its bytes live in arena. */
 mirsal_code mir_chain_load(struct mir_changeset *out,
+    struct mir_arena *arena,
+    struct mir_sql *sql,
+    int64_t no,
+    mirsal_error *err) MIRSAL_MUST_USE;
+/* The same with a residue, also where the body is held; the body is empty where none is. */
+mirsal_code mir_chain_load_left(struct mir_changeset *out,
     struct mir_arena *arena,
     struct mir_sql *sql,
     int64_t no,

@@ -19,6 +19,7 @@
 #include "members.h"
 #include "mir_limits.h"
 #include "peers.h"
+#include "purging.h"
 #include "statements.h"
 
 #include <string.h>
@@ -355,8 +356,12 @@ static mirsal_code run(struct duties *duties, uint32_t *wrote, mirsal_error *err
     memset(&counts, 0, sizeof counts);
     mirsal_code rc = mir_peer_learn(store, err);
     duties->self = mir_membership_device(store->membership, mir_store_device(store));
-    if (rc != MIRSAL_OK || duties->self == NULL || !duties->self->member ||
-        mir_identity_signing(store) != MIR_SIGNS) {
+    int says =
+        duties->self != NULL && duties->self->member && mir_identity_signing(store) == MIR_SIGNS;
+    if (rc == MIRSAL_OK) {
+        rc = mir_purging_step(says ? &duties->says : NULL, store, err);
+    }
+    if (rc != MIRSAL_OK || !says) {
         return rc;
     }
     rc = take_envelopes(duties, err);

@@ -192,6 +192,7 @@ struct attempt {
     uint32_t place;
     uint32_t held; /* schemas of the version that the body turned out to have */
     uint32_t named;
+    struct mir_left *left; /* what to fill with salts and hashes too, or NULL */
 };
 
 static int dictionary_of(struct mir_bytes *out, void *context, uint32_t schema_version)
@@ -199,6 +200,33 @@ static int dictionary_of(struct mir_bytes *out, void *context, uint32_t schema_v
     struct attempt *attempt = context;
     attempt->held = mir_team_schema_held(&attempt->named, attempt->store, schema_version);
     return mir_team_schema_dictionary(out, attempt->store, schema_version, attempt->place);
+}
+
+/* A body, or a residue in its place. */
+static mirsal_code try_once(struct mir_opened *out,
+    struct mir_arena *arena,
+    struct attempt *attempt,
+    const struct mir_open *keys,
+    const struct mir_changeset *changeset)
+{
+    struct mir_left left = { 0 };
+    mirsal_code rc = MIRSAL_OK;
+    if (changeset->residue) {
+        memset(out, 0, sizeof *out);
+        rc = mir_residue_open(&left, arena, changeset, changeset->body, keys, NULL);
+        out->body = left.body;
+    } else {
+        rc = mir_changeset_open(out, arena, changeset, keys, NULL);
+        if (rc == MIRSAL_OK && attempt->left != NULL) {
+            rc = mir_left_of_body(&left, arena, &out->body, out->seed, NULL);
+        }
+    }
+    if (rc == MIRSAL_OK && attempt->left != NULL) {
+        *attempt->left = left;
+        attempt->left->body.schema_place = attempt->place;
+    }
+    mir_wipe(out->seed, sizeof out->seed);
+    return rc;
 }
 
 /* With one private half, by each schema of the body's version in turn. */
@@ -215,8 +243,7 @@ static mirsal_code open_with(struct mir_opened *out,
     attempt->named = 0;
     for (attempt->place = 0;; attempt->place++) {
         *how = MIR_OPENING_NO_KEY;
-        rc = judge_try(how, mir_changeset_open(out, arena, changeset, &keys, NULL));
-        mir_wipe(out->seed, sizeof out->seed);
+        rc = judge_try(how, try_once(out, arena, attempt, &keys, changeset));
         if (rc != MIRSAL_OK || *how != MIR_OPENING_BAD || attempt->place + 1 >= attempt->held) {
             break;
         }
@@ -228,7 +255,9 @@ static mirsal_code open_with(struct mir_opened *out,
     return rc;
 }
 
-mirsal_code mir_epoch_open(struct mir_opened *out,
+/* A residue may be sealed to any epoch since; left as in struct attempt. */
+static mirsal_code open_by_any(struct mir_opened *out,
+    struct mir_left *left,
     enum mir_opening *how,
     struct mir_arena *arena,
     struct mir_store *store,
@@ -236,9 +265,10 @@ mirsal_code mir_epoch_open(struct mir_opened *out,
     mirsal_error *err)
 {
     static const char text[] = "SELECT public, secret FROM epoch_secret"
-                               " WHERE compartment = ?1 AND number = ?2";
+                               " WHERE compartment = ?1 AND (number = ?2 OR ?2 = 0)"
+                               " ORDER BY number DESC";
     MIR_WIPED_AGREE struct mir_agree_secret secret;
-    struct attempt attempt = { .store = store };
+    struct attempt attempt = { .store = store, .left = left };
     sqlite3_stmt *statement = NULL;
     uint32_t tries = 0;
     int row = 0;
@@ -248,7 +278,7 @@ mirsal_code mir_epoch_open(struct mir_opened *out,
         return rc;
     }
     mir_sql_bind_int(statement, 1, changeset->fields.compartment);
-    mir_sql_bind_int(statement, 2, changeset->fields.epoch);
+    mir_sql_bind_int(statement, 2, changeset->residue ? 0 : changeset->fields.epoch);
     while (*how == MIR_OPENING_NO_KEY) {
         rc = mir_sql_step(&row, store->sql, statement, err);
         if (rc != MIRSAL_OK || !row) {
@@ -266,9 +296,30 @@ mirsal_code mir_epoch_open(struct mir_opened *out,
         }
     }
     mir_sql_release(statement);
-    if (rc == MIRSAL_OK && *how == MIR_OPENING_NO_KEY && tries > 0 &&
+    if (rc == MIRSAL_OK && *how == MIR_OPENING_NO_KEY && tries > 0 && !changeset->residue &&
         tries >= epochs_named(store, &changeset->fields)) {
         *how = MIR_OPENING_BAD;
     }
     return rc;
+}
+
+mirsal_code mir_epoch_open(struct mir_opened *out,
+    enum mir_opening *how,
+    struct mir_arena *arena,
+    struct mir_store *store,
+    const struct mir_changeset *changeset,
+    mirsal_error *err)
+{
+    return open_by_any(out, NULL, how, arena, store, changeset, err);
+}
+
+mirsal_code mir_epoch_open_left(struct mir_left *out,
+    enum mir_opening *how,
+    struct mir_arena *arena,
+    struct mir_store *store,
+    const struct mir_changeset *changeset,
+    mirsal_error *err)
+{
+    struct mir_opened opened;
+    return open_by_any(&opened, out, how, arena, store, changeset, err);
 }

@@ -7,6 +7,7 @@
 #define MIR_EPOCHKEYS_H
 
 #include "changeset.h"
+#include "residue.h"
 #include "statement.h"
 #include "store.h"
 
@@ -45,8 +46,18 @@ enum mir_opening {
     MIR_OPENING_NO_SCHEMA,
     MIR_OPENING_BAD,
 };
-/* Tries every private half of the epoch's number. *out lives in arena; no seed is left in it. */
+/*
+ * Tries every private half of the epoch's number, of a residue every one of its compartment. *out
+ * lives in arena; no seed is left in it.
+ */
 mirsal_code mir_epoch_open(struct mir_opened *out,
+    enum mir_opening *how,
+    struct mir_arena *arena,
+    struct mir_store *store,
+    const struct mir_changeset *changeset,
+    mirsal_error *err) MIRSAL_MUST_USE;
+/* The same, with salts and hashes. */
+mirsal_code mir_epoch_open_left(struct mir_left *out,
     enum mir_opening *how,
     struct mir_arena *arena,
     struct mir_store *store,

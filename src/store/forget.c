@@ -11,6 +11,7 @@
 #include "env.h"
 #include "fail.h"
 #include "layout.h"
+#include "purging.h"
 #include "tables.h"
 
 #include <string.h>
@@ -163,8 +164,7 @@ static mirsal_code treat_all_read(uint64_t *changed,
     return rc;
 }
 
-/* What is projected of changesets that are still here stands in tables made anew. */
-static mirsal_code project_rest(struct mir_store *store, mirsal_error *err)
+mirsal_code mir_forget_project(struct mir_store *store, mirsal_error *err)
 {
     struct mir_accept_counts counts = { 0 };
     void (*on_change)(void *, const mirsal_id *, uint32_t) = store->on_change;
@@ -174,7 +174,7 @@ static mirsal_code project_rest(struct mir_store *store, mirsal_error *err)
         rc = mir_accept_reproject(&counts, store, err);
     }
     store->on_change = on_change;
-    return rc;
+    return rc == MIRSAL_OK ? mir_meta_set_int(store->sql, KEY_RESIDUE, 1, err) : rc;
 }
 
 static mirsal_code forget_rows(uint64_t *dropped, struct mir_store *store, mirsal_error *err)
@@ -192,7 +192,7 @@ static mirsal_code forget_rows(uint64_t *dropped, struct mir_store *store, mirsa
         rc = treat_all_read(dropped, store, device, DROP_BODIES, err);
     }
     if (rc == MIRSAL_OK && cleared > 0) {
-        rc = project_rest(store, err);
+        rc = mir_forget_project(store, err);
     }
     *dropped += cleared;
     if (rc == MIRSAL_OK && *dropped > 0) {
@@ -264,7 +264,7 @@ static mirsal_code cut_log(struct mir_store *store, mirsal_error *err)
 mirsal_code mir_forget_residue(struct mir_store *store, mirsal_error *err)
 {
     int64_t residue = 0;
-    if (!store->write_only || store->transaction_depth > 0) {
+    if (store->transaction_depth > 0) {
         return MIRSAL_OK;
     }
     mirsal_code rc = mir_meta_int(&residue, store->sql, KEY_RESIDUE, err);
@@ -285,6 +285,9 @@ mirsal_code mir_forget(struct mir_store *store, mirsal_error *err)
 {
     mirsal_error why = { 0 };
     mirsal_code rc = mir_forget_sent(store, &why);
+    if (rc == MIRSAL_OK) {
+        rc = mir_purging_due(store, &why);
+    }
     if (rc == MIRSAL_OK) {
         rc = mir_forget_residue(store, &why);
     }

@@ -22,12 +22,20 @@
  */
 mirsal_code mir_forget_sent(struct mir_store *store, mirsal_error *err) MIRSAL_MUST_USE;
 /*
+ * Inside the caller's transaction, after bodies went: projects what is still here into tables made
+ * anew, and notes that pages and WAL hold something of what went.
+ */
+mirsal_code mir_forget_project(struct mir_store *store, mirsal_error *err) MIRSAL_MUST_USE;
+/*
  * Writes every page anew and cuts the WAL, where something was forgotten since the last time. Takes
  * memory and room on the disk of the size of the database. LOCKED while another handle reads or
  * writes, DISK_FULL: then it is done another time.
  */
 mirsal_code mir_forget_residue(struct mir_store *store, mirsal_error *err) MIRSAL_MUST_USE;
-/* Both. What another handle or a full disk is in the way of is left for the next time. */
+/*
+ * Both, and what purges are due (purging.h). What another handle or a full disk is in the way of is
+ * left for the next time.
+ */
 mirsal_code mir_forget(struct mir_store *store, mirsal_error *err) MIRSAL_MUST_USE;
 
 struct mir_forgotten {

@@ -16,6 +16,7 @@
 #include "layout.h"
 #include "members.h"
 #include "replica.h"
+#include "residues.h"
 
 #include <string.h>
 
@@ -320,8 +321,14 @@ static mirsal_code body_is_gone(int *gone,
     mirsal_error *err)
 {
     struct mir_chain_row row;
-    mirsal_code rc = mir_chain_row(&row, visit->hosting->store->sql, (int64_t)arrival, err);
-    *gone = rc != MIRSAL_OK || row.kept == MIR_KEPT_HEADER;
+    struct mir_sql *sql = visit->hosting->store->sql;
+    uint64_t residues = 0;
+    mirsal_code rc = mir_chain_row(&row, sql, (int64_t)arrival, err);
+    if (rc == MIRSAL_OK && row.kept == MIR_KEPT_RESIDUE) {
+        rc = mir_residues_count(&residues, sql, row.no, NULL, err);
+    }
+    *gone = rc != MIRSAL_OK || row.kept == MIR_KEPT_HEADER ||
+            (row.kept == MIR_KEPT_RESIDUE && residues == 0);
     return rc;
 }
 

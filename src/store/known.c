@@ -8,9 +8,12 @@
  */
 #include "known.h"
 
+#include "env.h"
 #include "fail.h"
 
 #include <string.h>
+
+#define DAY_MS ((int64_t)86400000)
 
 /* A statement over the table that keeps what this peer holds. */
 #define OVER(table, before, after) before table after
@@ -166,4 +169,48 @@ mirsal_code mir_known_missing(struct mir_buf *out,
     }
     mir_sql_release(statement);
     return rc == MIRSAL_OK ? mir_buf_finish(out, err) : rc;
+}
+
+mirsal_code mir_known_missing_residues(struct mir_buf *out,
+    struct mir_store *store,
+    int64_t peer,
+    mirsal_error *err)
+{
+    static const char text[] =
+        "SELECT DISTINCT -r.changeset FROM residue AS r WHERE r.named = 1"
+        " AND (r.own = 1 OR r.made < ?2) AND NOT EXISTS (SELECT 1 FROM peer_residue AS p"
+        " WHERE p.peer = ?1 AND p.changeset = r.changeset AND p.hash = r.hash)"
+        " ORDER BY r.changeset";
+    sqlite3_stmt *statement = NULL;
+    int row = 0;
+    mirsal_code rc = mir_sql_prepare(&statement, store->sql, text, err);
+    if (rc != MIRSAL_OK) {
+        return rc;
+    }
+    mir_sql_bind_int(statement, 1, peer);
+    mir_sql_bind_int(statement, 2, (int64_t)mir_now_ms(store->env) - DAY_MS);
+    while ((rc = mir_sql_step(&row, store->sql, statement, err)) == MIRSAL_OK && row) {
+        int64_t no = mir_sql_column_int(statement, 0);
+        mir_buf_append(out, &no, sizeof no);
+    }
+    mir_sql_release(statement);
+    return rc == MIRSAL_OK ? mir_buf_finish(out, err) : rc;
+}
+
+mirsal_code mir_known_mark_residue(struct mir_store *store,
+    int64_t peer,
+    int64_t changeset,
+    mirsal_error *err)
+{
+    static const char text[] =
+        "INSERT OR IGNORE INTO peer_residue (peer, changeset, hash)"
+        " SELECT ?1, changeset, hash FROM residue WHERE changeset = ?2 AND named = 1";
+    sqlite3_stmt *statement = NULL;
+    mirsal_code rc = mir_sql_prepare(&statement, store->sql, text, err);
+    if (rc != MIRSAL_OK) {
+        return rc;
+    }
+    mir_sql_bind_int(statement, 1, peer);
+    mir_sql_bind_int(statement, 2, changeset);
+    return mir_sql_done(store->sql, statement, err);
 }

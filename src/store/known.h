@@ -38,4 +38,18 @@ mirsal_code mir_known_missing(struct mir_buf *out,
     int64_t peer,
     mirsal_error *err) MIRSAL_MUST_USE;
 
+/*
+ * Appends int64_t, each the number of a changeset with its sign turned: residues that this relay is
+ * not known to hold, own ones at once, others after a day (sync.md 11.3).
+ */
+mirsal_code mir_known_missing_residues(struct mir_buf *out,
+    struct mir_store *store,
+    int64_t peer,
+    mirsal_error *err) MIRSAL_MUST_USE;
+/* The relay holds the residues of that changeset that are held here. In a transaction. */
+mirsal_code mir_known_mark_residue(struct mir_store *store,
+    int64_t peer,
+    int64_t changeset,
+    mirsal_error *err) MIRSAL_MUST_USE;
+
 #endif

@@ -13,13 +13,13 @@
 
 #include <string.h>
 
-/* An own body that was kept clear: schema version u32, clear body. */
+/* An own body that was kept clear: schema version u32, clear body, or what a purge left of it. */
 static mirsal_code open_clear(struct mir_opened *out,
     int *found,
     struct mir_arena *arena,
     struct mir_store *store,
     const struct mir_changeset *changeset,
-    int64_t no,
+    const struct mir_chain_row *of,
     mirsal_error *err)
 {
     static const char text[] = "SELECT clear FROM content WHERE no = ?1 AND clear IS NOT NULL";
@@ -31,7 +31,7 @@ static mirsal_code open_clear(struct mir_opened *out,
     if (rc != MIRSAL_OK) {
         return rc;
     }
-    mir_sql_bind_int(statement, 1, no);
+    mir_sql_bind_int(statement, 1, of->no);
     rc = mir_sql_step(found, store->sql, statement, err);
     if (rc == MIRSAL_OK && *found) {
         struct mir_bytes kept = mir_sql_column(statement, 0);
@@ -51,7 +51,9 @@ static mirsal_code open_clear(struct mir_opened *out,
     }
     memcpy(place.device, changeset->fields.device.bytes, sizeof place.device);
     place.compartment = changeset->fields.compartment;
-    rc = mir_body_decode(&out->body, arena, &place, out->clear, err);
+    rc = of->kept == MIR_KEPT_RESIDUE
+             ? mir_body_decode_left(&out->body, arena, &place, out->clear, err)
+             : mir_body_decode(&out->body, arena, &place, out->clear, err);
     out->body.schema_version = version;
     return rc;
 }
@@ -73,14 +75,19 @@ mirsal_code mir_content_open(struct mir_opened *out,
     mirsal_code rc = MIRSAL_OK;
     *content = MIR_CONTENT_OPENED;
     if (mir_identity_is_own(store, &changeset->fields.device)) {
-        rc = open_clear(out, &found, arena, store, changeset, row->no, err);
+        rc = open_clear(out, &found, arena, store, changeset, row, err);
         if (rc != MIRSAL_OK || found) {
             return rc;
         }
     }
     int reads = mir_members_reads(store, changeset->fields.compartment);
-    if (row->kept != MIR_KEPT_WHOLE || (!reads && !mir_members_opens(store))) {
+    int held = row->kept == MIR_KEPT_WHOLE || row->kept == MIR_KEPT_RESIDUE;
+    if (!held || (!reads && !mir_members_opens(store))) {
         *content = MIR_CONTENT_CLOSED;
+        return MIRSAL_OK;
+    }
+    if (changeset->body.size == 0) {
+        *content = MIR_CONTENT_NO_BODY;
         return MIRSAL_OK;
     }
     rc = mir_epoch_open(out, &how, arena, store, changeset, err);

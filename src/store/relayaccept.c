@@ -99,6 +99,10 @@ static mirsal_code take(uint64_t *arrival,
     int forks = 0;
     mirsal_code rc =
         mir_chain_insert(&row, &forks, log->sql, changeset, mir_now_ms(log->env), held, err);
+    if (rc == MIRSAL_OK && changeset->residue) {
+        int stored = 0;
+        rc = mir_relay_take_residue(&stored, answer, log, &row, changeset, err);
+    }
     if (rc == MIRSAL_OK) {
         rc = mir_relay_tree_append(log, (uint64_t)row.no, &row.id, err);
     }
@@ -136,12 +140,23 @@ mirsal_code mir_relay_log_append(int *taken,
     *arrival = 0;
     memset(reject, 0, sizeof *reject);
     mir_arena_reset(&log->served.arena);
+    memset(&answer, 0, sizeof answer);
     mirsal_code rc = mir_chain_find(&row, log->sql, &changeset->id, err);
-    if (rc != MIRSAL_OK || row.no != 0) {
-        *taken = rc == MIRSAL_OK;
+    if (rc == MIRSAL_OK && row.no != 0 && !changeset->residue) {
+        *taken = 1;
+        return MIRSAL_OK;
+    }
+    if (rc == MIRSAL_OK && changeset->residue) {
+        rc = mir_relay_take_residue(taken, &answer, log, &row, changeset, err);
+    } else if (rc == MIRSAL_OK && changeset->fields.compartment != MIR_COMPARTMENT_CONTROL) {
+        rc = mir_relay_judge_purged(&answer, log, changeset, err);
+    }
+    if (rc != MIRSAL_OK || *taken) {
         return rc;
     }
-    rc = mir_entrance_judge(&answer, &log->served, changeset, mir_now_ms(log->env), err);
+    if (answer.code == 0) {
+        rc = mir_entrance_judge(&answer, &log->served, changeset, mir_now_ms(log->env), err);
+    }
     if (rc == MIRSAL_OK && answer.code == 0) {
         rc = judge_quota(&answer, log, changeset, err);
     }

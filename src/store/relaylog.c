@@ -204,7 +204,14 @@ mirsal_code mir_relay_log_begin(struct mir_relay_log *log, mirsal_error *err)
 
 mirsal_code mir_relay_log_commit(struct mir_relay_log *log, mirsal_error *err)
 {
-    return mir_sql_run(log->sql, "COMMIT", err);
+    mirsal_code rc = mir_relay_purge(log, err);
+    if (rc == MIRSAL_OK) {
+        rc = mir_sql_run(log->sql, "COMMIT", err);
+    }
+    if (rc == MIRSAL_OK) {
+        mir_relay_wipe(log);
+    }
+    return rc;
 }
 
 void mir_relay_log_rollback(struct mir_relay_log *log)
@@ -385,7 +392,9 @@ static mirsal_code check_changeset(struct mir_relay_log *log, int64_t no, mirsal
     if (rc != MIRSAL_OK) {
         return rc;
     }
-    if (mir_changeset_read(&read, held.header, held.signature, held.body, NULL) != MIRSAL_OK ||
+    rc = held.residue ? mir_changeset_read_left(&read, held.header, held.signature, held.body, NULL)
+                      : mir_changeset_read(&read, held.header, held.signature, held.body, NULL);
+    if (rc != MIRSAL_OK || held.residue != (row.kept == MIR_KEPT_RESIDUE) ||
         !mir_hash_equal(&read.id, &row.id) || mir_changeset_verify(&read, NULL) != MIRSAL_OK) {
         return mir_fail(err, MIRSAL_CORRUPT, "a changeset of a log is damaged");
     }

@@ -42,6 +42,12 @@ const mirsal_hash *mir_relay_log_of(const struct mir_relay_log *log); /* the tea
 struct mir_served *mir_relay_log_served(struct mir_relay_log *log);
 void mir_relay_log_set_quota(struct mir_relay_log *log, const struct mir_relay_quota *quota);
 
+/*
+ * Drops what was purged and became due since (sync.md 11.2), and wipes what a purge left in pages;
+ * a commit does both too. For whoever writes to the log.
+ */
+mirsal_code mir_relay_log_purge(struct mir_relay_log *log, mirsal_error *err) MIRSAL_MUST_USE;
+
 /* One write transaction for the batches of any number of connections; FULL sync at commit. */
 mirsal_code mir_relay_log_begin(struct mir_relay_log *log, mirsal_error *err) MIRSAL_MUST_USE;
 /*

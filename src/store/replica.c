@@ -24,12 +24,15 @@ static mirsal_code push_begin(void *context, mirsal_error *err)
     replica->next = 0;
     replica->acknowledged = 0;
     mirsal_code rc = mir_store_refresh(replica->store, err);
-    if (rc != MIRSAL_OK) {
-        return rc;
+    if (rc == MIRSAL_OK && replica->met != NULL) {
+        return mir_replica_peer_queue(replica, err);
     }
-    return replica->met != NULL
-               ? mir_replica_peer_queue(replica, err)
-               : mir_known_missing(&replica->queue, replica->store, replica->peer, err);
+    if (rc == MIRSAL_OK) {
+        rc = mir_known_missing(&replica->queue, replica->store, replica->peer, err);
+    }
+    return rc == MIRSAL_OK
+               ? mir_known_missing_residues(&replica->queue, replica->store, replica->peer, err)
+               : rc;
 }
 
 static int64_t number_at(const struct mir_buf *buf, size_t index)
@@ -83,42 +86,59 @@ static mirsal_code withhold(struct mir_replica *replica,
     return mir_buf_finish(&replica->withheld, err);
 }
 
+/* A changeset of the queue; known = 1: it is not to be given. */
+static mirsal_code take_next(struct mir_replica *replica,
+    struct mir_changeset *out,
+    int *known,
+    int64_t no,
+    mirsal_error *err)
+{
+    struct mir_sql *sql = replica->store->sql;
+    struct mir_chain_row row;
+    int left = no < 0; /* a residue of one that the relay has */
+    int there = 0;
+    int may = 0;
+    mirsal_code rc = mir_chain_row(&row, sql, left ? -no : no, err);
+    if (rc == MIRSAL_OK) {
+        rc = mir_known_is(&there, replica->store, replica->peer, &row, err);
+    }
+    /* A residue in the place of its body went before. */
+    *known = left ? !there && row.kept == MIR_KEPT_RESIDUE : there;
+    *known = *known || is_rejected(replica, &row) || is_among(&replica->withheld, &row);
+    if (rc == MIRSAL_OK && !*known) {
+        rc = passes(&may, replica, &row, err);
+        *known = !may;
+    }
+    if (rc != MIRSAL_OK || *known) {
+        return rc;
+    }
+    mir_arena_reset(&replica->arena);
+    rc = left ? mir_chain_load_left(out, &replica->arena, sql, row.no, err)
+              : mir_chain_load(out, &replica->arena, sql, row.no, err);
+    if (rc == MIRSAL_OK && out->body.size == 0 && (left || row.kept != MIR_KEPT_WHOLE)) {
+        *known = 1;
+        rc = left ? MIRSAL_OK : withhold(replica, &row, err);
+    }
+    return rc;
+}
+
 static mirsal_code push_next(void *context, struct mir_changeset *out, mirsal_error *err)
 {
     struct mir_replica *replica = context;
     size_t count = replica->queue.size / sizeof(int64_t);
     memset(out, 0, sizeof *out);
     while (replica->next < count) {
-        struct mir_chain_row row;
         int known = 0;
-        int may = 0;
         int64_t no = number_at(&replica->queue, replica->next++);
-        mirsal_code rc = mir_chain_row(&row, replica->store->sql, no, err);
-        if (rc == MIRSAL_OK) {
-            rc = mir_known_is(&known, replica->store, replica->peer, &row, err);
-        }
-        if (rc == MIRSAL_OK) {
-            rc = passes(&may, replica, &row, err);
-        }
+        mirsal_code rc = take_next(replica, out, &known, no, err);
         if (rc != MIRSAL_OK) {
             return rc;
         }
-        if (!known && row.kept == MIR_KEPT_HEADER) {
-            rc = withhold(replica, &row, err);
+        if (!known) {
+            mir_buf_append(&replica->given, &no, sizeof no);
+            return mir_buf_finish(&replica->given, err);
         }
-        if (rc != MIRSAL_OK) {
-            return rc;
-        }
-        if (known || !may || is_rejected(replica, &row) || is_among(&replica->withheld, &row)) {
-            continue;
-        }
-        mir_buf_append(&replica->given, &no, sizeof no);
-        rc = mir_buf_finish(&replica->given, err);
-        if (rc != MIRSAL_OK) {
-            return rc;
-        }
-        mir_arena_reset(&replica->arena);
-        return mir_chain_load(out, &replica->arena, replica->store->sql, no, err);
+        memset(out, 0, sizeof *out);
     }
     return MIRSAL_OK;
 }
@@ -153,9 +173,16 @@ static mirsal_code acknowledge(void *context, uint64_t count, mirsal_error *err)
     }
     for (uint64_t i = replica->acknowledged; rc == MIRSAL_OK && i < count; i++) {
         struct mir_chain_row row;
-        rc = mir_chain_row(&row, store->sql, number_at(&replica->given, (size_t)i), err);
-        if (rc == MIRSAL_OK && !is_rejected(replica, &row)) {
+        int64_t no = number_at(&replica->given, (size_t)i);
+        rc = mir_chain_row(&row, store->sql, no < 0 ? -no : no, err);
+        if (rc != MIRSAL_OK || is_rejected(replica, &row)) {
+            continue;
+        }
+        if (no > 0) {
             rc = mir_known_mark(store, replica->peer, &row, err);
+        }
+        if (rc == MIRSAL_OK && replica->met == NULL && (no < 0 || row.kept == MIR_KEPT_RESIDUE)) {
+            rc = mir_known_mark_residue(store, replica->peer, row.no, err);
         }
     }
     if (rc != MIRSAL_OK) {
@@ -244,6 +271,9 @@ static mirsal_code put(void *context,
     *verdict = verdicts[accepted];
     if (rc == MIRSAL_OK) {
         rc = mir_chain_find(&row, replica->store->sql, &changeset->id, err);
+    }
+    if (rc == MIRSAL_OK && changeset->residue && replica->met == NULL) {
+        rc = mir_known_mark_residue(replica->store, replica->peer, row.no, err);
     }
     return rc == MIRSAL_OK ? mir_known_mark(replica->store, replica->peer, &row, err) : rc;
 }

@@ -370,7 +370,7 @@ static const char waiting_text[] = "SELECT no FROM changeset WHERE state = 1 AND
                                    " ORDER BY device, compartment, seq, no";
 static const char unprojected_text[] =
     "SELECT no FROM changeset WHERE state = 0 AND projected = 0 AND compartment <> 255"
-    " AND kept = 0"
+    " AND kept IN (0, 3)"
     " ORDER BY no";
 static const char fallen_text[] =
     "SELECT no FROM changeset WHERE state <> 0 AND projected = 1 LIMIT 1";

@@ -131,6 +131,36 @@ static mirsal_code verify_header(struct verifying *verifying,
     return verify_place(verifying, row, held, err);
 }
 
+/* 1 when some order, lifted since or not, names the changeset. */
+static int is_named(const struct mir_store *store, const mirsal_hash *id)
+{
+    const struct mir_purges *purges = &store->membership->purges;
+    for (size_t i = 0; i < purges->count; i++) {
+        for (size_t j = 0; j < purges->items[i].changeset_count; j++) {
+            if (mir_hash_equal(&purges->items[i].changesets[j], id)) {
+                return 1;
+            }
+        }
+    }
+    return 0;
+}
+
+/* A body that was purged: its header stands, and its residue where it is read here. */
+static mirsal_code verify_left(struct verifying *verifying,
+    const struct mir_chain_row *row,
+    struct mir_changeset *held,
+    mirsal_error *err)
+{
+    struct mir_changeset header = *held;
+    header.body = (struct mir_bytes){ 0 };
+    verifying->out->purged++;
+    if (!is_named(verifying->store, &row->id)) {
+        problem(verifying, &row->id, "its body is gone and no purge names it");
+    }
+    mirsal_code rc = verify_header(verifying, row, &header, err);
+    return rc == MIRSAL_OK && held->body.size > 0 ? verify_content(verifying, row, held, err) : rc;
+}
+
 static mirsal_code verify_row(struct verifying *verifying,
     const struct mir_chain_row *row,
     mirsal_error *err)
@@ -147,6 +177,9 @@ static mirsal_code verify_row(struct verifying *verifying,
         return rc;
     }
     verifying->out->changesets++;
+    if (row->kept == MIR_KEPT_RESIDUE) {
+        return verify_left(verifying, row, &held, err);
+    }
     if (row->kept != MIR_KEPT_WHOLE) {
         verify_forgotten(verifying, row);
     }

@@ -17,6 +17,7 @@ struct mir_verify_result {
     uint64_t opened;        /* bodies opened and compared with their content_root */
     uint64_t sealed_only;   /* own ones that this write-only device cannot read any more */
     uint64_t headers_only;  /* whose sealed body a reader holds, and this device no more */
+    uint64_t purged;        /* whose body was purged */
     uint64_t damaged_pages; /* of the problems, those of pages that the vault did not open */
     uint64_t problem_count;
     struct mir_verify_problem problems[64]; /* the first of them */

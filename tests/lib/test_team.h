@@ -52,6 +52,8 @@ void test_team_meet(struct test_store *a, struct test_store *b, uint64_t seed);
 
 /* An incident with a text in rel_text (main) and one in grading_reason; its id. */
 mirsal_id test_team_report(struct test_store *device, const char *text);
+/* So many of them in one changeset; their texts are text, "text 1", "text 2" … */
+void test_team_batch(mirsal_id *ids, struct test_store *device, const char *text, size_t count);
 /* One write of text to incident.rel_text. */
 mirsal_code test_team_edit(struct test_store *device, const mirsal_id *record, const char *text);
 /* What incident.rel_text shows; empty text when nothing stands. Static. */
