@@ -12,6 +12,7 @@
 #include <mirsal/exchange.h>
 #include <mirsal/members.h>
 #include <mirsal/merge.h>
+#include <mirsal/purge.h>
 #include <mirsal/record.h>
 #include <mirsal/recovery.h>
 #include <mirsal/secrecy.h>

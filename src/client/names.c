@@ -58,6 +58,17 @@ mirsal_code mir_name_device(mirsal_hash *out,
     return find_prefix(out, &named, text, err);
 }
 
+mirsal_code mir_name_purge(mirsal_hash *out,
+    const struct mir_store *store,
+    const char *text,
+    mirsal_error *err)
+{
+    const struct mir_purges *purges = &store->membership->purges;
+    const struct named named = { purges->count > 0 ? &purges->items->id : NULL, purges->count,
+        sizeof *purges->items, "order" };
+    return find_prefix(out, &named, text, err);
+}
+
 mirsal_code mir_name_invite(mirsal_hash *out,
     const struct mir_store *store,
     const char *text,

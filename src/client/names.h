@@ -12,6 +12,10 @@ mirsal_code mir_name_device(mirsal_hash *out,
     const struct mir_store *store,
     const char *text,
     mirsal_error *err) MIRSAL_MUST_USE;
+mirsal_code mir_name_purge(mirsal_hash *out,
+    const struct mir_store *store,
+    const char *text,
+    mirsal_error *err) MIRSAL_MUST_USE;
 mirsal_code mir_name_invite(mirsal_hash *out,
     const struct mir_store *store,
     const char *text,

@@ -94,5 +94,12 @@ mirsal_code mir_answer_adopted(struct mir_buf *out,
     const mirsal_hash *device,
     uint64_t adopted,
     mirsal_error *err) MIRSAL_MUST_USE;
+/* purge: one order; purge list: all. NOT_FOUND. */
+mirsal_code mir_answer_purge(struct mir_buf *out,
+    struct mir_store *store,
+    const mirsal_hash *order,
+    mirsal_error *err) MIRSAL_MUST_USE;
+mirsal_code mir_answer_purges(struct mir_buf *out, struct mir_store *store, mirsal_error *err)
+    MIRSAL_MUST_USE;
 
 #endif

@@ -9,42 +9,6 @@
 
 #include <stdlib.h>
 
-/* One of the commands that root's word may stand behind; source is NULL without --root. */
-typedef mirsal_code (
-    *word_call)(mirsal_text *answer, struct cli *cli, const mirsal_root_source *source);
-
-/* Opens the store, calls, and asks for the recovery file's passphrase where it is needed. */
-static mirsal_code with_root(struct cli *cli, word_call call, mirsal_text *answer)
-{
-    const char **files = calloc(cli->args.given_count + 1, sizeof(*files));
-    struct cli_root *root = calloc(1, sizeof(*root));
-    mirsal_code rc = MIRSAL_OK;
-    if (files == NULL || root == NULL) {
-        rc = cli_fail(&cli->err, MIRSAL_NO_MEMORY, "out of memory");
-    }
-    size_t count = rc == MIRSAL_OK ? cli_args_all(files, &cli->args, "--root") : 0;
-    if (rc == MIRSAL_OK && count > CLI_ROOT_PATHS) {
-        rc = cli_fail(&cli->err, MIRSAL_USAGE, "more shares than a set has");
-    }
-    if (rc == MIRSAL_OK) {
-        rc = cli_root_find(cli, root, files, count);
-    }
-    if (rc == MIRSAL_OK) {
-        rc = cli_open(cli);
-    }
-    if (rc == MIRSAL_OK) {
-        do {
-            rc = call(answer, cli, count > 0 ? &root->source : NULL);
-        } while (cli_root_asked(cli, root, &rc));
-    }
-    if (root != NULL) {
-        cli_root_wipe(root);
-    }
-    free(root);
-    free(files);
-    return rc;
-}
-
 static mirsal_code call_role(mirsal_text *answer, struct cli *cli, const mirsal_root_source *source)
 {
     return mirsal_device_role(answer, cli->store, cli->args.operands[0], cli->args.operands[1],
@@ -54,7 +18,7 @@ static mirsal_code call_role(mirsal_text *answer, struct cli *cli, const mirsal_
 mirsal_code cli_run_device_role(struct cli *cli)
 {
     mirsal_text answer = { 0 };
-    mirsal_code rc = with_root(cli, call_role, &answer);
+    mirsal_code rc = cli_with_root(cli, call_role, &answer);
     return rc == MIRSAL_OK ? cli_answer(cli, &answer, cli_render_object) : rc;
 }
 
@@ -79,7 +43,7 @@ static mirsal_code call_cut(mirsal_text *answer, struct cli *cli, const mirsal_r
 mirsal_code cli_run_device_cut(struct cli *cli)
 {
     mirsal_text answer = { 0 };
-    mirsal_code rc = with_root(cli, call_cut, &answer);
+    mirsal_code rc = cli_with_root(cli, call_cut, &answer);
     return rc == MIRSAL_OK ? cli_answer(cli, &answer, cli_render_object) : rc;
 }
 
@@ -117,6 +81,6 @@ static mirsal_code call_unfreeze(mirsal_text *answer,
 mirsal_code cli_run_device_unfreeze(struct cli *cli)
 {
     mirsal_text answer = { 0 };
-    mirsal_code rc = with_root(cli, call_unfreeze, &answer);
+    mirsal_code rc = cli_with_root(cli, call_unfreeze, &answer);
     return rc == MIRSAL_OK ? cli_answer(cli, &answer, cli_render_object) : rc;
 }

@@ -57,6 +57,10 @@
     X(ASSESS, assess)                                                                              \
     X(TALLY, tally)                                                                                \
     X(EXPORT, export)                                                                              \
+    X(PURGE, purge)                                                                                \
+    X(PURGE_APPROVE, purge_approve)                                                                \
+    X(PURGE_LIFT, purge_lift)                                                                      \
+    X(PURGE_LIST, purge_list)                                                                      \
     X(LOG, log)                                                                                    \
     X(VERIFY, verify)                                                                              \
     X(REBUILD, rebuild)                                                                            \

@@ -107,6 +107,19 @@ static const struct cli_option tally_options[] = {
     CLI_LAST,
 };
 
+static const struct cli_option purge_options[] = {
+    { "--reason", "TEXT", CLI_TEXT, CLI_REQUIRED, "why, sealed to readers of main" },
+    { "--root", "FILE", CLI_FILE, CLI_REPEATED, "recovery file or shares: it is ordered at once" },
+    { "--recovery-passphrase-file", "FILE", CLI_FILE, 0, "the recovery file's passphrase" },
+    CLI_LAST,
+};
+
+static const struct cli_option purge_root_options[] = {
+    { "--root", "FILE", CLI_FILE, CLI_REPEATED, "recovery file or shares: root's word" },
+    { "--recovery-passphrase-file", "FILE", CLI_FILE, 0, "the recovery file's passphrase" },
+    CLI_LAST,
+};
+
 static const struct cli_option export_options[] = {
     { "--format", "jsonl", CLI_CHOICE, CLI_REQUIRED, "JSON Lines, one file a type" },
     { "--where", "EXPR", CLI_TEXT, 0, "an SQL expression over incident; children go with it" },
@@ -221,6 +234,26 @@ const struct cli_command cli_record_commands[] = {
     [CLI_EXPORT] = { "export", "OUT", 1, 1, export_options, "help export",
         "Makes the folder OUT with a file for each type, and manifest.json.",
         "mirsal export --format jsonl november --where \"date_start >= '2019-11-01'\"\n" },
+    [CLI_PURGE] = { "purge", "ID", 1, 1, purge_options, "help purge",
+        "For a witness in danger. The record is hidden everywhere at once, and every body that\n"
+        "says something of it is named. It is destroyed on every replica and relay when another\n"
+        "person approves, or root: --root names the recovery file, or each share; and when the\n"
+        "team's period has passed, 30 days by default. Until then `purge lift` brings it back.\n"
+        "No order reaches exports, handoffs, printed pages, backups and bundles on sticks. Other\n"
+        "records that tell of the same person are purged by themselves.",
+        "mirsal purge 01996f3a --reason \"threatened since Monday\"\n"
+        "mirsal purge 01996f3a --reason \"by court order\" --root recovery.mirsal\n" },
+    [CLI_PURGE_APPROVE] = { "purge approve", "PURGE", 1, 1, purge_root_options,
+        "help purge approve",
+        "A second person's word: an admin whom root named as another person than those who have\n"
+        "spoken (`device role --person`). Two devices of one person have one word.",
+        "mirsal purge approve 5be0cd19\n" },
+    [CLI_PURGE_LIFT] = { "purge lift", "PURGE", 1, 1, purge_root_options, "help purge lift",
+        "The record is shown and counts again, with what is still held of it. An admin's word is\n"
+        "enough; what root ordered root lifts. It is for good: a new order has a new id.",
+        "mirsal purge lift 5be0cd19\n" },
+    [CLI_PURGE_LIST] = { "purge list", "", 0, 0, no_options, "help purge list", NULL,
+        "mirsal purge list\nmirsal --json purge list\n" },
     [CLI_LOG] = { "log", "[ID]", 0, 1, no_options, "help log", NULL,
         "mirsal log\nmirsal log @demo:I1\n" },
     [CLI_VERIFY] = { "verify", "", 0, 0, verify_options, "help verify",

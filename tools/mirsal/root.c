@@ -265,3 +265,34 @@ mirsal_code cli_root_written(struct cli *cli, mirsal_text *answer)
     json_decref(made);
     return rc;
 }
+
+mirsal_code cli_with_root(struct cli *cli, cli_word_call call, mirsal_text *answer)
+{
+    const char **files = calloc(cli->args.given_count + 1, sizeof(*files));
+    struct cli_root *root = calloc(1, sizeof(*root));
+    mirsal_code rc = MIRSAL_OK;
+    if (files == NULL || root == NULL) {
+        rc = cli_fail(&cli->err, MIRSAL_NO_MEMORY, "out of memory");
+    }
+    size_t count = rc == MIRSAL_OK ? cli_args_all(files, &cli->args, "--root") : 0;
+    if (rc == MIRSAL_OK && count > CLI_ROOT_PATHS) {
+        rc = cli_fail(&cli->err, MIRSAL_USAGE, "more shares than a set has");
+    }
+    if (rc == MIRSAL_OK) {
+        rc = cli_root_find(cli, root, files, count);
+    }
+    if (rc == MIRSAL_OK) {
+        rc = cli_open(cli);
+    }
+    if (rc == MIRSAL_OK) {
+        do {
+            rc = call(answer, cli, count > 0 ? &root->source : NULL);
+        } while (cli_root_asked(cli, root, &rc));
+    }
+    if (root != NULL) {
+        cli_root_wipe(root);
+    }
+    free(root);
+    free(files);
+    return rc;
+}

@@ -33,6 +33,12 @@ mirsal_code cli_root_find(struct cli *cli,
 int cli_root_asked(struct cli *cli, struct cli_root *root, mirsal_code *rc);
 void cli_root_wipe(struct cli_root *root);
 
+/* One of the commands that root's word may stand behind; source is NULL without --root. */
+typedef mirsal_code (
+    *cli_word_call)(mirsal_text *answer, struct cli *cli, const mirsal_root_source *source);
+/* Opens the store, calls, and asks for the recovery file's passphrase where it is needed. */
+mirsal_code cli_with_root(struct cli *cli, cli_word_call call, mirsal_text *answer) MIRSAL_MUST_USE;
+
 /* K/N into numbers; both 0 where the option was not given. USAGE. */
 mirsal_code cli_shares_wanted(struct cli *cli, uint32_t *threshold, uint32_t *shares)
     MIRSAL_MUST_USE;
