@@ -21,14 +21,14 @@ SAMPLES = {
     s.REGISTER: [b"token", b"genesis"],
     s.HELLO: [key("team")[:16], EPOCH, [[0, 12], [255, 3]], [15, key("root")[:16]], HEADS, [0, 1],
               2**20, NOW, 3],
-    s.STATE: [HEADS, EPOCH, [15, key("root"), NOW, SIGNATURE], key("node") + key("node 2"), NOW, 8,
-              3, key("session")[:16]],
+    s.STATE: [HEADS, EPOCH, [EPOCH, 15, key("root"), NOW, SIGNATURE], key("node") + key("node 2"),
+              NOW, 8, 3, key("session")[:16], [16, SIGNATURE]],
     s.PAGE: [0, 2**33],
     s.REJECT: [key("device"), 0, 5, 3, "its predecessor is missing"],
     s.HEADERS: [[b"header", SIGNATURE], [b"another", SIGNATURE]],
     s.VECTOR: [sorted([key("a"), key("b")]), [[0, 0, 4, EPOCH], [0, 255, 1, EPOCH],
                                              [1, 0, 4, EPOCH], [1, 0, 4, b"\7" * 8]]],
-    s.CHECKPOINT: [15, key("root"), NOW, SIGNATURE],
+    s.CHECKPOINT: [EPOCH, 15, key("root"), NOW, SIGNATURE],
     s.END: [1, key("frontier")[:16]],
     s.REFUSE: [5, "malformed"],
 }
@@ -76,7 +76,7 @@ def frame_vectors():
                 bad(f"{name}, element {at}", kind, changed(value, [at], 0))
     hello, state, vector = (SAMPLES[kind] for kind in (s.HELLO, s.STATE, s.VECTOR))
     good("HELLO of a first sync", s.HELLO, [key("team")[:16], None, [], None, [], [], 0, NOW, 2])
-    good("STATE without news", s.STATE, [[], EPOCH, None, None, NOW, 0, 3, None])
+    good("STATE without news", s.STATE, [[], EPOCH, None, None, NOW, 0, 3, None, None])
     good("VECTOR of nothing", s.VECTOR, [[], []])
     good("HEADERS of nothing", s.HEADERS, [])
     good("END without frontier", s.END, [0, None])
@@ -148,17 +148,19 @@ def signed_vectors():
     relay("noise short", resigned(3, bytes(31)), "MALFORMED")
     relay("trailing", relay_key + b"\0", "MALFORMED")
     team, root = key("team"), key("root")
-    signature = p.sign("CHECKPOINT", s.checkpoint_bytes(IDENTITY, team, 15, root, NOW),
+    signature = p.sign("CHECKPOINT", s.checkpoint_bytes(IDENTITY, team, EPOCH, 15, root, NOW),
                        IDENTITY_SEED)
-    given = {"identity": IDENTITY, "team": team, "size": 15, "root": root, "time_ms": NOW,
-             "signature": signature}
+    given = {"identity": IDENTITY, "team": team, "epoch": EPOCH, "size": 15, "root": root,
+             "time_ms": NOW, "signature": signature}
     for name, changes in (("valid", {}), ("another team", {"team": key("other")}),
+                          ("another store epoch", {"epoch": bytes(8)}),
                           ("another size", {"size": 16}), ("another root", {"root": key("r")}),
                           ("another time", {"time_ms": NOW + 1}),
                           ("another identity", {"identity": p.sign_public(key("i"))})):
-        expect = {"seen": s.checkpoint_hash(IDENTITY, team, 15, root, NOW)}
+        expect = {"seen": s.checkpoint_hash(IDENTITY, team, EPOCH, 15, root, NOW)}
         out.append(one("checkpoint: " + name, "sync 5", "checkpoint", dict(given, **changes),
                        None if changes else expect, "BAD_SIGNATURE" if changes else None))
+    out += word_vectors(team, root)
     rng = random.Random(4)
     for count in (0, 1, 2, 12):
         heads = [[key(f"device {rng.randrange(4)}"), rng.choice([0, 1, 255]), rng.randrange(1, 9),
@@ -174,6 +176,55 @@ def signed_vectors():
     return out
 
 
+def word_vectors(team, root):
+    """5.3, 5.4: a relay's words as they travel on their own."""
+    heads = [[0, 7, key("head 0")], [1, 7, key("head 1")], [255, 2, key("head 255")]]
+    mark = [1, IDENTITY, EPOCH, 15, root, NOW]
+    mark.append(p.sign("CHECKPOINT", s.checkpoint_bytes(IDENTITY, team, *mark[2:]), IDENTITY_SEED))
+    said = [2, IDENTITY, EPOCH, 15, NOW, key("device"), heads]
+    said.append(p.sign("RECEIPT", s.acknowledgement_bytes(IDENTITY, team, *said[2:]),
+                       IDENTITY_SEED))
+    out = []
+
+    def case(name, value, error=None, of_team=team):
+        data = value if isinstance(value, bytes) else pack(value)
+        if not error:
+            s.read_word(data, of_team)
+        out.append(one("word: " + name, "sync 5.4", "word", {"word": data, "team": of_team},
+                       None if error else {"word": data}, error))
+
+    case("checkpoint", mark)
+    case("acknowledgement", said)
+    case("no heads", said[:6] + [[], p.sign("RECEIPT", s.acknowledgement_bytes(
+        IDENTITY, team, EPOCH, 15, NOW, key("device"), []), IDENTITY_SEED)])
+    for name, value in (("checkpoint", mark), ("acknowledgement", said)):
+        case(name + " of another team", value, "BAD_SIGNATURE", key("other"))
+        case(name + ", trailing", pack(value) + b"\0", "MALFORMED")
+        case(name + ", cut", pack(value)[:-1], "MALFORMED")
+        case(name + ", kind 3", changed(value, [0], 3), "MALFORMED")
+        case(name + " called the other", changed(value, [0], 3 - value[0]), "MALFORMED")
+        for at in range(1, len(value) - 1):
+            if isinstance(value[at], bytes):
+                case(f"{name}, element {at} changed",
+                     changed(value, [at], bytes([value[at][0] ^ 1]) + value[at][1:]),
+                     "BAD_SIGNATURE")
+                case(f"{name}, element {at} long", changed(value, [at], value[at] + b"\0"),
+                     "MALFORMED")
+            elif isinstance(value[at], int):
+                case(f"{name}, element {at} changed", changed(value, [at], value[at] + 1),
+                     "BAD_SIGNATURE")
+    case("a head changed", changed(said, [6, 0, 1], 8), "BAD_SIGNATURE")
+    case("a head dropped", changed(said, [6], heads[1:]), "BAD_SIGNATURE")
+    case("heads descend", changed(said, [6], heads[::-1]), "MALFORMED")
+    case("a head twice", changed(said, [6], [heads[0], heads[0]]), "MALFORMED")
+    case("a head's id short", changed(said, [6, 0, 2], bytes(8)), "MALFORMED")
+    case("signed as a checkpoint", said[:-1] + [p.sign(
+        "CHECKPOINT", s.acknowledgement_bytes(IDENTITY, team, *said[2:-1]), IDENTITY_SEED)],
+         "BAD_SIGNATURE")
+    case("too large", bytes(24577), "LIMIT")
+    return out
+
+
 def exchange_vectors():
     """Section 1: a round in sync, then a second one in a later request, with fixed keys."""
     device, ephemeral = key("device noise"), key("device ephemeral")
@@ -181,7 +232,7 @@ def exchange_vectors():
     session, frontier = key("session")[:16], key("frontier")[:16]
     hello = SAMPLES[s.HELLO][:6] + [0, NOW, 0]
     asked = s.encode_frame(s.HELLO, hello) + s.encode_frame(s.END, [0, None])
-    told = (s.encode_frame(s.STATE, [HEADS, EPOCH, None, None, NOW, 0, 3, session])
+    told = (s.encode_frame(s.STATE, [HEADS, EPOCH, None, None, NOW, 0, 3, session, None])
             + s.encode_frame(s.END, [0, frontier]))
     more = asked + s.encode_frame(s.RUN, bytes(70000))
     client = p.NoiseIK(True, s.prologue(IDENTITY), device, ephemeral, p.agree_public(relay))

@@ -38,7 +38,8 @@ b8, b16 = bin_of(8), bin_of(16)
 compartment, u16, u32 = uint_in(0, 255), uint_in(0, 65535), uint_in(0, 2**32 - 1)
 cursor = row_of(compartment, uint)
 own_heads = most("HEADS_MAX", list_of(row_of(compartment, uint, b8), tuple))
-checkpoint_row = row_of(uint, b32, uint, b64)
+full_heads = most("HEADS_MAX", list_of(row_of(compartment, uint, b32), tuple))
+checkpoint_row = row_of(b8, uint, b32, uint, b64)
 
 FRAMES = {
     REGISTER: row_of(most("TOKEN_SIZE_MAX", a_bin), a_bin),
@@ -46,7 +47,8 @@ FRAMES = {
                   optional(row_of(uint, b16)), own_heads,
                   most("WANTS_MAX", list_of(uint_in(0, 254), lambda want: want)), uint, uint, u32),
     STATE: row_of(own_heads, b8, optional(checkpoint_row),
-                  optional(most("PROOF_SIZE_MAX", a_bin)), uint, u32, u16, optional(b16)),
+                  optional(most("PROOF_SIZE_MAX", a_bin)), uint, u32, u16, optional(b16),
+                  optional(row_of(uint, b64))),
     PAGE: cursor,
     REJECT: row_of(b32, compartment, uint, uint_in(1, 7), words),
     HEADERS: most("HEADS_MAX", list_of(row_of(most("HEADER_SIZE_MAX", a_bin), b64))),
@@ -183,9 +185,32 @@ def read_relay_key(data, identity):
     return value
 
 
-def checkpoint_bytes(identity, team, size, root, time_ms):
+def checkpoint_bytes(identity, team, epoch, size, root, time_ms):
     """What a checkpoint's signature and hash cover."""
-    return pack([identity, team, size, root, time_ms])
+    return pack([identity, team, epoch, size, root, time_ms])
+
+
+def acknowledgement_bytes(identity, team, epoch, size, time_ms, device, heads):
+    """5.3: what an acknowledgement's signature covers; heads: [[compartment, seq, id], …]."""
+    return pack([identity, team, epoch, size, time_ms, device, H("RECEIPT", pack(heads))])
+
+
+def read_word(data, team):
+    """5.4: a relay's word, judged whole."""
+    need(len(data) <= LIMITS["RELAY_WORD_SIZE_MAX"], "LIMIT", "word")
+    reader = Reader(data)
+    value = reader.value()
+    reader.finish()
+    need(isinstance(value, list) and value and value[0] in (1, 2), why="kind of word")
+    if value[0] == 1:
+        row_of(uint, b32, b8, uint, b32, uint, b64)(value)
+        covered, context = checkpoint_bytes(value[1], team, *value[2:6]), "CHECKPOINT"
+    else:
+        row_of(uint, b32, b8, uint, uint, b32, full_heads, b64)(value)
+        covered = acknowledgement_bytes(value[1], team, *value[2:7])
+        context = "RECEIPT"
+    p.check_signature(context, covered, value[-1], value[1])
+    return value
 
 
 def checkpoint_hash(*fields):

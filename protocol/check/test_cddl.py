@@ -93,6 +93,9 @@ class Cddl(unittest.TestCase):
         for vector in vectors("sync.json", "relay_key"):
             if "expect" in vector:
                 self.accepts(given(vector, "key"), "relay-key", vector["name"])
+        for vector in vectors("sync.json", "word"):
+            if "expect" in vector:
+                self.accepts(given(vector, "word"), "relay-word", vector["name"])
 
     def test_changesets_match(self):
         for op, key, rule in (("verify", "header", "header"), ("body", "clear", "clear-body"),

@@ -33,9 +33,13 @@ def judge_relay_key(v):
 
 
 def judge_checkpoint(v):
-    fields = [v[name] for name in ("identity", "team", "size", "root", "time_ms")]
+    fields = [v[name] for name in ("identity", "team", "epoch", "size", "root", "time_ms")]
     p.check_signature("CHECKPOINT", s.checkpoint_bytes(*fields), v["signature"], v["identity"])
     return {"seen": s.checkpoint_hash(*fields).hex()}
+
+
+def judge_word(v):
+    return {"word": pack(s.read_word(v["word"], v["team"])).hex()}
 
 
 def judge_frontier(v):
@@ -73,8 +77,8 @@ def judge_exchange(v):
 
 
 JUDGES = {"frame": judge_frame, "stream": judge_stream, "relay_key": judge_relay_key,
-          "checkpoint": judge_checkpoint, "frontier": judge_frontier, "tag": judge_tag,
-          "exchange": judge_exchange}
+          "checkpoint": judge_checkpoint, "word": judge_word,
+          "frontier": judge_frontier, "tag": judge_tag, "exchange": judge_exchange}
 EXPECT = {}
 
 

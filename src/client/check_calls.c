@@ -4,6 +4,7 @@
  */
 #include "answers.h"
 #include "env.h"
+#include "evidence_out.h"
 #include "fail.h"
 #include "forkproof.h"
 #include "handle.h"
@@ -113,6 +114,9 @@ static mirsal_code write_verified(struct mir_buf *reply,
     }
     mir_json_close(reply, ']');
     mirsal_code rc = unread == NULL ? write_forks(reply, store, err) : MIRSAL_OK;
+    if (rc == MIRSAL_OK && unread == NULL) {
+        rc = mir_evidence_write(reply, store, err);
+    }
     mir_json_close(reply, '}');
     return rc;
 }

@@ -6,6 +6,7 @@
 #include "bracket.h"
 #include "drafts.h"
 #include "epocholder.h"
+#include "evidence_out.h"
 #include "forget.h"
 #include "forkproof.h"
 #include "holdings.h"
@@ -239,6 +240,11 @@ mirsal_code mir_answer_status(struct mir_buf *out, struct mir_store *store, mirs
         write_self(out, store, &counts, facts.label);
         write_custody(out, &counts);
         rc = mir_relays_write(out, store, err);
+    }
+    if (rc == MIRSAL_OK) {
+        rc = mir_evidence_write(out, store, err);
+    }
+    if (rc == MIRSAL_OK) {
         write_counts(out, &counts);
     }
     if (rc == MIRSAL_OK) {

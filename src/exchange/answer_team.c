@@ -5,6 +5,7 @@
 #include "answers.h"
 #include "compared.h"
 #include "compartments.h"
+#include "evidence_out.h"
 #include "fail.h"
 #include "holdings.h"
 #include "json_out.h"
@@ -226,8 +227,8 @@ static void write_relay(struct mir_buf *out, const struct mir_peer *peer, uint64
     mir_json_key(out, "acknowledged");
     mir_json_uint(out, acknowledged);
     mir_json_key(out, "error");
-    if (peer->contradicted) {
-        mir_json_text(out, "two of its checkpoints contradict each other");
+    if (peer->contradicted != 0) {
+        mir_json_text(out, mir_evidence_text((enum mir_contradiction)peer->contradicted));
     } else {
         mir_json_null(out);
     }

@@ -174,6 +174,20 @@ static mirsal_code host_consistency(void *context,
                            : rc;
 }
 
+static mirsal_code host_acknowledge(void *context,
+    const mirsal_hash *team,
+    struct mir_acknowledgement *acknowledgement,
+    mirsal_error *err)
+{
+    const struct mir_host *host = context;
+    const struct mir_relay_keys *keys = host->options.keys;
+    mirsal_hash identity;
+    (void)err;
+    memcpy(identity.bytes, keys->identity.bytes, sizeof identity.bytes);
+    mir_acknowledgement_sign(acknowledgement, &identity, team, &keys->secret);
+    return MIRSAL_OK;
+}
+
 static mirsal_code host_restored(void *context, const mirsal_hash *team, mirsal_error *err)
 {
     struct mir_host *host = context;
@@ -203,6 +217,7 @@ mirsal_code mir_host_open(struct mir_host **out,
         .log = host_log,
         .root_at = host_root_at,
         .consistency = host_consistency,
+        .acknowledge = host_acknowledge,
         .restored = host_restored,
     };
     mir_host_parts_fill(&host->vtable, &host->parts);

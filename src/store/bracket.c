@@ -39,22 +39,6 @@ mirsal_code mir_bracket_note(struct mir_store *store,
     return mir_sql_done(store->sql, insert, err);
 }
 
-mirsal_code mir_bracket_checkpoint(struct mir_store *store,
-    const mirsal_hash *hash,
-    uint64_t time_ms,
-    mirsal_error *err)
-{
-    static const char text[] = "INSERT OR IGNORE INTO checkpoint_time (hash, time) VALUES (?1, ?2)";
-    sqlite3_stmt *insert = NULL;
-    mirsal_code rc = mir_sql_prepare(&insert, store->sql, text, err);
-    if (rc != MIRSAL_OK) {
-        return rc;
-    }
-    mir_sql_bind_blob(insert, 1, hash->bytes, sizeof hash->bytes);
-    mir_sql_bind_int(insert, 2, (int64_t)time_ms);
-    return mir_sql_done(store->sql, insert, err);
-}
-
 mirsal_code mir_bracket_held(struct mir_store *store,
     int64_t peer,
     uint64_t time_ms,
@@ -77,7 +61,7 @@ mirsal_code mir_bracket_held(struct mir_store *store,
 
 /* Of the checkpoints that the chain names up to there the newest that this device has seen. */
 static const char after_text[] =
-    "SELECT k.time FROM made_after a JOIN checkpoint_time k ON k.hash = a.hash"
+    "SELECT k.time FROM made_after a JOIN checkpoint k ON k.hash = a.hash"
     " WHERE a.device = ?1 AND a.compartment = ?2 AND a.seq <= ?3 ORDER BY a.seq DESC LIMIT 1";
 
 static mirsal_code find_after(struct mir_bracket *out,

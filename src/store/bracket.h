@@ -3,9 +3,8 @@
  * store/bracket.h - when a changeset was made, apart from what its author's clock says: between
  * relays' checkpoints; protocol/sync.md 9.
  *
- * Tables: checkpoint_time(hash, time), of each checkpoint that this device verified;
- * made_after(device, compartment, seq, hash), the header field `seen`;
- * made_before(changeset, time).
+ * Tables: checkpoint (evidence.h); made_after(device, compartment, seq, hash), the header field
+ * `seen`; made_before(changeset, time).
  */
 #ifndef MIR_BRACKET_H
 #define MIR_BRACKET_H
@@ -26,11 +25,6 @@ struct mir_bracket {
 mirsal_code mir_bracket_note(struct mir_store *store,
     const struct mir_chain_row *row,
     const struct mir_header *header,
-    mirsal_error *err) MIRSAL_MUST_USE;
-/* A verified checkpoint, by its hash. */
-mirsal_code mir_bracket_checkpoint(struct mir_store *store,
-    const mirsal_hash *hash,
-    uint64_t time_ms,
     mirsal_error *err) MIRSAL_MUST_USE;
 /* By the relay's clock it is time_ms: what it is known to hold and no relay held before was made
  * before that. */

@@ -187,7 +187,7 @@ static mirsal_code read_peer(struct mir_peer *out,
     out->no = mir_sql_column_int(statement, 0);
     out->key_serial = (uint32_t)mir_sql_column_int(statement, 3);
     out->registered = mir_sql_column_int(statement, 4) != 0;
-    out->contradicted = mir_sql_column(statement, 5).size > 0;
+    out->contradicted = (int)mir_sql_column_int(statement, 5);
     out->hints = (uint32_t)mir_sql_column_int(statement, 6);
     out->last_sync_ms = (uint64_t)mir_sql_column_int(statement, 7);
     return copy_column(&out->url, arena, statement, 1, err);
@@ -199,7 +199,10 @@ mirsal_code mir_relay_list(struct mir_peer **out,
     struct mir_store *store,
     mirsal_error *err)
 {
-    static const char text[] = "SELECT no, url, identity, key_serial, registered, conflicting,"
+    static const char text[] = "SELECT no, url, identity, key_serial, registered, (SELECT kind"
+                               " FROM contradiction AS c WHERE c.relay = identity AND"
+                               " (store_epoch IS NULL OR c.epoch = store_epoch)"
+                               " ORDER BY c.no LIMIT 1),"
                                " hints, last_sync, (SELECT count(*) FROM peer) FROM peer"
                                " ORDER BY no";
     sqlite3_stmt *statement = NULL;

@@ -16,7 +16,7 @@
 
 #include <string.h>
 
-#define CHECKPOINT_SIZE 112u
+#define CHECKPOINT_SIZE 120u
 
 static const char usage_table[] = "CREATE TABLE usage ("
                                   " device INTEGER PRIMARY KEY,"
@@ -279,6 +279,7 @@ static int read_checkpoint(struct mir_checkpoint *out, struct mir_bytes bytes)
 {
     struct mir_reader reader;
     mir_reader_init(&reader, bytes.data, bytes.size);
+    mir_reader_copy(&reader, out->store_epoch, sizeof out->store_epoch);
     out->size = mir_reader_be64(&reader);
     out->time_ms = mir_reader_be64(&reader);
     mir_reader_copy(&reader, out->root.bytes, sizeof out->root.bytes);

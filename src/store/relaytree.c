@@ -215,9 +215,12 @@ mirsal_code mir_relay_log_checkpoint(struct mir_relay_log *log,
     struct mir_sync_log state;
     struct mir_buf bytes;
     mirsal_code rc = mir_relay_log_state(log, &state, err);
-    if (rc != MIRSAL_OK || (state.has_checkpoint && state.checkpoint.size == state.size)) {
+    if (rc != MIRSAL_OK || (state.has_checkpoint && state.checkpoint.size == state.size &&
+                               memcmp(state.checkpoint.store_epoch, state.store_epoch,
+                                   sizeof state.store_epoch) == 0)) {
         return rc;
     }
+    memcpy(checkpoint.store_epoch, state.store_epoch, sizeof checkpoint.store_epoch);
     checkpoint.size = state.size;
     checkpoint.time_ms = mir_now_ms(log->env);
     rc = mir_relay_log_root_at(log, state.size, &checkpoint.root, err);
@@ -226,6 +229,7 @@ mirsal_code mir_relay_log_checkpoint(struct mir_relay_log *log,
     }
     mir_checkpoint_sign(&checkpoint, identity, &log->served.team, secret);
     mir_buf_init(&bytes, log->env, 256);
+    mir_buf_append(&bytes, checkpoint.store_epoch, sizeof checkpoint.store_epoch);
     mir_buf_append_be64(&bytes, checkpoint.size);
     mir_buf_append_be64(&bytes, checkpoint.time_ms);
     mir_buf_append(&bytes, checkpoint.root.bytes, sizeof checkpoint.root.bytes);

@@ -352,6 +352,7 @@ mirsal_code mir_replica_open(struct mir_replica **out,
     *out = NULL;
     mirsal_code rc = mir_replica_make(&replica, store, peer, err);
     if (rc == MIRSAL_OK) {
+        mir_replica_word_calls(&replica->local);
         rc = mir_replica_read_key(replica, err);
     }
     if (rc != MIRSAL_OK) {

@@ -72,8 +72,17 @@ int mir_replica_peer_may_hold(const struct mir_replica *replica,
     uint8_t compartment);
 void mir_replica_peer_cursor(struct mir_replica *replica, const struct mir_cursor *cursor);
 
-/* Fills describe, relay_state, checkpoint, own_header, heads, replace_known. */
+/* Fills describe, relay_state, own_header, heads, replace_known. */
 void mir_replica_relay_calls(struct mir_sync_local *local);
+/* Fills checkpoint, judge_state, served, doubt, answered. */
+void mir_replica_word_calls(struct mir_sync_local *local);
+/* As `peer.checkpoint` keeps it; 0: none. */
+int mir_replica_read_checkpoint(struct mir_checkpoint *out, struct mir_bytes bytes);
+/* 1 when own heads go on above what the relay acknowledged signed, in the log it is known by. */
+mirsal_code mir_replica_wants_signed(int *out,
+    struct mir_store *store,
+    const struct mir_sync_self *self,
+    mirsal_error *err) MIRSAL_MUST_USE;
 mirsal_code mir_replica_read_key(struct mir_replica *replica, mirsal_error *err) MIRSAL_MUST_USE;
 mirsal_code mir_replica_set_cursor(struct mir_replica *replica,
     const struct mir_cursor *cursor,

@@ -16,8 +16,6 @@
 
 #include <string.h>
 
-#define CHECKPOINT_SIZE 112u /* size u64 ‖ root 32 ‖ time u64 ‖ signature 64 */
-
 static mirsal_code bind_peer(sqlite3_stmt **out,
     struct mir_replica *replica,
     const char *text,
@@ -144,28 +142,6 @@ mirsal_code mir_replica_set_cursor(struct mir_replica *replica,
     return mir_sql_done(replica->store->sql, statement, err);
 }
 
-static void read_checkpoint(struct mir_sync_self *self, struct mir_bytes bytes)
-{
-    struct mir_reader reader;
-    if (bytes.size != CHECKPOINT_SIZE) {
-        return;
-    }
-    mir_reader_init(&reader, bytes.data, bytes.size);
-    self->checkpoint.size = mir_reader_be64(&reader);
-    mir_reader_copy(&reader, self->checkpoint.root.bytes, sizeof self->checkpoint.root.bytes);
-    self->checkpoint.time_ms = mir_reader_be64(&reader);
-    mir_reader_copy(&reader, self->checkpoint.signature, sizeof self->checkpoint.signature);
-    self->has_checkpoint = mir_reader_ok(&reader);
-}
-
-static void write_checkpoint(struct mir_buf *out, const struct mir_checkpoint *checkpoint)
-{
-    mir_buf_append_be64(out, checkpoint->size);
-    mir_buf_append(out, checkpoint->root.bytes, sizeof checkpoint->root.bytes);
-    mir_buf_append_be64(out, checkpoint->time_ms);
-    mir_buf_append(out, checkpoint->signature, sizeof checkpoint->signature);
-}
-
 /* 1 when from has that size: nothing is copied otherwise. */
 static int copy_exact(uint8_t *out, size_t size, struct mir_bytes from)
 {
@@ -202,7 +178,8 @@ static mirsal_code describe_peer(struct mir_replica *replica,
         self->token.data = mir_arena_copy(&replica->described, token.data, token.size);
         self->token.size = *registers && self->token.data != NULL ? token.size : 0;
         self->has_epoch = copy_exact(self->store_epoch, sizeof self->store_epoch, epoch);
-        read_checkpoint(self, mir_sql_column(statement, 6));
+        self->has_checkpoint =
+            mir_replica_read_checkpoint(&self->checkpoint, mir_sql_column(statement, 6));
     }
     mir_sql_release(statement);
     return rc;
@@ -354,6 +331,9 @@ static mirsal_code describe(void *context, struct mir_sync_self *self, mirsal_er
     if (rc == MIRSAL_OK) {
         rc = describe_cursors(replica, self, err);
     }
+    if (rc == MIRSAL_OK) {
+        rc = mir_replica_wants_signed(&self->wants_signed, store, self, err);
+    }
     self->joins = first.no != 0 && !known &&
                   !mir_hash_equal(&store->membership->founder, mir_store_device(store));
     return rc;
@@ -371,7 +351,8 @@ static mirsal_code finish(struct mir_store *store, mirsal_code rc, mirsal_error 
 static mirsal_code forget_place(struct mir_replica *replica, mirsal_error *err)
 {
     static const char cursor_text[] = "DELETE FROM peer_cursor WHERE peer = ?1";
-    static const char checkpoint_text[] = "UPDATE peer SET checkpoint = NULL WHERE no = ?1";
+    static const char checkpoint_text[] =
+        "UPDATE peer SET checkpoint = NULL, served = 0 WHERE no = ?1";
     sqlite3_stmt *statement = NULL;
     mirsal_code rc = bind_peer(&statement, replica, cursor_text, err);
     if (rc == MIRSAL_OK) {
@@ -438,52 +419,6 @@ static mirsal_code relay_state(void *context,
     if (rc == MIRSAL_OK) {
         rc = hear_time(replica, time_ms, err);
     }
-    return finish(store, rc, err);
-}
-
-static mirsal_code checkpoint_came(void *context,
-    const struct mir_checkpoint *checkpoint,
-    int consistent,
-    mirsal_error *err)
-{
-    static const char good_text[] = "UPDATE peer SET checkpoint = ?2 WHERE no = ?1";
-    static const char bad_text[] = "UPDATE peer SET conflicting = ?2 WHERE no = ?1";
-    static const char identity_text[] = "SELECT identity FROM peer WHERE no = ?1";
-    struct mir_replica *replica = context;
-    struct mir_store *store = replica->store;
-    struct mir_buf bytes;
-    sqlite3_stmt *statement = NULL;
-    mirsal_hash identity = { { 0 } };
-    mirsal_hash seen;
-    int row = 0;
-    mirsal_code rc = mir_store_begin(store, err);
-    if (rc != MIRSAL_OK) {
-        return rc;
-    }
-    mir_buf_init(&bytes, store->env, CHECKPOINT_SIZE);
-    write_checkpoint(&bytes, checkpoint);
-    rc = mir_buf_finish(&bytes, err);
-    if (rc == MIRSAL_OK) {
-        rc = set_peer_bytes(replica, consistent ? good_text : bad_text, mir_buf_bytes(&bytes), err);
-    }
-    if (rc == MIRSAL_OK && consistent) {
-        rc = bind_peer(&statement, replica, identity_text, err);
-    }
-    if (rc == MIRSAL_OK && consistent) {
-        rc = mir_sql_step(&row, store->sql, statement, err);
-        struct mir_bytes column = mir_sql_column(statement, 0);
-        (void)copy_exact(identity.bytes, sizeof identity.bytes, column);
-        mir_sql_release(statement);
-        mir_checkpoint_hash(&seen, checkpoint, &identity, &store->team);
-    }
-    if (rc == MIRSAL_OK && consistent) {
-        rc = mir_meta_set_bytes(
-            store->sql, "seen", (struct mir_bytes){ seen.bytes, sizeof seen.bytes }, err);
-    }
-    if (rc == MIRSAL_OK && consistent) {
-        rc = mir_bracket_checkpoint(store, &seen, checkpoint->time_ms, err);
-    }
-    mir_buf_fini(&bytes);
     return finish(store, rc, err);
 }
 
@@ -591,7 +526,6 @@ void mir_replica_relay_calls(struct mir_sync_local *local)
 {
     local->describe = describe;
     local->relay_state = relay_state;
-    local->checkpoint = checkpoint_came;
     local->own_header = own_header;
     local->heads = mir_replica_heads;
     local->replace_known = mir_replica_replace_known;

@@ -117,7 +117,7 @@ struct mir_peer {
     mirsal_hash identity;
     uint32_t key_serial;
     int registered;
-    int contradicted; /* two of its checkpoints do not fit */
+    int contradicted; /* the first thing held against its log as it is now (evidence.h), or 0 */
     uint32_t hints;
     uint64_t last_sync_ms; /* 0: never */
 };

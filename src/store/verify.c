@@ -6,6 +6,7 @@
 
 #include "accept.h"
 #include "epochkeys.h"
+#include "evidence.h"
 #include "hash.h"
 #include "members.h"
 #include "project.h"
@@ -386,6 +387,18 @@ static mirsal_code verify_tables(struct verifying *verifying, mirsal_error *err)
     return MIRSAL_OK;
 }
 
+/* What relays signed, and nobody signs again. */
+static mirsal_code verify_words(struct verifying *verifying, mirsal_error *err)
+{
+    uint64_t words = 0;
+    uint64_t bad = 0;
+    mirsal_code rc = mir_evidence_verify(&words, &bad, verifying->store, err);
+    if (rc == MIRSAL_OK && bad > 0) {
+        problem(verifying, NULL, "a relay's signature that was kept does not verify");
+    }
+    return rc;
+}
+
 mirsal_code mir_verify(struct mir_verify_result *out,
     struct mir_store *store,
     int deep,
@@ -403,6 +416,9 @@ mirsal_code mir_verify(struct mir_verify_result *out,
     rc = deep ? verify_vault(&verifying, err) : MIRSAL_OK;
     if (rc == MIRSAL_OK) {
         rc = verify_rows(&verifying, err);
+    }
+    if (rc == MIRSAL_OK) {
+        rc = verify_words(&verifying, err);
     }
     if (rc == MIRSAL_OK && deep && out->damaged_pages == 0) {
         rc = verify_pages(&verifying, err);

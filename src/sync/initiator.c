@@ -15,6 +15,7 @@
 
 #define REQUEST_SIZE  (1u << 20)
 #define REQUEST_LEAST 1024u
+#define DOUBTS_MAX    8u /* rounds of a run that ask about what came from others */
 #define ROUNDS_MAX    16u
 #define FAILURES_MAX  5u /* broken exchanges in a row before the run is given up */
 #define ARENA_MAX     (8u << 20)
@@ -153,6 +154,23 @@ static mirsal_code look_for_more(struct mir_initiator *initiator, int *pending, 
     return code;
 }
 
+/* When all is done: a checkpoint that came from others, which the relay is asked about. */
+static mirsal_code look_for_doubt(struct mir_initiator *initiator, mirsal_error *err)
+{
+    const struct mir_sync_local *local = initiator->local;
+    int has = 0;
+    if (local->doubt == NULL || initiator->budget != 0 || !initiator->has_session ||
+        initiator->doubts >= DOUBTS_MAX) {
+        return MIRSAL_OK;
+    }
+    mirsal_code code = local->doubt(local->context, &initiator->doubt, &has, err);
+    if (code == MIRSAL_OK && has) {
+        initiator->doubts++;
+        initiator->wish.doubt = 1;
+    }
+    return code;
+}
+
 static mirsal_code end_round(struct mir_initiator *initiator, mirsal_error *err)
 {
     const struct mir_sync_local *local = initiator->local;
@@ -171,6 +189,14 @@ static mirsal_code end_round(struct mir_initiator *initiator, mirsal_error *err)
     wish->checkpoint = wish->checkpoint && !initiator->checkpoint_done;
     wish->again = initiator->relay_more && initiator->pulled_in_round > 0;
     int wanted = pending || wish->vector || wish->checkpoint || wish->again;
+    wish->doubt = wish->doubt && wish->checkpoint;
+    if (!wanted && !initiator->relay_more) {
+        code = look_for_doubt(initiator, err);
+        wanted = wish->doubt;
+    }
+    if (code != MIRSAL_OK) {
+        return code;
+    }
     int stopped = initiator->budget != 0 && (initiator->push_stopped || initiator->relay_more) &&
                   !wish->vector && !wish->checkpoint;
     if (!wanted || stopped || initiator->counters.rounds >= ROUNDS_MAX) {

@@ -28,6 +28,7 @@ struct mir_round_wish {
     int vector;
     int checkpoint;
     int again; /* the relay had more, or its log is another */
+    int doubt; /* a checkpoint that came from others */
 };
 
 struct mir_initiator { /* in mir_secret_alloc memory */
@@ -84,8 +85,12 @@ struct mir_initiator { /* in mir_secret_alloc memory */
     struct mir_round_wish wish;
     int vector_done; /* one in a run */
     int checkpoint_done;
-    int forgotten;   /* what the relay was known to hold, once in a run */
-    int begins_anew; /* when this answer ends */
+    int showed;                  /* this round carries CHECKPOINT */
+    int doubting;                /* this round names what came from others */
+    struct mir_checkpoint doubt; /* that */
+    uint32_t doubts;             /* rounds of a run that did */
+    int forgotten;               /* what the relay was known to hold, once in a run */
+    int begins_anew;             /* when this answer ends */
 };
 
 /* push.c: makes the requests of a round. */

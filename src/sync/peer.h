@@ -44,6 +44,7 @@ struct mir_sync_self {
     struct mir_cursor cursors[MIR_WANTS_MAX];
     int has_checkpoint;
     struct mir_checkpoint checkpoint; /* newest of this relay that was accepted */
+    int wants_signed;                 /* own chains go on above what it acknowledged signed */
     uint32_t head_count;              /* own heads, sent or not, ascending */
     struct mir_own_head heads[MIR_HEADS_MAX];
     uint32_t want_count; /* compartments to read or with own chains, ascending, no control */
@@ -110,6 +111,25 @@ struct mir_sync_local {
      * contradicts it; both are kept as evidence. */
     mirsal_code (*checkpoint)(void *context,
         const struct mir_checkpoint *checkpoint,
+        int consistent,
+        mirsal_error *err);
+    /* What the relay says of the device's own chains, after relay_heads; signed where it was asked
+     * for (one that does not verify is not kept, and no error). shown: the checkpoint of this log
+     * that this round showed to the relay, NULL: none. May be NULL. */
+    mirsal_code (*judge_state)(void *context,
+        const struct mir_state *state,
+        const struct mir_checkpoint *shown,
+        mirsal_error *err);
+    /* All of the relay's log was served, as it says and as far as its newest checkpoint goes. May
+     * be NULL. */
+    mirsal_code (*served)(void *context, mirsal_error *err);
+    /* A checkpoint of this log that came from others, for a round that names it in the place of
+     * the device's own; *has = 0: none. NULL: none. answer: the relay's newest, consistent with it
+     * or not; NULL: it gave none. */
+    mirsal_code (*doubt)(void *context, struct mir_checkpoint *out, int *has, mirsal_error *err);
+    mirsal_code (*answered)(void *context,
+        const struct mir_checkpoint *doubt,
+        const struct mir_checkpoint *answer,
         int consistent,
         mirsal_error *err);
     /* A header said to be the device's own. The store verifies; if it verifies and is not held
@@ -291,6 +311,11 @@ struct mir_sync_host {
         uint64_t old_size,
         uint64_t size,
         struct mir_buf *proof,
+        mirsal_error *err);
+    /* Signs an acknowledgement by this relay's identity. NULL: a host that gives none. */
+    mirsal_code (*acknowledge)(void *context,
+        const mirsal_hash *team,
+        struct mir_acknowledgement *acknowledgement,
         mirsal_error *err);
     /* The log was restored: draws and stores a new store epoch, durably. */
     mirsal_code (*restored)(void *context, const mirsal_hash *team, mirsal_error *err);

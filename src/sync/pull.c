@@ -59,6 +59,14 @@ static mirsal_code open_pull(struct mir_initiator *initiator, mirsal_error *err)
     return code;
 }
 
+/* 1 when STATE is of the log that the device knew when the round began. */
+static int is_same_log(const struct mir_initiator *initiator)
+{
+    const struct mir_sync_self *self = &initiator->self;
+    return self->has_epoch &&
+           memcmp(self->store_epoch, initiator->state.store_epoch, sizeof self->store_epoch) == 0;
+}
+
 /* After STATE and its REJECTs: what arrived is held. */
 static mirsal_code acknowledge(struct mir_initiator *initiator, mirsal_error *err)
 {
@@ -74,7 +82,28 @@ static mirsal_code acknowledge(struct mir_initiator *initiator, mirsal_error *er
         code = local->relay_heads(
             local->context, initiator->state.heads, initiator->state.head_count, err);
     }
+    if (code == MIRSAL_OK && local->judge_state != NULL) {
+        const struct mir_sync_self *self = &initiator->self;
+        code = local->judge_state(local->context, &initiator->state,
+            initiator->showed && is_same_log(initiator) ? &self->checkpoint : NULL, err);
+    }
     return code;
+}
+
+/* The relay was asked about a checkpoint that came from others, and gave none of its own. */
+static mirsal_code take_silence(struct mir_initiator *initiator, mirsal_error *err)
+{
+    const struct mir_sync_local *local = initiator->local;
+    uint32_t hints = initiator->state.hints;
+    if (!initiator->doubting || !initiator->end_sent || !is_same_log(initiator)) {
+        return MIRSAL_OK;
+    }
+    initiator->doubting = 0;
+    if ((hints & MIR_HINT_CHECKPOINT) != 0) {
+        initiator->wish.doubt = 1; /* it may have been restored: it is shown the checkpoint */
+        return MIRSAL_OK;
+    }
+    return local->answered(local->context, &initiator->doubt, NULL, 0, err);
 }
 
 /* A new checkpoint: signature and proof decide whether it replaces the one held. */
@@ -86,15 +115,21 @@ static mirsal_code take_checkpoint(struct mir_initiator *initiator, mirsal_error
     if (!mir_checkpoint_verify(&state->checkpoint, &self->relay_identity, &self->team)) {
         return mir_fail(err, MIRSAL_BAD_SIGNATURE, "checkpoint: signature does not verify");
     }
-    int same_log = self->has_epoch &&
-                   memcmp(self->store_epoch, state->store_epoch, sizeof self->store_epoch) == 0;
+    if (memcmp(state->checkpoint.store_epoch, state->store_epoch, sizeof state->store_epoch) != 0) {
+        return mir_fail(err, MIRSAL_PROTOCOL, "a checkpoint of another log");
+    }
     int consistent = 1;
-    if (self->has_checkpoint && same_log) {
+    if (self->has_checkpoint && is_same_log(initiator)) {
         consistent = mir_merkle_consistency_verify(&self->checkpoint.root, self->checkpoint.size,
             &state->checkpoint.root, state->checkpoint.size, state->proof);
     }
     if (!consistent) {
         initiator->counters.contradicted = 1;
+    }
+    if (initiator->doubting && is_same_log(initiator)) {
+        initiator->doubting = 0;
+        return local->answered(
+            local->context, &initiator->doubt, &state->checkpoint, consistent, err);
     }
     return local->checkpoint(local->context, &state->checkpoint, consistent, err);
 }
@@ -114,9 +149,7 @@ static mirsal_code take_state(struct mir_initiator *initiator,
     initiator->counters.key_serial = state->key_serial;
     initiator->has_session = state->has_session;
     memcpy(initiator->session, state->session, sizeof initiator->session);
-    int another_log = self->has_epoch &&
-                      memcmp(self->store_epoch, state->store_epoch, sizeof self->store_epoch) != 0;
-    if (another_log || (state->hints & MIR_HINT_VECTOR) != 0) {
+    if ((self->has_epoch && !is_same_log(initiator)) || (state->hints & MIR_HINT_VECTOR) != 0) {
         initiator->wish.vector = 1;
     }
     if ((state->hints & MIR_HINT_CHECKPOINT) != 0 && self->has_checkpoint) {
@@ -124,8 +157,9 @@ static mirsal_code take_state(struct mir_initiator *initiator,
     }
     code = local->relay_state(
         local->context, state->store_epoch, state->key_serial, state->time_ms, err);
-    if (code == MIRSAL_OK && state->has_checkpoint) {
-        code = take_checkpoint(initiator, err);
+    if (code == MIRSAL_OK) {
+        code =
+            state->has_checkpoint ? take_checkpoint(initiator, err) : take_silence(initiator, err);
     }
     initiator->acknowledge_due = code == MIRSAL_OK;
     initiator->step = MIR_ANSWER_REJECTS;
@@ -310,6 +344,8 @@ static mirsal_code compare_frontier(struct mir_initiator *initiator,
     }
     if (code == MIRSAL_OK && memcmp(frontier, end->frontier, sizeof frontier) != 0) {
         initiator->wish.vector = 1;
+    } else if (code == MIRSAL_OK && !end->more && local->served != NULL) {
+        code = local->served(local->context, err);
     }
     mir_heads_fini(&heads);
     return code;

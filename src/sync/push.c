@@ -49,8 +49,9 @@ static void write_hello(struct mir_initiator *initiator)
     memcpy(hello->wants, self->wants, sizeof hello->wants);
     hello->budget = initiator->budget == 0 ? 0 : mir_push_budget_left(initiator);
     hello->time_ms = mir_now_ms(initiator->env);
-    hello->flags =
-        (initiator->vector_due ? MIR_HELLO_VECTOR : 0u) | (self->joins ? MIR_HELLO_JOINS : 0u);
+    hello->flags = (initiator->vector_due ? MIR_HELLO_VECTOR : 0u) |
+                   (self->joins ? MIR_HELLO_JOINS : 0u) |
+                   (self->wants_signed ? MIR_HELLO_SIGN : 0u);
     mir_hello_write(&initiator->frames, hello);
 }
 
@@ -277,6 +278,8 @@ static void reset_round(struct mir_initiator *initiator, int with_handshake)
     initiator->round_had_vector = 0;
     initiator->relay_more = 0;
     initiator->pulled_in_round = 0;
+    initiator->showed = 0;
+    initiator->doubting = 0;
     if (with_handshake) {
         mir_noise_fini(&initiator->handshake);
         mir_wipe(&initiator->transport, sizeof initiator->transport);
@@ -305,6 +308,11 @@ mirsal_code mir_push_begin_round(struct mir_initiator *initiator,
         return code;
     }
     reset_round(initiator, with_handshake);
+    if (initiator->wish.doubt && self->has_epoch) {
+        self->has_checkpoint = 1;
+        self->checkpoint = initiator->doubt;
+        initiator->doubting = 1;
+    }
     initiator->vector_due =
         initiator->wish.vector || (self->with_vector && !self->joins && !initiator->vector_done);
     if (with_handshake && self->token.size > 0) {
@@ -315,6 +323,7 @@ mirsal_code mir_push_begin_round(struct mir_initiator *initiator,
     if (initiator->wish.checkpoint && self->has_checkpoint) {
         mir_checkpoint_write(&initiator->frames, &self->checkpoint);
         initiator->checkpoint_done = 1;
+        initiator->showed = 1;
     }
     code = mir_buf_finish(&initiator->frames, err);
     if (code == MIRSAL_OK && with_handshake && initiator->frames.size > MIR_FIRST_PAYLOAD_MAX) {

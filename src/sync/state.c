@@ -6,6 +6,7 @@
 #include "env.h"
 #include "exchange.h"
 #include "fail.h"
+#include "relayword.h"
 #include "sort.h"
 
 #include <string.h>
@@ -131,7 +132,8 @@ static mirsal_code fill_checkpoint(struct mir_exchange *exchange,
     int knows = hello->has_checkpoint && !link->stale;
     uint64_t known_size = knows ? hello->checkpoint_size : 0;
     if (link->step != MIR_REQUEST_ENDED || link->want_checkpoint || exchange->replayed ||
-        !log->has_checkpoint || log->checkpoint.size <= known_size) {
+        !log->has_checkpoint || log->checkpoint.size <= known_size ||
+        memcmp(log->checkpoint.store_epoch, log->store_epoch, sizeof log->store_epoch) != 0) {
         return MIRSAL_OK;
     }
     if (hello->budget != 0 &&
@@ -152,6 +154,62 @@ static mirsal_code fill_checkpoint(struct mir_exchange *exchange,
     return code;
 }
 
+/* The whole head that STATE names by eight bytes. */
+static const struct mir_head *whole_head(const struct mir_exchange *exchange,
+    const struct mir_own_head *named)
+{
+    for (size_t i = 0; i < mir_heads_count(&exchange->own_heads); i++) {
+        const struct mir_head *head = mir_heads_at(&exchange->own_heads, i);
+        if (head->compartment == named->compartment && head->seq == named->seq &&
+            memcmp(head->id.bytes, named->id, sizeof named->id) == 0) {
+            return head;
+        }
+    }
+    return NULL;
+}
+
+/* The relay's signature over the heads that it acknowledges, to who asked for it. */
+static mirsal_code sign_heads(struct mir_exchange *exchange,
+    struct mir_state *state,
+    uint64_t log_size,
+    mirsal_error *err)
+{
+    const struct mir_link *link = exchange->link;
+    const struct mir_sync_host *host = exchange->host;
+    struct mir_acknowledgement given = {
+        .device = link->device.device, .size = log_size, .time_ms = state->time_ms
+    };
+    struct mir_heads heads;
+    struct mir_buf bytes;
+    if (host->acknowledge == NULL || link->step != MIR_REQUEST_ENDED || !link->device_known ||
+        (link->hello.flags & MIR_HELLO_SIGN) == 0) {
+        return MIRSAL_OK;
+    }
+    mir_heads_init(&heads, exchange->env);
+    mir_buf_init(&bytes, exchange->env, MIR_RELAY_WORD_SIZE_MAX);
+    for (uint32_t i = 0; i < state->head_count; i++) {
+        mir_heads_add(&heads, whole_head(exchange, &state->heads[i]));
+    }
+    mirsal_code code = mir_buf_finish(&heads.buf, err);
+    if (code == MIRSAL_OK) {
+        mir_acknowledged_write(&bytes, (const void *)heads.buf.data, mir_heads_count(&heads));
+        code = mir_buf_finish(&bytes, err);
+    }
+    if (code == MIRSAL_OK) {
+        memcpy(given.store_epoch, state->store_epoch, sizeof given.store_epoch);
+        given.heads = mir_buf_bytes(&bytes);
+        code = host->acknowledge(host->context, &link->team, &given, err);
+    }
+    if (code == MIRSAL_OK) {
+        state->has_signed = 1;
+        state->signed_size = given.size;
+        memcpy(state->signature, given.signature, sizeof state->signature);
+    }
+    mir_buf_fini(&bytes);
+    mir_heads_fini(&heads);
+    return code;
+}
+
 static mirsal_code write_state(struct mir_exchange *exchange,
     struct mir_state *state,
     mirsal_error *err)
@@ -161,10 +219,11 @@ static mirsal_code write_state(struct mir_exchange *exchange,
     struct mir_sync_log log;
     struct mir_buf proof;
     mir_buf_init(&proof, exchange->env, MIR_PROOF_SIZE_MAX);
-    mirsal_code code = host->log(host->context, &link->team, &log, err);
+    /* First the heads, then the size: none of them arrived after it. */
+    mirsal_code code = host->own_heads(
+        host->context, &link->team, &link->device.device, &exchange->own_heads, err);
     if (code == MIRSAL_OK) {
-        code = host->own_heads(
-            host->context, &link->team, &link->device.device, &exchange->own_heads, err);
+        code = host->log(host->context, &link->team, &log, err);
     }
     if (code == MIRSAL_OK) {
         code = mir_buf_finish(&exchange->own_heads.buf, err);
@@ -180,6 +239,9 @@ static mirsal_code write_state(struct mir_exchange *exchange,
         state->key_serial = exchange->key_serial;
         state->has_session = link->listed;
         memcpy(state->session, link->id, sizeof state->session);
+        code = sign_heads(exchange, state, log.size, err);
+    }
+    if (code == MIRSAL_OK) {
         mir_state_write(&exchange->frames, state);
     }
     mir_buf_fini(&proof);

@@ -209,7 +209,8 @@ mirsal_code mir_hello_read(struct mir_hello *out, struct mir_bytes payload, mirs
 
 static void write_checkpoint(struct mir_buf *out, const struct mir_checkpoint *checkpoint)
 {
-    mir_mp_write_array(out, 4);
+    mir_mp_write_array(out, 5);
+    mir_mp_write_bin(out, checkpoint->store_epoch, sizeof checkpoint->store_epoch);
     mir_mp_write_uint(out, checkpoint->size);
     mir_mp_write_bin(out, checkpoint->root.bytes, sizeof checkpoint->root.bytes);
     mir_mp_write_uint(out, checkpoint->time_ms);
@@ -218,7 +219,8 @@ static void write_checkpoint(struct mir_buf *out, const struct mir_checkpoint *c
 
 static void read_checkpoint(struct mir_reader *reader, struct mir_checkpoint *out)
 {
-    mir_mp_read_array_exact(reader, 4);
+    mir_mp_read_array_exact(reader, 5);
+    mir_mp_read_bin_exact(reader, out->store_epoch, sizeof out->store_epoch);
     out->size = mir_mp_read_uint(reader);
     mir_mp_read_bin_exact(reader, out->root.bytes, sizeof out->root.bytes);
     out->time_ms = mir_mp_read_uint(reader);
@@ -247,7 +249,7 @@ mirsal_code mir_checkpoint_read(struct mir_checkpoint *out,
 void mir_state_write(struct mir_buf *out, const struct mir_state *frame)
 {
     struct mir_buf payload;
-    begin_payload(&payload, out, 8);
+    begin_payload(&payload, out, 9);
     write_own_heads(&payload, frame->heads, frame->head_count);
     mir_mp_write_bin(&payload, frame->store_epoch, sizeof frame->store_epoch);
     if (frame->has_checkpoint) {
@@ -268,6 +270,13 @@ void mir_state_write(struct mir_buf *out, const struct mir_state *frame)
     } else {
         mir_mp_write_nil(&payload);
     }
+    if (frame->has_signed) {
+        mir_mp_write_array(&payload, 2);
+        mir_mp_write_uint(&payload, frame->signed_size);
+        mir_mp_write_bin(&payload, frame->signature, sizeof frame->signature);
+    } else {
+        mir_mp_write_nil(&payload);
+    }
     mir_frame_finish(out, MIR_FRAME_STATE, &payload);
 }
 
@@ -276,7 +285,7 @@ mirsal_code mir_state_read(struct mir_state *out, struct mir_bytes payload, mirs
     memset(out, 0, sizeof *out);
     struct mir_reader reader;
     mir_reader_init(&reader, payload.data, payload.size);
-    mir_mp_read_array_exact(&reader, 8);
+    mir_mp_read_array_exact(&reader, 9);
     out->head_count = read_own_heads(&reader, out->heads);
     mir_mp_read_bin_exact(&reader, out->store_epoch, sizeof out->store_epoch);
     out->has_checkpoint = !mir_mp_read_nil_if(&reader);
@@ -292,6 +301,12 @@ mirsal_code mir_state_read(struct mir_state *out, struct mir_bytes payload, mirs
     out->has_session = !mir_mp_read_nil_if(&reader);
     if (out->has_session) {
         mir_mp_read_bin_exact(&reader, out->session, sizeof out->session);
+    }
+    out->has_signed = !mir_mp_read_nil_if(&reader);
+    if (out->has_signed) {
+        mir_mp_read_array_exact(&reader, 2);
+        out->signed_size = mir_mp_read_uint(&reader);
+        mir_mp_read_bin_exact(&reader, out->signature, sizeof out->signature);
     }
     return mir_reader_finish(&reader, "state", err);
 }

@@ -39,6 +39,7 @@ enum mir_frame_kind {
 enum mir_hello_flag {
     MIR_HELLO_VECTOR = 1, /* VECTOR follows */
     MIR_HELLO_JOINS = 2,  /* a new device whose join is in this push */
+    MIR_HELLO_SIGN = 4,   /* a signed acknowledgement is wanted */
 };
 
 enum mir_state_hint {
@@ -115,6 +116,9 @@ struct mir_state {
     uint32_t key_serial;
     int has_session;
     uint8_t session[16];
+    int has_signed; /* the acknowledgement of `heads`, signed, of a log of that size */
+    uint64_t signed_size;
+    uint8_t signature[64];
 };
 
 struct mir_register_frame {

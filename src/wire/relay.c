@@ -13,12 +13,12 @@
 #include <string.h>
 
 #define RELAY_KEY_VERSION  1u
-#define CHECKPOINT_SIZE    128u /* of its signed array: 1 + 3 × 34 + 2 × 9, rounded up */
+#define SIGNED_ROOM        192u /* the longest signed array: 1 + 4 × 34 + 10 + 2 × 9, rounded up */
 #define RELAY_KEY_SIZE_MAX 192u
 
 /* A writer over fixed room: no allocation, so it cannot fail for sizes known beforehand. */
 struct packed {
-    uint8_t bytes[CHECKPOINT_SIZE];
+    uint8_t bytes[SIGNED_ROOM];
     size_t size;
 };
 
@@ -34,6 +34,13 @@ static void pack_hash(struct packed *out, const mirsal_hash *hash)
     const uint8_t head[2] = { 0xc4, sizeof hash->bytes };
     pack(out, head, sizeof head);
     pack(out, hash->bytes, sizeof hash->bytes);
+}
+
+static void pack_epoch(struct packed *out, const uint8_t epoch[8])
+{
+    const uint8_t head[2] = { 0xc4, 8 };
+    pack(out, head, sizeof head);
+    pack(out, epoch, 8);
 }
 
 /* The shortest form, as mir_mp_write_uint gives it; a test holds the two together. */
@@ -71,10 +78,11 @@ static void pack_checkpoint(struct packed *out,
     const mirsal_hash *team)
 {
     out->size = 0;
-    const uint8_t array_of_5 = 0x95;
-    pack(out, &array_of_5, 1);
+    const uint8_t array_of_6 = 0x96;
+    pack(out, &array_of_6, 1);
     pack_hash(out, identity);
     pack_hash(out, team);
+    pack_epoch(out, checkpoint->store_epoch);
     pack_uint(out, checkpoint->size);
     pack_hash(out, &checkpoint->root);
     pack_uint(out, checkpoint->time_ms);
@@ -108,6 +116,47 @@ void mir_checkpoint_hash(mirsal_hash *out,
     struct packed packed;
     pack_checkpoint(&packed, checkpoint, identity, team);
     mir_hash_bytes(out, MIR_CONTEXT_CHECKPOINT, packed.bytes, packed.size);
+}
+
+/* What the signature of an acknowledgement covers, behind its context. */
+static void pack_acknowledgement(struct packed *out,
+    const struct mir_acknowledgement *acknowledgement,
+    const mirsal_hash *identity,
+    const mirsal_hash *team)
+{
+    const uint8_t array_of_7 = 0x97;
+    mirsal_hash heads;
+    mir_hash_bytes(
+        &heads, MIR_CONTEXT_RECEIPT, acknowledgement->heads.data, acknowledgement->heads.size);
+    out->size = 0;
+    pack(out, &array_of_7, 1);
+    pack_hash(out, identity);
+    pack_hash(out, team);
+    pack_epoch(out, acknowledgement->store_epoch);
+    pack_uint(out, acknowledgement->size);
+    pack_uint(out, acknowledgement->time_ms);
+    pack_hash(out, &acknowledgement->device);
+    pack_hash(out, &heads);
+}
+
+void mir_acknowledgement_sign(struct mir_acknowledgement *acknowledgement,
+    const mirsal_hash *identity,
+    const mirsal_hash *team,
+    const struct mir_sign_secret *secret)
+{
+    struct packed packed;
+    pack_acknowledgement(&packed, acknowledgement, identity, team);
+    mir_sign(acknowledgement->signature, MIR_CONTEXT_RECEIPT, packed.bytes, packed.size, secret);
+}
+
+int mir_acknowledgement_verify(const struct mir_acknowledgement *acknowledgement,
+    const mirsal_hash *identity,
+    const mirsal_hash *team)
+{
+    struct packed packed;
+    pack_acknowledgement(&packed, acknowledgement, identity, team);
+    return mir_sign_verify(acknowledgement->signature, MIR_CONTEXT_RECEIPT, packed.bytes,
+        packed.size, identity->bytes);
 }
 
 void mir_log_leaf(mirsal_hash *out, const mirsal_hash *id)

@@ -10,6 +10,7 @@
 #include "sign.h"
 
 struct mir_checkpoint {
+    uint8_t store_epoch[8]; /* of which log (sync.md 3.6) */
     uint64_t size;
     mirsal_hash root;
     uint64_t time_ms;
@@ -30,6 +31,25 @@ void mir_checkpoint_hash(mirsal_hash *out,
     const struct mir_checkpoint *checkpoint,
     const mirsal_hash *identity,
     const mirsal_hash *team);
+
+/* These heads of a device's chains are among the first `size` arrivals of the relay's log. */
+struct mir_acknowledgement {
+    mirsal_hash device;
+    uint8_t store_epoch[8];
+    uint64_t size;
+    uint64_t time_ms;
+    struct mir_bytes heads; /* encoded [[compartment, seq, id 32]…]; borrowed */
+    uint8_t signature[64];
+};
+/* As of checkpoints. */
+void mir_acknowledgement_sign(struct mir_acknowledgement *acknowledgement,
+    const mirsal_hash *identity,
+    const mirsal_hash *team,
+    const struct mir_sign_secret *secret);
+int mir_acknowledgement_verify(const struct mir_acknowledgement *acknowledgement,
+    const mirsal_hash *identity,
+    const mirsal_hash *team);
+
 /* Leaf of the arrival log: H(LEAF, 0x00 ‖ changeset id). */
 void mir_log_leaf(mirsal_hash *out, const mirsal_hash *id);
 

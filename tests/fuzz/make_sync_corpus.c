@@ -28,7 +28,7 @@ static void write_file(const char *name, uint8_t mode)
 
 static void write_requests(void)
 {
-    struct mir_checkpoint checkpoint = { 9, { { 1 } }, 1, { 0 } };
+    struct mir_checkpoint checkpoint = { { 0 }, 9, { { 1 } }, 1, { 0 } };
     fixture_world_hello(&world, MIR_HELLO_JOINS);
     fixture_world_run(&world, 0);
     fixture_world_run(&world, 1);

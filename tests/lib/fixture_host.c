@@ -215,8 +215,12 @@ static mirsal_code read_log(void *context,
     uint64_t size = fixture_count(replica);
     memcpy(out->store_epoch, replica->store_epoch, sizeof out->store_epoch);
     out->size = size;
-    if (size > 0 && (!replica->has_checkpoint || replica->checkpoint.size != size)) {
+    if (size > 0 && (!replica->has_checkpoint || replica->checkpoint.size != size ||
+                        memcmp(replica->checkpoint.store_epoch, replica->store_epoch,
+                            sizeof replica->store_epoch) != 0)) {
         replica->has_checkpoint = 1;
+        memcpy(replica->checkpoint.store_epoch, replica->store_epoch,
+            sizeof replica->checkpoint.store_epoch);
         replica->checkpoint.size = size;
         replica->checkpoint.time_ms = replica->env->now_ms(replica->env->context);
         (void)root_at(context, team, size, &replica->checkpoint.root, err);
@@ -361,6 +365,17 @@ static mirsal_code consistency(void *context,
     return mir_buf_finish(proof, err);
 }
 
+static mirsal_code acknowledge(void *context,
+    const mirsal_hash *team,
+    struct mir_acknowledgement *acknowledgement,
+    mirsal_error *err)
+{
+    const struct fixture_replica *replica = context;
+    (void)err;
+    mir_acknowledgement_sign(acknowledgement, &replica->identity.id, team, &replica->identity.sign);
+    return MIRSAL_OK;
+}
+
 static mirsal_code restored(void *context, const mirsal_hash *team, mirsal_error *err)
 {
     struct fixture_replica *replica = context;
@@ -390,6 +405,7 @@ void fixture_host_view(struct fixture_replica *replica)
         .holds = holds,
         .root_at = root_at,
         .consistency = consistency,
+        .acknowledge = acknowledge,
         .restored = restored,
     };
 }

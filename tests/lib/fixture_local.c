@@ -120,6 +120,7 @@ static mirsal_code describe(void *context, struct mir_sync_self *self, mirsal_er
     self->cursor_count = replica->want_count + 1;
     self->has_checkpoint = replica->has_checkpoint;
     self->checkpoint = replica->checkpoint;
+    self->wants_signed = replica->wants_signed;
     for (size_t i = 0; i < fixture_count(replica); i++) {
         const struct mir_changeset *changeset = &fixture_at(replica, i)->changeset;
         if (mir_hash_equal(&changeset->fields.device, &replica->device.id) &&
@@ -337,6 +338,18 @@ static mirsal_code checkpoint(void *context,
     return MIRSAL_OK;
 }
 
+static mirsal_code judge_state(void *context,
+    const struct mir_state *state,
+    const struct mir_checkpoint *shown,
+    mirsal_error *err)
+{
+    struct fixture_replica *replica = context;
+    (void)shown;
+    (void)err;
+    replica->signed_sizes = state->has_signed ? state->signed_size : 0;
+    return MIRSAL_OK;
+}
+
 static mirsal_code own_header(void *context,
     const struct mir_signed_header *header,
     int *behind,
@@ -429,6 +442,7 @@ void fixture_local_view(struct fixture_replica *replica)
         .pull_abort = pull_abort,
         .relay_state = relay_state,
         .checkpoint = checkpoint,
+        .judge_state = judge_state,
         .own_header = own_header,
         .heads = heads,
         .replace_known = replace_known,

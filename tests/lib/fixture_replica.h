@@ -67,6 +67,8 @@ struct fixture_replica {
     uint32_t contradictions;
     uint32_t behind; /* headers of its own that it does not hold */
     uint32_t vectors;
+    int wants_signed;
+    uint64_t signed_sizes; /* of the newest acknowledgement that was signed */
     void (*on_settle)(struct fixture_replica *replica, uint32_t *wrote);
 
     /* A relay. */

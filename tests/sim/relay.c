@@ -205,6 +205,17 @@ static mirsal_code host_consistency(void *context,
     return mir_relay_log_consistency(relay->log, old_size, size, proof, err);
 }
 
+static mirsal_code host_acknowledge(void *context,
+    const mirsal_hash *team,
+    struct mir_acknowledgement *acknowledgement,
+    mirsal_error *err)
+{
+    const struct sim_relay *relay = context;
+    (void)err;
+    mir_acknowledgement_sign(acknowledgement, &relay->identity, team, &relay->secret);
+    return MIRSAL_OK;
+}
+
 static mirsal_code host_restored(void *context, const mirsal_hash *team, mirsal_error *err)
 {
     const struct sim_relay *relay = context;
@@ -242,6 +253,7 @@ void sim_relay_init(struct sim_relay *relay, struct sim_world *world)
         .log = host_log,
         .root_at = host_root_at,
         .consistency = host_consistency,
+        .acknowledge = host_acknowledge,
         .restored = host_restored,
     };
     relay->parts.env = &relay->test.env;

@@ -5,6 +5,8 @@
  */
 #include "bracket.h"
 
+#include "evidence.h"
+
 #include "chains.h"
 #include "layout.h"
 #include "peers.h"
@@ -133,9 +135,12 @@ static void what_a_relay_held_was_made_before(void **state)
 static void what_names_a_checkpoint_was_made_after(void **state)
 {
     (void)state;
-    static const mirsal_hash checkpoint = { { 7 } };
-    struct mir_bytes hash = { checkpoint.bytes, sizeof checkpoint.bytes };
     uint64_t right = phone.world.now_ms;
+    struct mir_relay_word word = { .kind = MIR_WORD_CHECKPOINT,
+        .checkpoint = { .size = 1, .time_ms = right + 12 * HOUR } };
+    mirsal_hash checkpoint;
+    struct mir_bytes hash = { checkpoint.bytes, sizeof checkpoint.bytes };
+    mir_checkpoint_hash(&checkpoint, &word.checkpoint, &word.identity, &founder.store->team);
     assert_int_equal(mir_meta_set_bytes(phone.store->sql, "seen", hash, &err), MIRSAL_OK);
     phone.world.now_ms = right + 1;
     (void)test_team_report(&phone, "names it");
@@ -143,8 +148,7 @@ static void what_names_a_checkpoint_was_made_after(void **state)
     test_team_carry(&founder, &phone, 1, 0);
     int64_t above = newest(&founder);
     assert_int_equal(bracket(&founder, above).has_after, 0);
-    assert_int_equal(
-        mir_bracket_checkpoint(founder.store, &checkpoint, right + 12 * HOUR, &err), MIRSAL_OK);
+    assert_int_equal(mir_evidence_keep(founder.store, &word, MIR_VIA_RELAY, &err), MIRSAL_OK);
     struct mir_bracket seen = bracket(&founder, above);
     assert_int_equal(seen.has_after, 1);
     assert_int_equal(seen.after_ms, right + 12 * HOUR);

@@ -174,7 +174,8 @@ static void the_small_frames_go_round(void **state)
     mir_reject_write(&frame, &reject);
     goes_round(MIR_FRAME_REJECT);
     mir_buf_reset(&frame);
-    mir_checkpoint_write(&frame, &(struct mir_checkpoint){ 12, { { 3 } }, 1700000000000, { 9 } });
+    mir_checkpoint_write(
+        &frame, &(struct mir_checkpoint){ { 5 }, 12, { { 3 } }, 1700000000000, { 9 } });
     goes_round(MIR_FRAME_CHECKPOINT);
     mir_buf_reset(&frame);
     mir_end_write(&frame, &(struct mir_end){ 0, 0, { 0 } });

@@ -34,13 +34,16 @@ static int stop(void **state)
 static void a_checkpoint_binds_all_its_fields(void **state)
 {
     (void)state;
-    struct mir_checkpoint checkpoint = { 70000, { { 9 } }, TEST_START_MS, { 0 } };
+    struct mir_checkpoint checkpoint = { { 6 }, 70000, { { 9 } }, TEST_START_MS, { 0 } };
     mir_checkpoint_sign(&checkpoint, &identity, &team, &secret);
     assert_true(mir_checkpoint_verify(&checkpoint, &identity, &team));
     mirsal_hash hash;
     mirsal_hash other_hash;
     mir_checkpoint_hash(&hash, &checkpoint, &identity, &team);
     struct mir_checkpoint other = checkpoint;
+    other.store_epoch[7] ^= 1;
+    assert_false(mir_checkpoint_verify(&other, &identity, &team));
+    other = checkpoint;
     other.size++;
     assert_false(mir_checkpoint_verify(&other, &identity, &team));
     mir_checkpoint_hash(&other_hash, &other, &identity, &team);
@@ -65,12 +68,13 @@ static void a_checkpoint_signs_the_encoded_array(void **state)
     (void)state;
     const uint64_t sizes[] = { 0, 127, 128, 255, 256, 65535, 65536, 4294967295, 4294967296 };
     for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
-        struct mir_checkpoint checkpoint = { sizes[i], { { 9 } }, sizes[i], { 0 } };
+        struct mir_checkpoint checkpoint = { { 6 }, sizes[i], { { 9 } }, sizes[i], { 0 } };
         struct mir_buf bytes;
         mir_buf_init(&bytes, &test.env, 1000);
-        mir_mp_write_array(&bytes, 5);
+        mir_mp_write_array(&bytes, 6);
         mir_mp_write_bin(&bytes, identity.bytes, 32);
         mir_mp_write_bin(&bytes, team.bytes, 32);
+        mir_mp_write_bin(&bytes, checkpoint.store_epoch, 8);
         mir_mp_write_uint(&bytes, checkpoint.size);
         mir_mp_write_bin(&bytes, checkpoint.root.bytes, 32);
         mir_mp_write_uint(&bytes, checkpoint.time_ms);

@@ -82,7 +82,7 @@ static void another_store_epoch_drops_cursors(void **state)
     static const uint8_t first[8] = { 1 };
     static const uint8_t second[8] = { 2 };
     struct mir_cursor cursor = { 0, 5 };
-    struct mir_checkpoint checkpoint = { 5, { { 3 } }, 99, { 4 } };
+    struct mir_checkpoint checkpoint = { { 1 }, 5, { { 3 } }, 99, { 4 } };
     assert_int_equal(local->relay_state(local->context, first, 1, 0, &err), MIRSAL_OK);
     assert_int_equal(local->pull_begin(local->context, &err), MIRSAL_OK);
     assert_int_equal(local->pull_commit(local->context, &cursor, &err), MIRSAL_OK);
@@ -104,7 +104,7 @@ static void another_store_epoch_drops_cursors(void **state)
 static void a_new_checkpoint_is_named_once(void **state)
 {
     (void)state;
-    struct mir_checkpoint checkpoint = { 5, { { 3 } }, 99, { 4 } };
+    struct mir_checkpoint checkpoint = { { 1 }, 5, { { 3 } }, 99, { 4 } };
     struct mir_changeset changeset;
     struct mir_arena arena;
     mirsal_hash hash;

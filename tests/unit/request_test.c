@@ -59,7 +59,7 @@ static void frames_out_of_order_are_refused(void **state)
     assert_int_equal(send_first(), MIR_REFUSE_MALFORMED);
     begin(0);
     fixture_world_run(&world, 0);
-    mir_checkpoint_write(&world.frames, &(struct mir_checkpoint){ 1, { { 0 } }, 0, { 0 } });
+    mir_checkpoint_write(&world.frames, &(struct mir_checkpoint){ { 0 }, 1, { { 0 } }, 0, { 0 } });
     assert_int_equal(send_first(), MIR_REFUSE_MALFORMED);
     begin(0);
     fixture_world_end(&world);

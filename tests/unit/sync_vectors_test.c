@@ -5,6 +5,7 @@
  */
 #include "carriage.h"
 #include "frames.h"
+#include "relayword.h"
 #include "vector_judge.h"
 
 #include <string.h>
@@ -136,6 +137,7 @@ static mirsal_code judge_checkpoint(struct judged *vector)
     read_hash(&identity, vector->input, "identity");
     read_hash(&team, vector->input, "team");
     read_hash(&checkpoint.root, vector->input, "root");
+    test_fixed(checkpoint.store_epoch, sizeof checkpoint.store_epoch, vector->input, "epoch");
     checkpoint.size = test_number(vector->input, "size");
     checkpoint.time_ms = test_number(vector->input, "time_ms");
     test_fixed(checkpoint.signature, sizeof checkpoint.signature, vector->input, "signature");
@@ -145,6 +147,24 @@ static mirsal_code judge_checkpoint(struct judged *vector)
     mir_checkpoint_hash(&seen, &checkpoint, &identity, &team);
     judge_same(seen.bytes, sizeof seen.bytes, vector->expect, "seen");
     return MIRSAL_OK;
+}
+
+static mirsal_code judge_word(struct judged *vector)
+{
+    struct mir_relay_word word;
+    struct mir_buf again;
+    mirsal_hash team;
+    struct mir_bytes bytes = test_bytes(vector->input, "word");
+    read_hash(&team, vector->input, "team");
+    mirsal_code code = mir_relay_word_read(&word, bytes, NULL);
+    if (code != MIRSAL_OK) {
+        return code;
+    }
+    mir_buf_init(&again, &vector->test.env, MIR_RELAY_WORD_SIZE_MAX);
+    mir_relay_word_write(&again, &word);
+    assert_true(mir_bytes_equal(mir_buf_bytes(&again), bytes));
+    mir_buf_fini(&again);
+    return mir_relay_word_verify(&word, &team) ? MIRSAL_OK : MIRSAL_BAD_SIGNATURE;
 }
 
 static mirsal_code judge_frontier(struct judged *vector)
@@ -323,6 +343,7 @@ static void sync_vectors(void **state)
         { "stream", judge_stream },
         { "relay_key", judge_relay_key },
         { "checkpoint", judge_checkpoint },
+        { "word", judge_word },
         { "frontier", judge_frontier },
         { "tag", judge_tag },
         { "exchange", judge_exchange },
