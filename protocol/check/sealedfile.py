@@ -22,14 +22,15 @@ def derived(file_key, label, data):
 
 def split(data):
     """(kind, lock, head with its MAC's place open, MAC, stream) of a file."""
-    need(len(data) >= 11 and data[:7] == MAGIC[:7], "MALFORMED", "no sealed file")
-    need(data[:8] == MAGIC, "VERSION", "another version")
+    need(data[:7] == MAGIC[:7][:len(data)], "MALFORMED", "no sealed file")
+    need(data[:8] == MAGIC[:len(data)], "VERSION", "another version")
+    need(len(data) >= 12, "NOT_AUTHENTIC", "ends within its head")
     kind, lock = data[8], data[9]
     if lock == 0:
-        count = data[10]
+        count = int.from_bytes(data[10:12], "big")
         need(1 <= count <= LIMITS["FILE_ENVELOPES_MAX"] and count & (count - 1) == 0,
              "MALFORMED", "count of envelopes")
-        end = 11 + count * ENVELOPE_SIZE
+        end = 12 + count * ENVELOPE_SIZE
     else:
         need(lock == 1, "MALFORMED", "lock")
         end = 34 + BOX_SIZE
@@ -47,7 +48,7 @@ def open_key(lock, head, secrets, passphrase):
             return p.box_open(key, head[:34], head[34:])
         except Refused as refused:
             raise Refused("WRONG_PASSPHRASE", "the box does not open") from refused
-    for at in range(11, len(head), ENVELOPE_SIZE):
+    for at in range(12, len(head), ENVELOPE_SIZE):
         for secret in secrets:
             try:
                 return p.hpke_open(secret, "FILE", head[:10], head[at:at + ENVELOPE_SIZE])
@@ -74,6 +75,6 @@ def seal_file(content, kind, keys, draw=os.urandom):
     head = MAGIC + bytes([kind, 0])
     everybody = list(keys) + [p.agree_public(draw(32)) for _ in range(count - len(keys))]
     envelopes = [p.hpke_seal(key, "FILE", draw(32), head, file_key) for key in everybody]
-    head += bytes([count]) + b"".join(envelopes)
+    head += count.to_bytes(2, "big") + b"".join(envelopes)
     mac = derived(file_key, b"head", head)
     return head + mac + p.stream_seal(derived(file_key, b"body", mac), draw(19), mac, content)
