@@ -16,6 +16,7 @@
 #include <mirsal/record.h>
 #include <mirsal/recovery.h>
 #include <mirsal/secrecy.h>
+#include <mirsal/serve.h>
 #include <mirsal/store.h>
 #include <mirsal/sync.h>
 #include <mirsal/team.h>

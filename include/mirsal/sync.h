@@ -2,9 +2,9 @@
 /*
  * mirsal/sync.h - the sync conversation: bytes in, bytes out, and a libcurl driver beside it.
  *
- * A session is one run with one relay. Its bytes are bodies of HTTP POST requests to URL/v1/sync
- * and of their
- * answers; any HTTP stack can carry them. The core never waits and owns no socket.
+ * A session is one run with one relay, or with one device of the team that serves (serve.h). Its
+ * bytes are bodies of HTTP POST requests to URL/v1/sync and of their answers; any HTTP stack can
+ * carry them. The core never waits and owns no socket.
  */
 #ifndef MIRSAL_SYNC_H
 #define MIRSAL_SYNC_H
@@ -28,11 +28,12 @@ typedef enum mirsal_need {
 
 typedef struct mirsal_session mirsal_session;
 
-/** A run with one relay of the store. */
+/** A run with one relay of the store, or with a device of its team. */
 typedef struct mirsal_session_options {
     uint32_t version;
     mirsal_store *store; /**< borrowed; used otherwise only between an end and the next send */
     const char *relay;   /**< URL as in relay list; NULL: the first */
+    const char *peer;    /**< http://HOST:PORT#KEY of a device that serves, in a relay's place */
     uint64_t budget;     /**< bytes of HTTP bodies both ways, 0 = none */
 } mirsal_session_options;
 #define MIRSAL_SESSION_OPTIONS_INIT                                                                \
@@ -42,7 +43,7 @@ typedef struct mirsal_session_options {
 
 /**
  * *out is given: mirsal_session_close it. NO_RELAY when the store knows none; NOT_FOUND for a URL
- * that is no relay of the team.
+ * that is no relay of the team; BAD_VALUE for what is no device's address.
  */
 MIRSAL_API MIRSAL_MUST_USE mirsal_code mirsal_session_open(mirsal_session **out,
     const mirsal_session_options *options,
@@ -67,7 +68,7 @@ MIRSAL_API MIRSAL_MUST_USE mirsal_code mirsal_session_send(uint8_t *buffer,
     mirsal_session *session,
     mirsal_error *err);
 MIRSAL_API mirsal_need mirsal_session_need(const mirsal_session *session);
-/** The relay's URL, borrowed from the session. */
+/** The relay's URL, or the device's, borrowed from the session. */
 MIRSAL_API const char *mirsal_session_relay(const mirsal_session *session);
 /** The `sync` answer so far, without the HTTP header counts. *out is given. */
 MIRSAL_API MIRSAL_MUST_USE mirsal_code mirsal_session_answer(mirsal_text *out,
@@ -79,6 +80,8 @@ MIRSAL_API void mirsal_session_close(mirsal_session *session); /**< accepts NULL
 typedef struct mirsal_sync_options {
     uint32_t version;
     const char *relay; /**< URL, or NULL: relays in turn until one answers; "all": each */
+    /** http://HOST:PORT#KEY of a device of the team that serves, instead of any relay. */
+    const char *peer;
     uint64_t budget;   /**< all HTTP bytes, both ways; 0 = none */
     const char *proxy; /**< http://, socks5h:// …; NULL = environment */
     /** For connecting; 0 = 30,000. A transfer slower than 30 B/s for 60 s is given up. */

@@ -2,6 +2,9 @@
 /*
  * client/relay_session.c - a run with one relay: its key, then the conversation of src/sync.
  *
+ * A device of the team that serves takes a relay's place (protocol/sync.md 10): its key is fetched
+ * each time, and where this store does not know it, a first session meets it.
+ *
  * A relay's key is fetched where none is kept, where the relay does not understand a first request
  * (it may have turned its key more often than it answers to), and after a run in which it named a
  * newer one.
@@ -13,6 +16,7 @@
 #include "forget.h"
 #include "handle.h"
 #include "json_out.h"
+#include "names.h"
 #include "replica.h"
 #include "team.h"
 
@@ -38,6 +42,8 @@ struct mirsal_session {
     int key_fetched;
     int finished; /* the run came to its end; what follows is a newer key at most */
     int removed;
+    int is_peer; /* a device of the team */
+    int meets;   /* it is not known yet */
     mirsal_need need;
 };
 
@@ -77,6 +83,22 @@ out:
     return rc;
 }
 
+static mirsal_code find_peer(mirsal_session *session, const char *address, mirsal_error *err)
+{
+    size_t size = 0;
+    mirsal_error why = { 0 };
+    mirsal_code rc = mir_name_relay(&size, &session->identity, &session->store->env, address, &why);
+    if (rc == MIRSAL_OK && size > URL_SIZE_MAX) {
+        rc = MIRSAL_BAD_VALUE;
+    }
+    if (rc != MIRSAL_OK) {
+        return mir_fail_field(err, rc, "peer", "a device is given as http://HOST:PORT#KEY");
+    }
+    memcpy(session->url, address, size);
+    session->is_peer = 1;
+    return mir_replica_open_peer(&session->replica, session->store->store, &session->identity, err);
+}
+
 static void follow_inner(mirsal_session *session)
 {
     switch (mir_session_need(session->inner)) {
@@ -99,9 +121,52 @@ static void ask_for_key(mirsal_session *session)
     session->need = MIRSAL_NEED_KEY;
 }
 
+/* Whether the device that was asked for is one of the team: not yet known the first time. */
+static mirsal_code judge_peer(mirsal_session *session, mirsal_error *err)
+{
+    enum mir_peer_standing standing = MIR_PEER_UNKNOWN;
+    int met = session->meets;
+    mirsal_code rc = mir_replica_peer_standing(&standing, session->replica, err);
+    if (rc == MIRSAL_OK && standing == MIR_PEER_ENDED) {
+        rc = mir_fail(err, MIRSAL_NOT_AUTHENTIC, "that device was removed from the team");
+    } else if (rc == MIRSAL_OK && met && standing == MIR_PEER_UNKNOWN) {
+        rc = mir_fail(err, MIRSAL_NOT_AUTHENTIC, "the key there is of no device of this team");
+    }
+    session->meets = standing == MIR_PEER_UNKNOWN;
+    mir_replica_peer_meets(session->replica, session->meets);
+    return rc;
+}
+
+/* What an inner session did that is given up or over. */
+static void end_inner(mirsal_session *session)
+{
+    struct mir_session_counters counters = { 0 };
+    mir_session_count(&counters, session->inner);
+    session->before.pushed += counters.pushed;
+    session->before.pulled += counters.pulled;
+    session->before.requests += counters.requests;
+    session->before.bytes_out += counters.bytes_out;
+    session->before.bytes_in += counters.bytes_in;
+    session->spent += counters.bytes_out + counters.bytes_in;
+    mir_session_close(session->inner);
+    session->inner = NULL;
+}
+
+static mirsal_code begin_inner(mirsal_session *session, mirsal_error *err);
+
 static mirsal_code finish_run(mirsal_session *session, mirsal_error *err)
 {
     struct mir_session_counters counters;
+    if (session->is_peer && session->meets) {
+        mirsal_code rc = judge_peer(session, err);
+        end_inner(session);
+        session->need = MIRSAL_NEED_DONE;
+        return rc == MIRSAL_OK ? begin_inner(session, err) : rc;
+    }
+    if (session->is_peer) {
+        session->finished = 1;
+        return MIRSAL_OK;
+    }
     mir_session_count(&counters, session->inner);
     session->finished = 1;
     mirsal_code rc = mir_replica_synced(session->replica, counters.hints, err);
@@ -152,12 +217,16 @@ mirsal_code mirsal_session_open(mirsal_session **out,
     session->store = options->store;
     session->budget = options->budget;
     mir_buf_init(&session->key, env, KEY_SIZE_MAX);
-    rc = find_relay(&no, session, options->relay, err);
-    if (rc == MIRSAL_OK) {
+    if (options->peer != NULL) {
+        rc = find_peer(session, options->peer, err);
+    } else {
+        rc = find_relay(&no, session, options->relay, err);
+    }
+    if (rc == MIRSAL_OK && !session->is_peer) {
         rc = mir_replica_open(&session->replica, options->store->store, no, err);
     }
     if (rc == MIRSAL_OK) {
-        if (mir_replica_has_key(session->replica, &session->key_serial)) {
+        if (!session->is_peer && mir_replica_has_key(session->replica, &session->key_serial)) {
             rc = begin_inner(session, err);
         } else {
             ask_for_key(session);
@@ -203,17 +272,44 @@ const char *mirsal_session_relay(const mirsal_session *session)
     return session->url;
 }
 
+static mirsal_code refused_by_peer(enum mir_refuse_code why, mirsal_error *err)
+{
+    switch (why) {
+    case MIR_REFUSE_TEAM:
+        return mir_fail(err, MIRSAL_REFUSED, "the device there is of another team");
+    case MIR_REFUSE_DEVICE:
+        return mir_fail(err, MIRSAL_REFUSED, "the device there does not know this one");
+    case MIR_REFUSE_REMOVED:
+        return mir_fail(err, MIRSAL_REFUSED, "this device was removed from the team");
+    case MIR_REFUSE_TOKEN:
+    case MIR_REFUSE_QUOTA:
+    case MIR_REFUSE_MALFORMED:
+    case MIR_REFUSE_VERSION:
+    case MIR_REFUSE_INTERNAL:
+    default:
+        return mir_fail(err, MIRSAL_REFUSED, "the device there could not go on");
+    }
+}
+
 /* A code ended the run. Being removed is an answer, not a failure: the store says so itself. */
-static mirsal_code end_run(mirsal_session *session, mirsal_code code, mirsal_error *err)
+static mirsal_code end_run(mirsal_session *session,
+    mirsal_code code,
+    mirsal_error *why,
+    mirsal_error *err)
 {
     struct mir_session_counters counters = { 0 };
     session->need = MIRSAL_NEED_DONE;
     if (session->inner != NULL) {
         mir_session_count(&counters, session->inner);
     }
-    if (code == MIRSAL_REFUSED && counters.refused == MIR_REFUSE_REMOVED) {
+    if (code == MIRSAL_REFUSED && session->is_peer) {
+        code = refused_by_peer(counters.refused, why);
+    } else if (code == MIRSAL_REFUSED && counters.refused == MIR_REFUSE_REMOVED) {
         session->removed = 1;
         return finish_run(session, err);
+    }
+    if (err != NULL && why->code == code) {
+        *err = *why;
     }
     return code;
 }
@@ -237,11 +333,7 @@ mirsal_code mirsal_session_receive(mirsal_session *session,
     if (rc == MIRSAL_OK) {
         return MIRSAL_OK;
     }
-    rc = end_run(session, rc, err);
-    if (rc != MIRSAL_OK && err != NULL && why.code == rc) {
-        *err = why;
-    }
-    return rc;
+    return end_run(session, rc, &why, err);
 }
 
 static mirsal_code take_key(mirsal_session *session, int http_status, mirsal_error *err)
@@ -253,7 +345,10 @@ static mirsal_code take_key(mirsal_session *session, int http_status, mirsal_err
     }
     mirsal_code rc =
         mir_relay_key_read(&key, mir_buf_bytes(&session->key), &session->identity, err);
-    if (rc == MIRSAL_OK) {
+    if (rc == MIRSAL_OK && session->is_peer) {
+        mir_replica_peer_key(session->replica, &key);
+        rc = judge_peer(session, err);
+    } else if (rc == MIRSAL_OK) {
         rc = mir_replica_relay_key(session->replica, &key, err);
     }
     if (rc != MIRSAL_OK) {
@@ -267,10 +362,7 @@ static mirsal_code take_key(mirsal_session *session, int http_status, mirsal_err
 /* The relay did not understand: it may know the key no more that it was spoken to with. */
 static void begin_anew(mirsal_session *session)
 {
-    mir_session_count(&session->before, session->inner);
-    session->spent += session->before.bytes_out + session->before.bytes_in;
-    mir_session_close(session->inner);
-    session->inner = NULL;
+    end_inner(session);
     ask_for_key(session);
 }
 
@@ -294,11 +386,7 @@ mirsal_code mirsal_session_end(mirsal_session *session, int http_status, mirsal_
     mirsal_error why = { 0 };
     mirsal_code rc = mir_session_receive(session->inner, NULL, 0, &why);
     if (rc != MIRSAL_OK) {
-        rc = end_run(session, rc, err);
-        if (rc != MIRSAL_OK && err != NULL && why.code == rc) {
-            *err = why;
-        }
-        return rc;
+        return end_run(session, rc, &why, err);
     }
     follow_inner(session);
     forget(session->store->store, 0);
@@ -350,6 +438,7 @@ void mir_relay_session_spend(mirsal_session *session, uint64_t bytes)
 void mir_sync_sums_write(struct mir_buf *out,
     const struct mir_sync_sums *sums,
     const char *relay,
+    const char *peer,
     int with_http)
 {
     const struct {
@@ -376,6 +465,10 @@ void mir_sync_sums_write(struct mir_buf *out,
     } else {
         mir_json_null(out);
     }
+    if (peer != NULL) {
+        mir_json_key(out, "peer");
+        mir_json_text(out, peer);
+    }
     for (size_t i = 0; i < sizeof counts / sizeof counts[0]; i++) {
         if (counts[i].shown) {
             mir_json_key(out, counts[i].key);
@@ -400,6 +493,7 @@ mirsal_code mirsal_session_answer(mirsal_text *out, mirsal_session *session, mir
     sums.bytes_out = session->before.bytes_out + now.bytes_out;
     sums.bytes_in = session->before.bytes_in + now.bytes_in;
     sums.requests = session->before.requests + now.requests;
-    mir_sync_sums_write(&reply, &sums, session->url, 0);
+    mir_sync_sums_write(&reply, &sums, session->is_peer ? NULL : session->url,
+        session->is_peer ? session->url : NULL, 0);
     return mir_reply_end(out, &reply, MIRSAL_OK, err);
 }

@@ -25,10 +25,11 @@ struct mir_sync_sums {
     int removed; /* the relay says that this device is no member any more */
 };
 
-/* Appends the `sync` answer; relay NULL: none answered. */
+/* Appends the `sync` answer; relay NULL: none answered; peer: the device that was asked. */
 void mir_sync_sums_write(struct mir_buf *out,
     const struct mir_sync_sums *sums,
     const char *relay,
+    const char *peer,
     int with_http);
 
 /* Adds what the session did to the store; bytes and requests are the driver's to count. */

@@ -167,7 +167,8 @@ static mirsal_code drive(struct run *run, mirsal_error *err)
         }
         failures = through ? 0 : failures + 1;
         if (failures >= run->tries && mirsal_session_need(run->session) != MIRSAL_NEED_DONE) {
-            return mir_fail(err, MIRSAL_NO_RELAY, "the relay could not be reached");
+            return mir_fail(err, MIRSAL_NO_RELAY, "the %s could not be reached",
+                run->options->peer != NULL ? "device" : "relay");
         }
         rc = failures > 0 ? pause_before(run, failures, err) : MIRSAL_OK;
         if (rc != MIRSAL_OK) {
@@ -191,6 +192,7 @@ static mirsal_code sync_with(struct run *run, const char *url, mirsal_error *err
     mirsal_session_options options = MIRSAL_SESSION_OPTIONS_INIT;
     options.store = run->store;
     options.relay = url;
+    options.peer = run->options->peer;
     options.budget = budget_left(run);
     mirsal_code rc = mirsal_session_open(&run->session, &options, err);
     if (rc != MIRSAL_OK) {
@@ -198,7 +200,7 @@ static mirsal_code sync_with(struct run *run, const char *url, mirsal_error *err
     }
     rc = drive(run, err);
     mir_relay_session_sum(&run->sums, run->session);
-    if (rc == MIRSAL_OK) {
+    if (rc == MIRSAL_OK && run->options->peer == NULL) {
         run->answered = url;
     }
     mirsal_session_close(run->session);
@@ -321,13 +323,35 @@ static void give_result(mirsal_sync_result *result, const struct run *run)
                    member->frozen || mir_identity_signing(store) != MIR_SIGNS };
 }
 
+/* The address without its key, as the answer shows it; NULL: it was about relays. */
+static const char *peer_url(struct run *run)
+{
+    const char *address = run->options->peer;
+    const char *mark = address != NULL ? strrchr(address, '#') : NULL;
+    if (mark == NULL) {
+        return NULL;
+    }
+    mir_buf_reset(&run->url);
+    mir_buf_append(&run->url, address, (size_t)(mark - address));
+    mir_buf_append_u8(&run->url, 0);
+    return mir_buf_finish(&run->url, NULL) == MIRSAL_OK ? (const char *)run->url.data : NULL;
+}
+
 static mirsal_code open_run(struct run *run, mirsal_error *err)
 {
-    const struct mir_http_client_options http = { .proxy = run->options->proxy,
+    /* A device nearby is not asked for through what the environment names. */
+    const char *proxy =
+        run->options->peer != NULL && run->options->proxy == NULL ? "" : run->options->proxy;
+    const struct mir_http_client_options http = { .proxy = proxy,
         .connect_timeout_ms = run->options->timeout_ms,
         .progress = run->options->progress != NULL ? on_progress : NULL,
         .progress_context = run };
     mirsal_code rc = mir_handle_version(run->options->version, 1, err);
+    if (rc == MIRSAL_OK && run->options->peer != NULL &&
+        (run->options->relay != NULL || run->options->moved)) {
+        rc =
+            mir_fail(err, MIRSAL_USAGE, "a device is asked for alone: no relay, no word of moving");
+    }
     if (rc == MIRSAL_OK && run->store->txn != NULL) {
         rc = mir_fail(err, MIRSAL_MISUSE, "a transaction is open");
     }
@@ -366,14 +390,18 @@ mirsal_code mirsal_sync_run(mirsal_text *out,
     }
     if (rc == MIRSAL_OK) {
         mirsal_error why = { 0 };
-        rc = sync_relays(&run, peers, count, &why);
-        rc = settle_moved(&run, count, rc, &why);
-        rc = renew(&run, peers, count, rc, &why);
+        if (options->peer != NULL) {
+            rc = sync_with(&run, NULL, &why);
+        } else {
+            rc = sync_relays(&run, peers, count, &why);
+            rc = settle_moved(&run, count, rc, &why);
+            rc = renew(&run, peers, count, rc, &why);
+        }
         if (rc != MIRSAL_OK && err != NULL) {
             *err = why;
         }
         forget_settled(&run);
-        mir_sync_sums_write(&reply, &run.sums, run.answered, 1);
+        mir_sync_sums_write(&reply, &run.sums, run.answered, peer_url(&run), 1);
         mirsal_code given = mir_reply_end(out, &reply, MIRSAL_OK, rc == MIRSAL_OK ? err : NULL);
         rc = rc == MIRSAL_OK ? given : rc;
     }

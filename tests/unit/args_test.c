@@ -136,7 +136,7 @@ static void errors_name_the_word(void **state)
     assert_usage("bundle export x", "bundle");
     assert_usage("handoff", "handoff");
     assert_usage("sync --elsewhere", "--elsewhere");
-    assert_usage("sync --peer x", "--peer");
+    assert_usage("sync --pier x", "--pier");
     assert_usage("sync --media some", "--media");
     assert_usage("sync --media=", "all|thumbnails|none");
     assert_usage("sync --budget 12q", "12q");

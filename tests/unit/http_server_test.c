@@ -103,9 +103,27 @@ static void a_taken_port_is_an_error_that_names_it(void **state)
     net_fixture_close(&net);
 }
 
+static void an_address_is_split_at_its_last_colon(void **state)
+{
+    (void)state;
+    static const char *const wrong[] = { "", ":1", "host", "host:", "host:x", "host:65536" };
+    char host[MIR_HTTP_HOST_SIZE];
+    uint16_t port = 9;
+    assert_int_equal(mir_http_server_split(host, &port, "127.0.0.1:0", NULL), MIRSAL_OK);
+    assert_string_equal(host, "127.0.0.1");
+    assert_int_equal(port, 0);
+    assert_int_equal(mir_http_server_split(host, &port, "[::1]:8441", NULL), MIRSAL_OK);
+    assert_string_equal(host, "::1");
+    assert_int_equal(port, 8441);
+    for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
+        assert_int_equal(mir_http_server_split(host, &port, wrong[i], NULL), MIRSAL_BAD_VALUE);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(an_address_is_split_at_its_last_colon),
         cmocka_unit_test(a_body_of_any_size_comes_back),
         cmocka_unit_test(an_answer_of_unknown_size_streams_whole),
         cmocka_unit_test(a_broken_answer_is_no_relay_and_keeps_what_came),

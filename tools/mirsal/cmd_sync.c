@@ -47,6 +47,7 @@ static mirsal_code run_once(struct cli *cli)
     mirsal_sync_options options = MIRSAL_SYNC_OPTIONS_INIT;
     struct progress progress = { !cli->quiet, isatty(STDERR_FILENO), 0, time(NULL) };
     options.relay = cli_args_text(&cli->args, "--relay");
+    options.peer = cli_args_text(&cli->args, "--peer");
     options.budget = cli_args_number(&cli->args, "--budget");
     options.proxy = cli_args_text(&cli->args, "--proxy");
     options.moved = cli_args_has(&cli->args, "--moved");
@@ -125,6 +126,10 @@ mirsal_code cli_run_sync(struct cli *cli)
     }
     if (cli_args_has(&cli->args, "--budget") && cli_args_number(&cli->args, "--budget") == 0) {
         return cli_fail(&cli->err, MIRSAL_USAGE, "--budget is 1 byte at least");
+    }
+    if (cli_args_has(&cli->args, "--peer") &&
+        (cli_args_has(&cli->args, "--relay") || cli_args_has(&cli->args, "--moved"))) {
+        return cli_fail(&cli->err, MIRSAL_USAGE, "--peer goes without --relay and --moved");
     }
     mirsal_code rc = cli_open(cli);
     if (rc != MIRSAL_OK) {

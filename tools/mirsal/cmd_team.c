@@ -5,7 +5,6 @@
 #include "actions.h"
 #include "messages.h"
 #include "output.h"
-#include "qr.h"
 #include "root.h"
 #include "schema_file.h"
 #include "secrets.h"
@@ -15,7 +14,6 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <time.h>
-#include <unistd.h>
 
 #define DAY_MS UINT64_C(86400000)
 
@@ -183,19 +181,6 @@ mirsal_code cli_run_relay_list(struct cli *cli)
     return rc == MIRSAL_OK ? cli_answer(cli, &answer, cli_render_object) : rc;
 }
 
-/* The invite of an answer as a QR code below it; only people at a terminal see one. */
-static void show_code(struct cli *cli, const char *answer, size_t size)
-{
-    json_error_t reason;
-    json_t *object = NULL;
-    if (cli->json || !isatty(STDOUT_FILENO)) {
-        return;
-    }
-    object = json_loadb(answer, size, 0, &reason);
-    cli_qr_print(cli->out, cli_key_text(object, "invite"));
-    json_decref(object);
-}
-
 mirsal_code cli_run_invite(struct cli *cli)
 {
     mirsal_text answer = { 0 };
@@ -219,19 +204,7 @@ mirsal_code cli_run_invite(struct cli *cli)
     options.protected_ = cli_args_has(&cli->args, "--protected");
     options.in_person = cli_args_has(&cli->args, "--in-person");
     rc = mirsal_invite_create(&answer, cli->store, &options, &cli->err);
-    if (rc == MIRSAL_OK) {
-        char *kept = strdup(answer.data);
-        size_t size = answer.size;
-        rc = cli_answer(cli, &answer, cli_render_invite);
-        if (kept != NULL) {
-            show_code(cli, kept, size);
-        }
-        if (kept != NULL) {
-            cli_wipe(kept, size);
-        }
-        free(kept);
-    }
-    return rc;
+    return rc == MIRSAL_OK ? cli_answer_with_code(cli, &answer, cli_render_invite, "invite") : rc;
 }
 
 mirsal_code cli_run_invite_list(struct cli *cli)

@@ -51,6 +51,7 @@
     X(SEARCH, search)                                                                              \
     X(CHANGES, changes)                                                                            \
     X(SYNC, sync)                                                                                  \
+    X(SERVE, serve)                                                                                \
     X(STATUS, status)                                                                              \
     X(CONFLICTS, conflicts)                                                                        \
     X(RESOLVE, resolve)                                                                            \

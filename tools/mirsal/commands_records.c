@@ -64,6 +64,7 @@ static const struct cli_option changes_options[] = {
 
 static const struct cli_option sync_options[] = {
     { "--relay", "URL", CLI_TEXT, 0, "this one, or all; default: in turn until one answers" },
+    { "--peer", "ADDR", CLI_TEXT, 0, "a device of the team that serves: http://HOST:PORT#KEY" },
     { "--budget", "BYTES", CLI_BYTES, 0, "of all HTTP both ways, such as 3000 or 2M" },
     { "--media", "all|thumbnails|none", CLI_CHOICE, 0, "what to fetch; own media always go out" },
     { "--proxy", "URL", CLI_TEXT, 0,
@@ -71,6 +72,11 @@ static const struct cli_option sync_options[] = {
     { "--watch", NULL, CLI_FLAG, 0, "again and again until SIGINT or SIGTERM" },
     { "--interval", "SPAN", CLI_SPAN, 0, "of --watch; default 15s; failures lengthen it" },
     { "--moved", NULL, CLI_FLAG, 0, "the store was moved here: it signs when no relay has newer" },
+    CLI_LAST,
+};
+
+static const struct cli_option serve_options[] = {
+    { "--listen", "HOST:PORT", CLI_TEXT, CLI_REQUIRED, "port 0: any free one; 0.0.0.0: all" },
     CLI_LAST,
 };
 
@@ -215,7 +221,13 @@ const struct cli_command cli_record_commands[] = {
         "Sends what is unsent and fetches what is new until neither side has more. Exit 3: a\n"
         "person is needed; exit 5: no relay could be reached, and the work is kept.",
         "mirsal sync\nmirsal sync --budget 200k --proxy socks5h://127.0.0.1:9050\n"
-        "mirsal sync --watch --interval 5m\n" },
+        "mirsal sync --watch --interval 5m\n"
+        "mirsal sync --peer http://192.168.1.7:8441#KEY\n" },
+    [CLI_SERVE] = { "serve", "", 0, 0, serve_options, "help serve",
+        "Lets devices of the team that are near sync with this store, without any relay, until\n"
+        "SIGINT or SIGTERM. Prints the address with this device's key, and its QR code: show it\n"
+        "to the other device, which runs sync --peer.",
+        "mirsal serve --listen 192.168.1.7:8441\nmirsal --json serve --listen 0.0.0.0:0\n" },
     [CLI_STATUS] = { "status", "", 0, 0, no_options, "help status", NULL,
         "mirsal status\nmirsal --json status\n" },
     [CLI_CONFLICTS] = { "conflicts", "", 0, 0, conflicts_options, "help conflicts",

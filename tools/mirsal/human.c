@@ -313,12 +313,21 @@ static void put_counts(FILE *out,
     fputc('\n', out);
 }
 
+void cli_render_serve(FILE *out, const json_t *answer, enum cli_language language)
+{
+    (void)language;
+    fprintf(out, "%s\n", cli_key_text(answer, "peer"));
+}
+
 void cli_render_sync(FILE *out, const json_t *answer, enum cli_language language)
 {
     static const char *const work[] = { "pushed", "pulled", "conflicts_opened" };
     static const char *const wire[] = { "bytes_out", "bytes_in", "requests" };
     if (json_is_string(json_object_get(answer, "relay"))) {
         cli_put_key(out, answer, "relay", language);
+    }
+    if (json_is_string(json_object_get(answer, "peer"))) {
+        cli_put_key(out, answer, "peer", language);
     }
     put_counts(out, answer, work, 3, language);
     put_counts(out, answer, wire, 3, language);

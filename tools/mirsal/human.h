@@ -47,6 +47,7 @@ cli_render cli_render_object;
 cli_render cli_render_invite;
 cli_render cli_render_devices;
 cli_render cli_render_import;
+cli_render cli_render_serve;
 cli_render cli_render_sync;
 cli_render cli_render_verify;
 cli_render cli_render_tree; /* indented JSON: inspect */

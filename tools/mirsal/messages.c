@@ -54,6 +54,8 @@ static const struct message messages[] = {
     { "help search", { "find words", "البحث عن كلمات" } },
     { "help changes", { "what changed since a cursor", "ما تغيّر منذ مؤشر" } },
     { "help sync", { "send and fetch through a relay", "الإرسال والجلب عبر مرحِّل" } },
+    { "help serve", { "let devices nearby sync with this store",
+        "السماح لأجهزة قريبة بالمزامنة مع هذا المخزن" } },
     { "help status", { "what is unsent, who holds what", "ما لم يُرسل، ومن يحوز ماذا" } },
     { "help conflicts", { "the review queue", "قائمة المراجعة" } },
     { "help resolve", { "settle a conflict, with a reason", "حسم تعارض مع ذكر السبب" } },
@@ -149,6 +151,8 @@ static const struct message messages[] = {
         "handoffs, printed pages, backups, bundles on sticks.",
         "لا يصل الإتلاف إلى ما غادر أجهزة الفريق: ملفات التصدير والتسليم والأوراق المطبوعة والنسخ "
         "الاحتياطية والحزم على الوسائط." } },
+    { "served", { "device nearby", "جهاز قريب" } },
+    { "served_not", { "refused", "مرفوض" } },
     { "kept_for_later", { "The work is kept for the next sync.", "العمل محفوظ للمزامنة." } },
     { "person_needed", { "A person is needed: see mirsal status and mirsal conflicts.",
         "الأمر يحتاج إلى شخص: انظر mirsal status و mirsal conflicts." } },

@@ -8,6 +8,7 @@
 #include "output.h"
 
 #include "messages.h"
+#include "qr.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -140,6 +141,14 @@ void cli_output_close(struct cli *cli)
 
 mirsal_code cli_answer(struct cli *cli, mirsal_text *text, cli_render *render)
 {
+    return cli_answer_with_code(cli, text, render, NULL);
+}
+
+mirsal_code cli_answer_with_code(struct cli *cli,
+    mirsal_text *text,
+    cli_render *render,
+    const char *key)
+{
     json_t *answer = NULL;
     mirsal_code rc = MIRSAL_OK;
     if (text->data == NULL) {
@@ -154,6 +163,9 @@ mirsal_code cli_answer(struct cli *cli, mirsal_text *text, cli_render *render)
             rc = cli_fail(&cli->err, MIRSAL_CORRUPT, "the answer is not JSON");
         } else {
             render(cli->out, answer, cli->language);
+        }
+        if (answer != NULL && key != NULL && isatty(STDOUT_FILENO)) {
+            cli_qr_print(cli->out, cli_key_text(answer, key));
         }
     }
     json_decref(answer);

@@ -27,6 +27,12 @@ void cli_output_close(struct cli *cli);
 /* An answer of one JSON value: as it is with --json, else by render. Frees text. */
 mirsal_code cli_answer(struct cli *cli, mirsal_text *text, cli_render *render);
 
+/* The same, and below it one of its texts as a QR code, which people at a terminal alone see. */
+mirsal_code cli_answer_with_code(struct cli *cli,
+    mirsal_text *text,
+    cli_render *render,
+    const char *key);
+
 /*
  * JSON Lines: as they are with --json, else each by row, into the table where there is one. give is
  * a mirsal_line_callback whose context is this struct.
