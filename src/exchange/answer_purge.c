@@ -27,11 +27,33 @@ static const char *state_name(const struct mir_purge *purge, const struct mir_pu
     return purge->level == MIR_PURGE_HIDDEN ? "hidden" : "quarantined";
 }
 
-static mirsal_code write_records(struct mir_buf *out,
+/* Bodies held here that tell of the order's records and that no order in force names. */
+static mirsal_code count_unnamed(uint64_t *out,
+    struct mir_arena *arena,
     struct mir_store *store,
     const struct mir_purge *purge,
     mirsal_error *err)
 {
+    mirsal_code rc = MIRSAL_OK;
+    *out = 0;
+    for (size_t i = 0; rc == MIRSAL_OK && i < purge->record_count; i++) {
+        mirsal_hash *bodies = NULL;
+        size_t count = 0;
+        rc = mir_purge_bodies(&bodies, &count, arena, store, &purge->records[i], err);
+        for (size_t at = 0; at < count; at++) {
+            *out += mir_purges_of_body(store->membership, &bodies[at]) == MIR_PURGE_NONE;
+        }
+    }
+    return rc;
+}
+
+static mirsal_code write_records(struct mir_buf *out,
+    struct mir_arena *arena,
+    struct mir_store *store,
+    const struct mir_purge *purge,
+    mirsal_error *err)
+{
+    uint64_t unnamed = 0;
     mirsal_code rc = MIRSAL_OK;
     mir_json_key(out, "records");
     mir_json_open(out, '[');
@@ -54,6 +76,11 @@ static mirsal_code write_records(struct mir_buf *out,
     mir_json_close(out, ']');
     mir_json_key(out, "bodies");
     mir_json_uint(out, purge->changeset_count);
+    if (rc == MIRSAL_OK && purge->level != MIR_PURGE_NONE) {
+        rc = count_unnamed(&unnamed, arena, store, purge, err);
+    }
+    mir_json_key(out, "unnamed");
+    mir_json_uint(out, unnamed);
     return rc;
 }
 
@@ -188,7 +215,7 @@ static mirsal_code write_purge(struct mir_buf *out,
     mir_json_hash(out, &purge->id);
     mir_json_key(out, "state");
     mir_json_text(out, state_name(purge, &here));
-    rc = write_records(out, store, purge, err);
+    rc = write_records(out, arena, store, purge, err);
     if (rc == MIRSAL_OK) {
         rc = write_said(out, arena, store, purge, err);
     }

@@ -155,6 +155,7 @@ class OrderTest(PurgeCase):
         converge(self.all)
         for device in self.readers:
             self.hidden(device)
+            self.assertEqual(1, device.json("purge", "list")["purges"][0]["unnamed"])
         self.agree()
         more = self.admin.json("purge", self.record, "--reason", "the late edit")
         self.assertEqual(("hidden", 2), (more["state"], more["bodies"]))
@@ -164,6 +165,33 @@ class OrderTest(PurgeCase):
         converge(self.all)
         for device in self.readers:
             self.hidden(device)
+
+    def test_counts_follow(self):
+        """A purged claim is counted nowhere; what told of a purged incident counts nowhere."""
+        def killed(device):
+            return [(row["killed"]["min"], row["killed"]["max"])
+                    for row in device.json("tally")["rows"]]
+        low, high = ({"id": self.helper.json("add", "casualty", "--parent", self.other,
+                                             "outcome=killed", f"min={n}", f"max={n}")["id"]}
+                     for n in (2, 5))
+        converge(self.all)
+        self.assertEqual([(2, 5)], killed(self.founder))
+        order = self.founder.json("purge", high["id"], "--reason", "threatened")["purge"]
+        converge(self.all)
+        for device in self.readers:
+            self.assertEqual([(2, 2)], killed(device))
+            children = device.json("show", self.other)["children"]
+            self.assertEqual([low["id"]], [child["id"] for child in children])
+            before = device.json("tally"), device.lines("conflicts", "--all")
+            device.json("rebuild")
+            self.assertEqual(before, (device.json("tally"), device.lines("conflicts", "--all")))
+        self.agree()
+        self.founder.json("purge", "lift", order)
+        self.assertEqual([(2, 5)], killed(self.founder))
+        self.assertEqual(["witness"], self.titles(self.phone))
+        self.founder.json("purge", self.record, "--reason", "threatened")
+        converge(self.all)
+        self.assertEqual([], self.titles(self.phone))
 
     def test_two_devices_of_one_person(self):
         second = self.joined("second")

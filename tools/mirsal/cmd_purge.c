@@ -3,11 +3,75 @@
  * mirsal/cmd_purge.c - purge, purge approve, purge lift, purge list.
  */
 #include "actions.h"
+#include "human.h"
 #include "messages.h"
 #include "output.h"
 #include "root.h"
 
 #include <mirsal/purge.h>
+#include <stdio.h>
+
+#define SHORT_DIGITS 12
+
+/* Labels of devices, or the beginnings of their keys, in one line; nothing where there is none. */
+static void put_devices(FILE *out, const json_t *purge, const char *key, enum cli_language language)
+{
+    const json_t *devices = json_object_get(purge, key);
+    size_t at;
+    json_t *device;
+    if (json_array_size(devices) == 0) {
+        return;
+    }
+    fprintf(out, "  %s: ", cli_text(language, key));
+    json_array_foreach(devices, at, device)
+    {
+        const char *label = cli_key_text(device, "label");
+        const char *name = label[0] != '\0' ? label : cli_key_text(device, "device_id");
+        fprintf(out, "%s%.*s", at == 0 ? "" : ", ", label[0] != '\0' ? 4096 : SHORT_DIGITS, name);
+    }
+    fputc('\n', out);
+}
+
+/* "5be0cd19… hidden", the records, who said it and why, who has carried it out. */
+static void put_purge(FILE *out, const json_t *purge, enum cli_language language)
+{
+    static const char *const texts[] = { "reason", "said", "due", "destroyed" };
+    size_t at;
+    json_t *record;
+    fprintf(out, "%.*s  %s\n", SHORT_DIGITS, cli_key_text(purge, "purge"),
+        cli_text(language, cli_key_text(purge, "state")));
+    json_array_foreach(json_object_get(purge, "records"), at, record)
+    {
+        fprintf(out, "  %s %s\n", cli_key_text(record, "id"), cli_key_text(record, "type"));
+    }
+    for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+        if (cli_key_text(purge, texts[i])[0] != '\0') {
+            fprintf(out, "  %s: %s\n", cli_text(language, texts[i]), cli_key_text(purge, texts[i]));
+        }
+    }
+    if (json_integer_value(json_object_get(purge, "unnamed")) > 0) {
+        fprintf(out, "  %s: %lld\n", cli_text(language, "unnamed"),
+            (long long)json_integer_value(json_object_get(purge, "unnamed")));
+    }
+    put_devices(out, purge, "voices", language);
+    put_devices(out, purge, "confirmed", language);
+    put_devices(out, purge, "open", language);
+}
+
+/* One order, or all. */
+static void render_purges(FILE *out, const json_t *answer, enum cli_language language)
+{
+    const json_t *purges = json_object_get(answer, "purges");
+    size_t at;
+    json_t *purge;
+    if (purges == NULL) {
+        put_purge(out, answer, language);
+    }
+    json_array_foreach(purges, at, purge)
+    {
+        put_purge(out, purge, language);
+    }
+}
 
 static mirsal_code call_purge(mirsal_text *answer,
     struct cli *cli,
@@ -35,7 +99,7 @@ mirsal_code cli_run_purge(struct cli *cli)
     mirsal_text answer = { 0 };
     cli_notice(cli, "purge_reaches_not");
     mirsal_code rc = cli_with_root(cli, call_purge, &answer);
-    return rc == MIRSAL_OK ? cli_answer(cli, &answer, cli_render_object) : rc;
+    return rc == MIRSAL_OK ? cli_answer(cli, &answer, render_purges) : rc;
 }
 
 mirsal_code cli_run_purge_approve(struct cli *cli)
@@ -43,14 +107,14 @@ mirsal_code cli_run_purge_approve(struct cli *cli)
     mirsal_text answer = { 0 };
     cli_notice(cli, "purge_reaches_not");
     mirsal_code rc = cli_with_root(cli, call_approve, &answer);
-    return rc == MIRSAL_OK ? cli_answer(cli, &answer, cli_render_object) : rc;
+    return rc == MIRSAL_OK ? cli_answer(cli, &answer, render_purges) : rc;
 }
 
 mirsal_code cli_run_purge_lift(struct cli *cli)
 {
     mirsal_text answer = { 0 };
     mirsal_code rc = cli_with_root(cli, call_lift, &answer);
-    return rc == MIRSAL_OK ? cli_answer(cli, &answer, cli_render_object) : rc;
+    return rc == MIRSAL_OK ? cli_answer(cli, &answer, render_purges) : rc;
 }
 
 mirsal_code cli_run_purge_list(struct cli *cli)
@@ -60,5 +124,5 @@ mirsal_code cli_run_purge_list(struct cli *cli)
     if (rc == MIRSAL_OK) {
         rc = mirsal_purge_list(&answer, cli->store, &cli->err);
     }
-    return rc == MIRSAL_OK ? cli_answer(cli, &answer, cli_render_object) : rc;
+    return rc == MIRSAL_OK ? cli_answer(cli, &answer, render_purges) : rc;
 }
