@@ -112,7 +112,7 @@ static mirsal_code take_unprojected(struct mir_buf *out,
     mirsal_error *err)
 {
     static const char text[] =
-        "SELECT no FROM changeset WHERE projected = 0 AND compartment <> 255 AND kept = 0";
+        "SELECT no FROM changeset WHERE projected = 0 AND compartment <> 255 AND kept IN (0, 3)";
     sqlite3_stmt *find = NULL;
     struct mir_arena arena;
     struct mir_buf numbers;

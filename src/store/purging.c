@@ -25,8 +25,11 @@
 
 struct purging {
     struct mir_store *store;
-    struct mir_buf *says; /* or NULL */
-    struct mir_arena arena;
+    struct mir_buf *says;   /* or NULL */
+    struct mir_arena arena; /* of one changeset */
+    struct mir_arena whole; /* of the step */
+    struct mir_causal causal;
+    int has_causal;
     uint64_t now_ms;
     int destroyed;
 };
@@ -70,6 +73,24 @@ static mirsal_code seal_to(struct mir_buf *out,
     return mir_residue_seal(out, &purging->arena, changeset, &seal, left, err);
 }
 
+static mirsal_code take_causal(struct purging *purging, mirsal_error *err)
+{
+    const struct mir_members *members = purging->store->members;
+    if (!purging->has_causal &&
+        !mir_causal_init(&purging->causal, &purging->whole, members->facts, members->count)) {
+        return mir_fail(err, MIRSAL_NO_MEMORY, "no memory for what statements know");
+    }
+    purging->has_causal = 1;
+    return MIRSAL_OK;
+}
+
+static int is_of(const struct mir_residue *residue, struct mir_bytes bytes)
+{
+    mirsal_hash hash;
+    mir_residue_hash(&hash, bytes);
+    return residue->size == bytes.size && mir_hash_equal(&residue->hash, &hash);
+}
+
 /* *found = 1 and out is a residue that somebody's statement names already. */
 static mirsal_code find_said(int *found,
     struct mir_buf *out,
@@ -81,9 +102,12 @@ static mirsal_code find_said(int *found,
     const struct mir_membership *membership = purging->store->membership;
     const struct mir_residue *first = NULL;
     size_t count = mir_purges_residues(membership, &changeset->id, &first);
-    mirsal_code rc = MIRSAL_OK;
+    mirsal_code rc = count > 0 ? take_causal(purging, err) : MIRSAL_OK;
     *found = 0;
     for (size_t i = 0; rc == MIRSAL_OK && !*found && i < count; i++) {
+        if (!mir_residues_good(&purging->causal, membership, &first[i])) {
+            continue;
+        }
         for (size_t e = 0; rc == MIRSAL_OK && !*found && e < membership->epoch_count; e++) {
             const struct mir_epoch *epoch = &membership->epochs[e];
             if (epoch->name.compartment != changeset->fields.compartment ||
@@ -91,8 +115,7 @@ static mirsal_code find_said(int *found,
                 continue;
             }
             rc = seal_to(out, purging, changeset, epoch, left, err);
-            *found = rc == MIRSAL_OK &&
-                     mir_residues_named(membership, &changeset->id, mir_buf_bytes(out)) != NULL;
+            *found = rc == MIRSAL_OK && is_of(&first[i], mir_buf_bytes(out));
         }
     }
     return rc;
@@ -363,7 +386,9 @@ mirsal_code mir_purging_step(struct mir_buf *says, struct mir_store *store, mirs
     }
     purging.now_ms = mir_now_ms(store->env);
     mir_arena_init(&purging.arena, store->env, ARENA_MAX);
+    mir_arena_init(&purging.whole, store->env, SIZE_MAX);
     mirsal_code rc = step(&purging, err);
+    mir_arena_fini(&purging.whole);
     mir_arena_fini(&purging.arena);
     return rc;
 }

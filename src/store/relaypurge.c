@@ -1,9 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * store/relaypurge.c - a relay drops what was purged: protocol/sync.md 11.
- *
- * It reads none of it. A residue is good for an order when its statement knows the word by which
- * the order came to level 2: then its author left out what the order names.
+ * store/relaypurge.c - a relay drops what was purged: protocol/sync.md 11. It reads none of it.
  */
 #include "causal.h"
 #include "env.h"
@@ -37,24 +34,6 @@ static mirsal_code take_causal(struct purge_pass *pass, mirsal_error *err)
     return MIRSAL_OK;
 }
 
-/* 1 when the statement knows each order of level 2 that names its changeset, as such. */
-static int is_good(struct purge_pass *pass, const struct mir_residue *residue)
-{
-    const struct mir_purges *purges = &pass->membership->purges;
-    uint32_t said = mir_causal_find(&pass->causal, &residue->said);
-    int good = said != MIR_CAUSAL_NOBODY;
-    for (size_t i = 0; good && i < purges->count; i++) {
-        const struct mir_purge *order = &purges->items[i];
-        if (!mir_ordered_names(order, &residue->changeset)) {
-            continue;
-        }
-        uint32_t ordered = mir_causal_find(
-            &pass->causal, mir_hash_is_zero(&order->second) ? &order->id : &order->second);
-        good = ordered != MIR_CAUSAL_NOBODY && mir_causal_knows(&pass->causal, said, ordered);
-    }
-    return good;
-}
-
 /* The hashes of residues stored here that are good. */
 static mirsal_code list_good(mirsal_hash good[GOOD_MAX],
     size_t *count,
@@ -80,7 +59,8 @@ static mirsal_code list_good(mirsal_hash good[GOOD_MAX],
         int is_one = 0;
         ++*stored;
         for (size_t i = 0; !is_one && hash.size == 32 && i < said; i++) {
-            is_one = memcmp(first[i].hash.bytes, hash.data, 32) == 0 && is_good(pass, &first[i]);
+            is_one = memcmp(first[i].hash.bytes, hash.data, 32) == 0 &&
+                     mir_residues_good(&pass->causal, pass->membership, &first[i]);
         }
         if (is_one && *count < GOOD_MAX) {
             memcpy(good[(*count)++].bytes, hash.data, 32);

@@ -149,6 +149,24 @@ const struct mir_residue *mir_residues_named(const struct mir_membership *member
     return NULL;
 }
 
+int mir_residues_good(struct mir_causal *causal,
+    const struct mir_membership *membership,
+    const struct mir_residue *residue)
+{
+    const struct mir_purges *purges = &membership->purges;
+    uint32_t said = mir_causal_find(causal, &residue->said);
+    int good = said != MIR_CAUSAL_NOBODY;
+    for (size_t i = 0; good && i < purges->count; i++) {
+        const struct mir_purge *order = &purges->items[i];
+        if (mir_ordered_names(order, &residue->changeset)) {
+            uint32_t word = mir_causal_find(
+                causal, mir_hash_is_zero(&order->second) ? &order->id : &order->second);
+            good = word != MIR_CAUSAL_NOBODY && mir_causal_knows(causal, said, word);
+        }
+    }
+    return good;
+}
+
 mirsal_code mir_residues_put(struct mir_sql *sql,
     const struct mir_residue_row *row,
     mirsal_error *err)

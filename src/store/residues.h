@@ -10,6 +10,7 @@
 #ifndef MIR_RESIDUES_H
 #define MIR_RESIDUES_H
 
+#include "causal.h"
 #include "chains.h"
 #include "membership.h"
 
@@ -50,6 +51,14 @@ mirsal_code mir_ordered_due(int *due,
 const struct mir_residue *mir_residues_named(const struct mir_membership *membership,
     const mirsal_hash *changeset,
     struct mir_bytes residue);
+
+/*
+ * 1 when the statement knows, of each order of level 2 that names its changeset, the word that made
+ * it so: then its author left out what they name. Only such a residue lets the body go.
+ */
+int mir_residues_good(struct mir_causal *causal,
+    const struct mir_membership *membership,
+    const struct mir_residue *residue);
 
 struct mir_residue_row {
     int64_t changeset;
