@@ -30,8 +30,13 @@ typedef struct mirsal_merge_options {
  * store changes and none is made there. Nobody else opens it meanwhile, unless others have it open
  * already: then one state of it is read. What was interrupted goes on where it stopped.
  *
+ * Of another team's store its records, as an import: new changesets of this device, each record
+ * with `origin` (show's meta.origin) and the source id T/R (protocol/schema.md 1.7). They are
+ * changed by nobody here but by importing them again. Needs a coordinator (NOT_ALLOWED).
+ *
  * *out is given: {"changesets","records","conflicts_opened","quarantined","refused" (changesets
- * that do not verify: nothing of them is kept),"team_id","own_team"}. *review, where not NULL: how
+ * that do not verify, records that could not be taken),"team_id","own_team"}; of another team's
+ * store also "updated" and "unchanged". *review, where not NULL: how
  * many things of these a person has to look at. NO_STORE, WRONG_PASSPHRASE, LOCKED, VERSION;
  * NOT_ALLOWED: that store counts wrong passphrases.
  */

@@ -3,6 +3,7 @@
  * client/merge_calls.c - another store, merged where it lies.
  */
 #include "fail.h"
+#include "foreign.h"
 #include "guest.h"
 #include "handle.h"
 #include "json_out.h"
@@ -10,27 +11,69 @@
 
 #include <mirsal/merge.h>
 
-static void write_answer(struct mir_buf *out,
-    const struct mir_merged *merged,
-    const struct mir_store *guest,
-    int own_team)
+static void put(struct mir_buf *out, const char *key, uint64_t value)
 {
-    mir_json_open(out, '{');
-    mir_json_key(out, "changesets");
-    mir_json_uint(out, merged->changesets);
-    mir_json_key(out, "records");
-    mir_json_uint(out, merged->records);
-    mir_json_key(out, "conflicts_opened");
-    mir_json_uint(out, merged->counts.conflicts_opened);
-    mir_json_key(out, "quarantined");
-    mir_json_uint(out, merged->counts.quarantined);
-    mir_json_key(out, "refused");
-    mir_json_uint(out, merged->refused);
+    mir_json_key(out, key);
+    mir_json_uint(out, value);
+}
+
+static void close_answer(struct mir_buf *out, const struct mir_store *guest, int own_team)
+{
     mir_json_key(out, "team_id");
     mir_json_hash(out, &guest->team);
     mir_json_key(out, "own_team");
     mir_json_bool(out, own_team);
     mir_json_close(out, '}');
+}
+
+static mirsal_code merge_own(struct mir_buf *reply,
+    uint64_t *review,
+    mirsal_store *store,
+    struct mir_store *guest,
+    const mirsal_merge_options *options,
+    mirsal_error *err)
+{
+    const struct mir_merging merging = { options->progress, options->progress_context };
+    struct mir_merged merged = { 0 };
+    mirsal_code rc = mir_merge_chains(&merged, store->store, guest, &merging, err);
+    if (rc != MIRSAL_OK) {
+        return rc;
+    }
+    *review = merged.counts.conflicts_opened + merged.counts.quarantined + merged.refused;
+    mir_json_open(reply, '{');
+    put(reply, "changesets", merged.changesets);
+    put(reply, "records", merged.records);
+    put(reply, "conflicts_opened", merged.counts.conflicts_opened);
+    put(reply, "quarantined", merged.counts.quarantined);
+    put(reply, "refused", merged.refused);
+    close_answer(reply, guest, 1);
+    return MIRSAL_OK;
+}
+
+static mirsal_code merge_foreign(struct mir_buf *reply,
+    uint64_t *review,
+    mirsal_store *store,
+    struct mir_store *guest,
+    const mirsal_merge_options *options,
+    mirsal_error *err)
+{
+    const struct mir_foreign_merging merging = { options->progress, options->progress_context };
+    struct mir_import_counts counts = { 0 };
+    mirsal_code rc = mir_foreign_merge(&counts, store->store, guest, &merging, err);
+    if (rc != MIRSAL_OK) {
+        return rc;
+    }
+    *review = counts.conflicts_opened + counts.rejected;
+    mir_json_open(reply, '{');
+    put(reply, "changesets", counts.changesets);
+    put(reply, "records", counts.added);
+    put(reply, "updated", counts.updated);
+    put(reply, "unchanged", counts.unchanged);
+    put(reply, "conflicts_opened", counts.conflicts_opened);
+    put(reply, "quarantined", 0);
+    put(reply, "refused", counts.rejected);
+    close_answer(reply, guest, 0);
+    return MIRSAL_OK;
 }
 
 static mirsal_code merge(struct mir_buf *reply,
@@ -39,22 +82,15 @@ static mirsal_code merge(struct mir_buf *reply,
     const mirsal_merge_options *options,
     mirsal_error *err)
 {
-    const struct mir_merging merging = { options->progress, options->progress_context };
     const struct mir_store_options other = { .env = &store->env,
         .directory = options->path,
         .passphrase = { (const uint8_t *)options->passphrase, options->passphrase_size } };
-    struct mir_merged merged = { 0 };
     struct mir_store *guest = NULL;
     mirsal_code rc = mir_guest_open(&guest, &other, err);
-    if (rc == MIRSAL_OK && !mir_hash_equal(&guest->team, &store->store->team)) {
-        rc = mir_fail(err, MIRSAL_NOT_ALLOWED, "that store is another team's");
-    }
     if (rc == MIRSAL_OK) {
-        rc = mir_merge_chains(&merged, store->store, guest, &merging, err);
-    }
-    if (rc == MIRSAL_OK) {
-        *review = merged.counts.conflicts_opened + merged.counts.quarantined + merged.refused;
-        write_answer(reply, &merged, guest, 1);
+        rc = mir_hash_equal(&guest->team, &store->store->team)
+                 ? merge_own(reply, review, store, guest, options, err)
+                 : merge_foreign(reply, review, store, guest, options, err);
     }
     mir_store_close(guest);
     return rc;

@@ -12,6 +12,7 @@
 #include "review_out.h"
 #include "tell.h"
 #include "text.h"
+#include "work.h"
 
 #include <string.h>
 
@@ -23,6 +24,45 @@ struct reasons {
     } * items;
     size_t count;
 };
+
+/* Whence a record of another team came, or null. */
+static void write_origin(struct mir_buf *out,
+    const struct mir_store *store,
+    const struct mir_record *record)
+{
+    static const char *const keys[] = { "team_id", "name", "record", "source_id", "mode", "handoff",
+        "author" };
+    const struct mir_shown *shown = mir_work_origin(store, record);
+    struct mir_reader reader;
+    if (shown == NULL) {
+        mir_json_null(out);
+        return;
+    }
+    const struct mir_schema_field *field = mir_schema_field_by_id(store->schema, shown->field);
+    mir_reader_init(&reader, shown->value.data, shown->value.size);
+    size_t count = mir_packed_next(&reader).count;
+    mir_json_open(out, '{');
+    for (size_t i = 0; i < sizeof keys / sizeof keys[0] && i < field->component_count; i++) {
+        struct mir_packed item = { 0 };
+        if (i < count) {
+            item = mir_packed_next(&reader);
+        }
+        const struct mir_schema_code *code =
+            item.kind == MIR_PACKED_INT
+                ? mir_schema_code_by_id(
+                      field->components[i].shape.vocabulary, (uint32_t)item.number)
+                : NULL;
+        mir_json_key(out, keys[i]);
+        if (item.kind == MIR_PACKED_TEXT) {
+            mir_json_bytes(out, item.bytes);
+        } else if (code != NULL) {
+            mir_json_text(out, code->code);
+        } else {
+            mir_json_null(out);
+        }
+    }
+    mir_json_close(out, '}');
+}
 
 static mirsal_code write_meta(struct mir_buf *out,
     struct mir_tell *tell,
@@ -50,7 +90,7 @@ static mirsal_code write_meta(struct mir_buf *out,
     mir_json_key(out, "state");
     mir_json_text(out, mir_record_state_name(record->state));
     mir_json_key(out, "origin");
-    mir_json_null(out);
+    write_origin(out, tell->work.store, record);
     mir_json_key(out, "custody");
     if (rc == MIRSAL_OK) {
         rc = mir_tell_custody(out, tell, record, err);

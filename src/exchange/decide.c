@@ -179,7 +179,7 @@ mirsal_code mir_record_withdraw(mirsal_id *out,
     mir_work_begin(&work, store, NULL);
     mirsal_code rc = read_named(&current, &work, record, err);
     if (rc == MIRSAL_OK) {
-        rc = mir_work_may_write(store, &current, err);
+        rc = mir_work_may_edit(store, &current, err);
     }
     if (rc == MIRSAL_OK) {
         rc = mir_decide_register(&field, &key, &work, &current, "withdrawn", err);
@@ -314,6 +314,9 @@ mirsal_code mir_record_resolve(mirsal_id *out,
     }
     mir_work_begin(&work, store, resolve->language);
     mirsal_code rc = read_named(&current, &work, resolve->record, err);
+    if (rc == MIRSAL_OK && resolve->value != NULL) {
+        rc = mir_work_may_edit(store, &current, err);
+    }
     if (rc == MIRSAL_OK) {
         entry.type = mir_schema_type_by_id(store->schema, current.type);
         rc = mir_decide_register(&field, &key, &work, &current, resolve->field, err);

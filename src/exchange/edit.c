@@ -204,7 +204,10 @@ static mirsal_code finish_edit(struct mir_edited *out,
     const struct mir_record *current,
     mirsal_error *err)
 {
-    mirsal_code rc = mir_entry_settle(entry, &work->values, current, err);
+    mirsal_code rc = mir_work_may_edit(work->store, current, err);
+    if (rc == MIRSAL_OK) {
+        rc = mir_entry_settle(entry, &work->values, current, err);
+    }
     if (rc == MIRSAL_OK) {
         mir_entry_drop_equal(entry, current, 0);
         rc = mir_entry_edit(out, entry, work, txn, current, err);

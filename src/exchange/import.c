@@ -161,6 +161,18 @@ static mirsal_code find_held(struct row *row, struct importer *importer, mirsal_
     return rc;
 }
 
+/* A record says whence it came first; what came again later says so in the chain. */
+static void keep_origin(struct mir_entry *entry)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < entry->count; i++) {
+        if (strcmp(entry->writes[i].field->name, "origin") != 0) {
+            entry->writes[kept++] = entry->writes[i];
+        }
+    }
+    entry->count = kept;
+}
+
 static int is_child_of_new(const struct row *rows, size_t at)
 {
     return at > 0 && !rows[rows[at].entry->parent].held;
@@ -185,11 +197,16 @@ static mirsal_code judge_row(struct row *rows,
     if (rc != MIRSAL_OK || !row->held) {
         return rc;
     }
+    if (importer->options->foreign && mir_work_origin(importer->store, &row->current) != NULL) {
+        keep_origin(row->entry);
+    }
     mir_entry_drop_equal(row->entry, &row->compared, 1);
     mir_canonical_restore(row->entry, &row->compared, &row->current);
-    return row->entry->count > 0 || is_child_of_new(rows, at)
-               ? mir_work_may_write(importer->store, &row->current, err)
-               : MIRSAL_OK;
+    if (row->entry->count == 0 && !is_child_of_new(rows, at)) {
+        return MIRSAL_OK;
+    }
+    return importer->options->foreign ? mir_work_may_write(importer->store, &row->current, err)
+                                      : mir_work_may_edit(importer->store, &row->current, err);
 }
 
 static mirsal_code begin_batch(struct importer *importer, mirsal_error *err)
@@ -211,7 +228,10 @@ static mirsal_code end_batch(struct importer *importer, mirsal_error *err)
     importer->txn = NULL;
     importer->batch_lines = 0;
     importer->batch_bytes = 0;
-    return txn == NULL ? MIRSAL_OK : mir_txn_commit(&result, txn, err);
+    mirsal_code rc = txn == NULL ? MIRSAL_OK : mir_txn_commit(&result, txn, err);
+    importer->counts.changesets += result.changesets;
+    importer->counts.conflicts_opened += result.conflicts_opened;
+    return rc;
 }
 
 /* *id is the record's afterwards, *changed tells that something was written. */
@@ -280,6 +300,26 @@ static mirsal_code write_rows(struct importer *importer,
     return rc;
 }
 
+/* Of another team's record what this schema does not take is kept apart, field by field. */
+static mirsal_code parse(struct mir_entries *out,
+    struct importer *importer,
+    struct json_t *json,
+    const struct mir_record_in *form,
+    mirsal_error *err)
+{
+    mirsal_error why = { 0 };
+    mirsal_code rc = mir_record_parse(out, &importer->work.values, json, form, &why);
+    while (rc != MIRSAL_OK && importer->options->foreign && is_of_line(rc) &&
+           mir_record_spare(json, &importer->work.values, why.field)) {
+        why = (mirsal_error){ 0 };
+        rc = mir_record_parse(out, &importer->work.values, json, form, &why);
+    }
+    if (rc != MIRSAL_OK && err != NULL) {
+        *err = why;
+    }
+    return rc;
+}
+
 /* Judges and writes; *of_line = 1 when a failure is the line's own. */
 static mirsal_code import_line(struct importer *importer, int *of_line, mirsal_error *err)
 {
@@ -295,7 +335,7 @@ static mirsal_code import_line(struct importer *importer, int *of_line, mirsal_e
     }
     rc = mir_json_load(&json, (const char *)line->data, line->size, err);
     if (rc == MIRSAL_OK) {
-        rc = mir_record_parse(&entries, &importer->work.values, json, &form, err);
+        rc = parse(&entries, importer, json, &form, err);
     }
     if (rc == MIRSAL_OK) {
         rc = check_seen(importer, &entries, err);

@@ -21,6 +21,7 @@ struct mir_import {
     const char *type;      /* of lines without "type", or NULL */
     const char *source_id; /* name of the JSON key that holds the source id, or NULL */
     int dry_run;           /* judges and counts, writes nothing */
+    int foreign;           /* of foreign.h: of another team, and may change what came from there */
     mir_import_read read;
     void *read_context;
     void (*progress)(void *context, uint64_t lines); /* or NULL */
@@ -31,6 +32,8 @@ struct mir_import_counts {
     uint64_t rows; /* lines that are not blank */
     uint64_t added, updated, unchanged;
     uint64_t rejected;
+    uint64_t changesets;
+    uint64_t conflicts_opened;
 };
 
 /*

@@ -279,3 +279,47 @@ mirsal_code mir_record_parse(struct mir_entries *out,
     *out = (struct mir_entries){ entries, count };
     return MIRSAL_OK;
 }
+
+/* A value as text; NULL without memory. */
+static const char *text_of(struct mir_values *values, const json_t *value)
+{
+    const size_t flags = JSON_COMPACT | JSON_ENCODE_ANY;
+    if (json_is_string(value)) {
+        return json_string_value(value);
+    }
+    size_t size = json_dumpb(value, NULL, 0, flags);
+    char *text = mir_arena_alloc(values->arena, size + 1, 1);
+    if (text == NULL || json_dumpb(value, text, size, flags) != size) {
+        return NULL;
+    }
+    text[size] = '\0';
+    return text;
+}
+
+int mir_record_spare(struct json_t *json, struct mir_values *values, const char *key)
+{
+    static const char *const kept[] = { "type", "id", "source_id", "children", "raw" };
+    const json_t *value = json_object_get(json, key);
+    const char *name = json_string_value(json_object_get(json, "type"));
+    const struct mir_schema_type *type =
+        name == NULL ? NULL : mir_schema_type_by_name(values->schema, name);
+    int component = -1;
+    if (value == NULL || type == NULL || strncmp(key, "origin", 6) == 0) {
+        return 0;
+    }
+    for (size_t i = 0; i < sizeof kept / sizeof kept[0]; i++) {
+        if (strcmp(key, kept[i]) == 0) {
+            return 0;
+        }
+    }
+    const char *content = text_of(values, value);
+    if (mir_schema_field_by_name(&component, type, "raw") != NULL && content != NULL) {
+        json_t *raw = json_object_get(json, "raw");
+        if (!json_is_array(raw)) {
+            raw = json_array();
+            (void)json_object_set_new(json, "raw", raw);
+        }
+        (void)json_array_append_new(raw, json_pack("[s,s]", key, content));
+    }
+    return json_object_del(json, key) == 0;
+}

@@ -32,4 +32,10 @@ mirsal_code mir_fields_parse(struct mir_entry *out,
     const struct json_t *json,
     mirsal_error *err) MIRSAL_MUST_USE;
 
+/*
+ * Moves what a key of a record holds into its `raw`, as text; drops it where the type has none. 0
+ * when the record has no such key, or it is one that names the record.
+ */
+int mir_record_spare(struct json_t *json, struct mir_values *values, const char *key);
+
 #endif

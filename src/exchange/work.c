@@ -55,3 +55,25 @@ mirsal_code mir_work_may_write(const struct mir_store *store,
     }
     return mir_fail(err, MIRSAL_NOT_ALLOWED, "the record is another device's");
 }
+
+const struct mir_shown *mir_work_origin(const struct mir_store *store,
+    const struct mir_record *record)
+{
+    const struct mir_schema_type *type = mir_schema_type_by_id(store->schema, record->type);
+    int component = -1;
+    const struct mir_schema_field *field =
+        type == NULL ? NULL : mir_schema_field_by_name(&component, type, "origin");
+    return field == NULL ? NULL : mir_record_find(record, field->id, (struct mir_bytes){ NULL, 0 });
+}
+
+mirsal_code mir_work_may_edit(const struct mir_store *store,
+    const struct mir_record *record,
+    mirsal_error *err)
+{
+    if (mir_work_origin(store, record) != NULL) {
+        return mir_fail(err, MIRSAL_NOT_ALLOWED,
+            "the record is another team's: what that team hands over or merges changes it;"
+            " assess it, or link it");
+    }
+    return mir_work_may_write(store, record, err);
+}

@@ -30,4 +30,13 @@ mirsal_code mir_work_may_write(const struct mir_store *store,
     const struct mir_record *record,
     mirsal_error *err) MIRSAL_MUST_USE;
 
+/* The field `origin` of the record's type where the record has it, else NULL. */
+const struct mir_shown *mir_work_origin(const struct mir_store *store,
+    const struct mir_record *record);
+/* mir_work_may_write, and NOT_ALLOWED where the record is another team's: an import of it alone
+ * changes it. */
+mirsal_code mir_work_may_edit(const struct mir_store *store,
+    const struct mir_record *record,
+    mirsal_error *err) MIRSAL_MUST_USE;
+
 #endif

@@ -61,6 +61,20 @@ static mirsal_code end_batch(struct merge *merge, mirsal_error *err)
     return rc;
 }
 
+/* As a peer's bytes are read: what that store's tables say of them counts for nothing. */
+static mirsal_code put(enum mir_accepted *out,
+    struct mir_store *store,
+    const struct mir_changeset *stored,
+    mirsal_error *err)
+{
+    struct mir_changeset changeset;
+    mirsal_code rc = stored->residue ? mir_changeset_read_left(&changeset, stored->header,
+                                           stored->signature, stored->body, err)
+                                     : mir_changeset_read(&changeset, stored->header,
+                                           stored->signature, stored->body, err);
+    return rc == MIRSAL_OK ? mir_accept_put(out, store, &changeset, err) : rc;
+}
+
 static mirsal_code take(struct merge *merge, int64_t no, mirsal_error *err)
 {
     struct mir_changeset changeset;
@@ -68,13 +82,16 @@ static mirsal_code take(struct merge *merge, int64_t no, mirsal_error *err)
     mirsal_error why = { 0 };
     mir_arena_reset(&merge->arena);
     mirsal_code rc = mir_chain_load(&changeset, &merge->arena, merge->guest->sql, no, err);
+    if (rc == MIRSAL_OK && changeset.residue && changeset.body.size == 0) {
+        return MIRSAL_OK; /* purged, and what is left of it is elsewhere */
+    }
     if (rc == MIRSAL_OK && merge->batch == 0) {
         rc = mir_store_begin(merge->store, err);
     }
     if (rc != MIRSAL_OK) {
         return rc;
     }
-    rc = mir_accept_put(&accepted, merge->store, &changeset, &why);
+    rc = put(&accepted, merge->store, &changeset, &why);
     if (mirsal_code_class(rc) == MIRSAL_CLASS_PEER) {
         merge->out->refused++;
         rc = MIRSAL_OK;

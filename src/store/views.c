@@ -384,8 +384,7 @@ mirsal_code mir_views_make(struct mir_store *store, mirsal_error *err)
     /* A name in double quotes is a column or an error, never a text. */
     (void)sqlite3_db_config(mir_sql_handle(store->sql), SQLITE_DBCONFIG_DQS_DML, 0, NULL);
     mirsal_code rc = register_functions(store, err);
-    for (uint32_t i = 0; rc == MIRSAL_OK && !store->read_only && i < store->projection->table_count;
-         i++) {
+    for (uint32_t i = 0; rc == MIRSAL_OK && i < store->projection->table_count; i++) {
         rc = make_view(store, &store->projection->tables[i], err);
     }
     return rc;

@@ -205,5 +205,132 @@ class OwnTeamTest(Case):
         self.assertEqual(0, json.loads(run.stdout)["changesets"])
 
 
+class OtherTeamTest(Case):
+    def setUp(self):
+        super().setUp()
+        self.nur = self.found("nur")
+        self.amal = self.found("amal", team="Amal")
+        self.team = self.amal.json("team", "show")["team_id"]
+
+    def tally(self, device):
+        return device.json("tally")["rows"][0]
+
+    def report(self):
+        """An incident with a place and a claim, as Amal has it."""
+        place = self.amal.json("add", "place", "names:en=Saraqib")["id"]
+        incident = self.amal.json("add", "incident", "date_start=2019-11-17", "title:en=The mill",
+                                  "source_id=amal:1", "place=" + place)["id"]
+        self.amal.json("add", "casualty", "outcome=killed", "quality=exact", "min=4", "max=4",
+                       "--parent", incident)
+        return incident
+
+    def one(self, device):
+        listed = device.lines("list", "incident")
+        self.assertEqual(1, len(listed))
+        return listed[0]
+
+    def test_its_records_come_with_their_origin(self):
+        theirs = self.report()
+        answer = self.merge(self.nur, self.amal)
+        self.assertEqual((False, 3, 0, 0, self.team),
+                         (answer["own_team"], answer["records"], answer["conflicts_opened"],
+                          answer["refused"], answer["team_id"]))
+        ours = self.one(self.nur)
+        self.assertNotEqual(theirs, ours["id"])
+        self.assertEqual(self.team[:16] + "/" + theirs, ours["source_id"])
+        shown = self.nur.json("show", ours["id"])
+        self.assertEqual({"team_id": self.team, "name": "Amal", "record": theirs,
+                          "source_id": "amal:1", "mode": "merge", "handoff": None, "author": None},
+                         shown["meta"]["origin"])
+        self.assertEqual("Saraqib", self.nur.json("show", ours["place"])["names"][0][1])
+        self.assertEqual(["casualty"], [child["type"] for child in shown["children"]])
+        self.assertEqual(4, self.tally(self.nur)["killed"]["min"])
+        own = self.nur.json("device", "list")["devices"][0]["device_id"]
+        self.assertEqual(own, shown["meta"]["created"]["device"])
+
+    def test_again_is_an_update(self):
+        theirs = self.report()
+        self.merge(self.nur, self.amal)
+        again = self.merge(self.nur, self.amal)
+        self.assertEqual((0, 0, 3, 0), (again["records"], again["updated"], again["unchanged"],
+                                        again["changesets"]))
+        self.amal.json("edit", theirs, "title:en=The mill at night")
+        changed = self.merge(self.nur, self.amal)
+        self.assertEqual((0, 1, 2), (changed["records"], changed["updated"], changed["unchanged"]))
+        self.assertEqual([["en", "The mill at night"]], self.one(self.nur)["title"])
+
+    def test_nobody_here_edits_them(self):
+        self.report()
+        self.merge(self.nur, self.amal)
+        ours = self.one(self.nur)["id"]
+        for words in (("edit", ours, "title:en=other"), ("withdraw", ours, "--reason", "x")):
+            run = self.nur.run(*words)
+            self.assertEqual((4, b""), (run.returncode, run.stdout))
+            error = json.loads(run.stderr)["error"]
+            self.assertEqual("not_allowed", error["code"])
+            self.assertIn("another team", error["message"])
+        self.nur.json("assess", ours, "--field", "grading", "--value", "fair", "--reason", "two")
+        self.nur.json("add", "casualty", "outcome=wounded", "quality=exact", "min=1", "max=1",
+                      "--parent", ours)
+
+    def test_two_coordinators_who_merge_count_once(self):
+        self.report()
+        second = self.join("second", self.nur)
+        self.merge(self.nur, second)
+        self.merge(second, self.nur)
+        self.merge(self.nur, self.amal)
+        self.merge(second, self.amal)
+        self.merge(self.nur, second, expect=(0, 3))
+        row = self.tally(self.nur)
+        self.assertEqual((1, 4, 4), (row["incidents"], row["killed"]["min"], row["killed"]["max"]))
+
+    def test_both_teams_at_once(self):
+        self.report()
+        self.nur.json("add", "incident", "date_start=2019-11-18", "title:en=The bridge")
+        self.assertEqual(3, self.merge(self.nur, self.amal)["records"])
+        # What came from Nur's own store stays out on the way back, and the other way round.
+        self.assertEqual(1, self.merge(self.amal, self.nur)["records"])
+        self.assertEqual(0, self.merge(self.nur, self.amal)["records"])
+        for device in (self.nur, self.amal):
+            self.assertEqual(2, len(device.lines("list", "incident")))
+            self.assertTrue(device.json("verify")["ok"])
+
+    def test_what_counts_as_one_there_comes_as_one(self):
+        second = self.join("second", self.amal)
+        self.merge(self.amal, second)
+        self.merge(second, self.amal)
+        for device in (self.amal, second):
+            self.import_lines(device, lines("list", 3))
+        self.merge(self.amal, second, expect=(0, 3))
+        self.assertEqual(3, self.tally(self.amal)["incidents"])
+        self.assertEqual(6, self.merge(self.nur, self.amal)["records"])
+        self.assertEqual(self.tally(self.amal)["killed"], self.tally(self.nur)["killed"])
+        self.assertEqual(3, self.tally(self.nur)["incidents"])
+
+    def test_withdrawn_records_stay_there(self):
+        theirs = self.report()
+        self.amal.json("withdraw", theirs, "--reason", "recorded twice")
+        self.merge(self.nur, self.amal)
+        self.assertEqual([], self.nur.lines("list", "incident", "--all"))
+
+    def test_a_field_of_their_own_is_kept_raw(self):
+        extension = os.path.join(self.folder, "extension.json")
+        with open(extension, "w", encoding="utf-8") as file:
+            json.dump({"extends": 1, "types": [{"name": "incident", "fields": [
+                {"name": "weather", "kind": "text", "policy": "review", "sensitivity": 0,
+                 "en": "Weather", "ar": "الطقس"}]}]}, file)
+        self.amal.json("schema", "extend", extension)
+        self.amal.json("add", "incident", "date_start=2019-11-17", "weather=clear sky")
+        self.merge(self.nur, self.amal)
+        self.assertEqual([["weather", "clear sky"]],
+                         self.nur.json("show", self.one(self.nur)["id"])["raw"])
+
+    def test_a_monitor_may_not(self):
+        monitor = self.join("monitor", self.nur, role="monitor")
+        self.report()
+        answer = self.merge(monitor, self.amal, expect=(4,))
+        self.assertEqual("not_allowed", answer["code"])
+
+
 if __name__ == "__main__":
     unittest.main()

@@ -96,13 +96,19 @@ static void what_does_not_verify_is_left_out(void **state)
     (void)state;
     mirsal_id good = test_team_report(&two, "good");
     (void)test_team_report(&two, "forged");
+    (void)test_team_report(&two, "another body");
+    assert_int_equal(mir_sql_run(two.store->sql,
+                         "UPDATE content SET body = zeroblob(length(body))"
+                         " WHERE no = (SELECT max(no) - 1 FROM changeset)",
+                         &err),
+        MIRSAL_OK);
     assert_int_equal(mir_sql_run(two.store->sql,
                          "UPDATE content SET signature = zeroblob(64)"
                          " WHERE no = (SELECT max(no) FROM changeset)",
                          &err),
         MIRSAL_OK);
     struct mir_merged merged = merge(&one, &two);
-    assert_int_equal(merged.refused, 1);
+    assert_int_equal(merged.refused, 2);
     assert_int_equal(merged.records, 1);
     assert_string_equal(test_team_shown(&one, &good), "good");
 }

@@ -199,10 +199,12 @@ const struct cli_command cli_record_commands[] = {
         "mirsal import incidents.jsonl\n"
         "xzcat old.jsonl.xz | mirsal import - --type incident --dry-run\n" },
     [CLI_MERGE] = { "merge", "PATH", 1, 1, merge_options, "help merge",
-        "PATH is the folder of another store of this team, which is read with its passphrase and\n"
-        "left as it is: this store's own passphrase is tried where none is given for it. Every\n"
-        "changeset is verified as if a peer had sent it. Exit 3: it opened conflicts, or\n"
-        "something was quarantined or does not verify.",
+        "PATH is the folder of another store, which is read with its passphrase and left as\n"
+        "it is; this store's own passphrase is tried where none is given for it. Of this team's\n"
+        "store every changeset is verified as if a peer had sent it. Of another team's store\n"
+        "every record that it can read is imported with its origin, by a coordinator; only\n"
+        "merging again changes it. Exit 3: conflicts opened, or something was quarantined, does\n"
+        "not verify or was not taken.",
         "mirsal merge /media/laptop/mirsal\n"
         "MIRSAL_MERGE_PASSPHRASE='its own' mirsal merge /media/laptop/mirsal\n" },
     [CLI_SHOW] = { "show", "ID", 1, 1, show_options, "help show", RECORD_TEXT,
