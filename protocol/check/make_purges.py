@@ -112,6 +112,17 @@ def a_device_passes_to_another_person():
 
 
 @case
+def a_device_is_named_anew():
+    """Root's first word on it was a mistake; the newest alone counts."""
+    w = Office()
+    second = w.admin("second", 0)
+    order = w.order(w.founder)
+    w.approve(second, order)
+    w.name(second, 1, knows=[second.made])
+    return w, {("purge", order): 2}
+
+
+@case
 def root_says_two_things_of_one_device():
     """On two devices that do not know of each other: it is both."""
     w = Office()

@@ -9,6 +9,7 @@
 #include "read.h"
 #include "rebuild.h"
 #include "statements.h"
+#include "test_random.h"
 #include "test_team.h"
 
 #include <stdio.h>
@@ -200,6 +201,58 @@ static void orphan_edits_of_it_leave_the_queue(void **state)
     mir_arena_fini(&arena);
 }
 
+/* What other tables say of records: the same after all of it was made anew. */
+static int64_t told(struct test_store *device)
+{
+    return test_team_count(device,
+        "SELECT 1000003 * (SELECT count(*) FROM review) + 1009 * (SELECT count(*) FROM orphan)"
+        " + (SELECT ifnull(sum(kind * 31 + field + length(others)), 0) FROM review)"
+        " + (SELECT count(*) FROM purged) + 7 * (SELECT count(*) FROM child)"
+        " + (SELECT ifnull(sum(ifnull(killed_max, 0)), 0) FROM figures)");
+}
+
+/* Reports, edits, orders and lifts at random, carried in any order. */
+static void any_course_of_things_ends_alike(void **state)
+{
+    (void)state;
+    mirsal_id records[64];
+    mirsal_hash orders[64];
+    size_t record_count = 0;
+    size_t order_count = 0;
+    struct test_random random = { 20191117 };
+    for (size_t step = 0; step < 60; step++) {
+        uint64_t lot = test_random_below(&random, 10);
+        struct test_store *device = test_random_below(&random, 2) ? &founder : &helper;
+        size_t at = record_count > 0 ? test_random_below(&random, record_count) : 0;
+        if (lot < 3 || record_count == 0) {
+            records[record_count++] = test_team_report(device, "saffron");
+        } else if (lot < 6) {
+            mirsal_code rc = test_team_edit(device, &records[at], "indigo");
+            assert_true(rc == MIRSAL_OK || rc == MIRSAL_NOT_FOUND || rc == MIRSAL_NOT_ALLOWED);
+        } else if (lot == 6) {
+            orders[order_count++] = order(&records[at]);
+        } else if (lot == 7 && order_count > 0) {
+            lift(&orders[test_random_below(&random, order_count)]);
+        } else {
+            struct test_store *other = device == &founder ? &helper : &founder;
+            test_team_carry(device, other, test_random_next(&random), (int)(lot & 1));
+        }
+    }
+    test_team_meet(&founder, &helper, 11);
+    assert_true(order_count > 3);
+    assert_memory_equal(test_team_digest(&founder).bytes, test_team_digest(&helper).bytes, 32);
+    int64_t before[2] = { told(&founder), told(&helper) };
+    size_t seen[2] = { found(&founder, "saffron"), found(&founder, "indigo") };
+    assert_int_equal(before[0], before[1]);
+    same_anew(&founder);
+    same_anew(&helper);
+    assert_int_equal(told(&founder), before[0]);
+    assert_int_equal(told(&helper), before[1]);
+    assert_int_equal(found(&founder, "saffron"), seen[0]);
+    assert_int_equal(found(&helper, "saffron"), seen[0]);
+    assert_int_equal(found(&helper, "indigo"), seen[1]);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -207,6 +260,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(what_arrives_behind_the_order_is_void, set_up, tear_down),
         cmocka_unit_test_setup_teardown(an_order_may_come_before_the_record, set_up, tear_down),
         cmocka_unit_test_setup_teardown(orphan_edits_of_it_leave_the_queue, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(any_course_of_things_ends_alike, set_up, tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
