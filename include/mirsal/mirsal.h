@@ -7,6 +7,7 @@
 
 #include <mirsal/backup.h>
 #include <mirsal/bench.h>
+#include <mirsal/bundle.h>
 #include <mirsal/draft.h>
 #include <mirsal/error.h>
 #include <mirsal/exchange.h>

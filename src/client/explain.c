@@ -13,6 +13,7 @@
 #include "policy.h"
 #include "reader.h"
 #include "relay.h"
+#include "sealedfile.h"
 
 #include <string.h>
 
@@ -21,7 +22,7 @@
 #define KDF_ARGON2ID   1u
 #define KDF_SALT_SIZE  16u
 
-/* What the bytes are: of a backup the beginning may do, and its size is not told. */
+/* What the bytes are: of a backup or a sealed file the beginning may do, its size is not told. */
 enum found { NOT_FOUND, BEGINNING, WHOLE };
 
 struct explained {
@@ -99,6 +100,29 @@ static enum found explain_sealed(const struct explained *what)
     return memcmp(magic.data, "mirsalb1", MAGIC_SIZE) == 0 ? BEGINNING : WHOLE;
 }
 
+/* Bundles, handoffs and secrets of organisations: who opens them is nowhere written. */
+static enum found explain_file(const struct explained *what)
+{
+    static const char *const kinds[] = { [MIR_SEALEDFILE_BUNDLE] = "bundle",
+        [MIR_SEALEDFILE_HANDOFF] = "handoff",
+        [MIR_SEALEDFILE_ORG_SECRET] = "organisation's secret" };
+    struct mir_sealedfile_look look;
+    if (mir_sealedfile_inspect(&look, what->bytes, NULL) != MIRSAL_OK || look.kind == 0 ||
+        look.kind >= sizeof kinds / sizeof kinds[0]) {
+        return NOT_FOUND;
+    }
+    put_text(what->out, "kind", kinds[look.kind]);
+    put_text(what->out, "sealed_by", look.has_passphrase ? "passphrase" : "keys");
+    if (look.has_passphrase) {
+        put_uint(what->out, "passes", look.kdf.passes);
+        put_uint(what->out, "memory_kib", look.kdf.memory_kib);
+    } else {
+        put_uint(what->out, "envelopes", look.envelopes);
+    }
+    put_uint(what->out, "head_size", look.head_size);
+    return BEGINNING;
+}
+
 static enum found explain_invite(const struct explained *what)
 {
     struct mir_invite_string invite;
@@ -154,8 +178,8 @@ static enum found explain_changeset(const struct explained *what)
 
 mirsal_code mirsal_inspect(mirsal_text *out, const void *data, size_t size, mirsal_error *err)
 {
-    static enum found (*const kinds[])(
-        const struct explained *what) = { explain_sealed, explain_invite, explain_changeset };
+    static enum found (*const kinds[])(const struct explained *what) = { explain_sealed,
+        explain_file, explain_invite, explain_changeset };
     mirsal_env env;
     struct mir_buf reply;
     *out = (mirsal_text){ 0 };

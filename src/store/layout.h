@@ -13,6 +13,7 @@
  * Of a replica alone: epoch_secret, peer, peer_cursor, peer_head, and
  *   former(key)                      devices that this store was (identity.h)
  *   own_head(compartment, id)        the last changeset that this store wrote itself
+ *   bundle_part(bundle, part, …)     parts of bundles that came here (bundlenotes.h)
  *   left_head(id)                    the same of devices it was: whose branch may lose (carry.h)
  * Each file has meta(key, value).
  */

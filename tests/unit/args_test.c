@@ -133,7 +133,7 @@ static void repeated_options_are_all_there(void **state)
 static void errors_name_the_word(void **state)
 {
     (void)state;
-    assert_usage("bundle export x", "bundle");
+    assert_usage("parcel export x", "parcel");
     assert_usage("handoff", "handoff");
     assert_usage("sync --elsewhere", "--elsewhere");
     assert_usage("sync --pier x", "--pier");

@@ -88,8 +88,9 @@ static mirsal_code read_whole(char **out, size_t *size, FILE *file, mirsal_error
         }
         got = fread(*out + *size, 1, capacity - *size, file);
         *size += got;
-        /* Of a backup the beginning says what can be said. */
-    } while (got > 0 && (*size < 8 || memcmp(*out, "mirsalb1", 8) != 0));
+        /* Of a backup and of a sealed file the beginning says what can be said. */
+    } while (got > 0 && !(*size >= 8 && memcmp(*out, "mirsalb1", 8) == 0) &&
+             !(*size >= 131072 && memcmp(*out, "mirsalf1", 8) == 0));
     return ferror(file) ? cli_fail(err, MIRSAL_IO, "the file could not be read") : MIRSAL_OK;
 }
 

@@ -71,6 +71,8 @@
     X(WIPE, wipe)                                                                                  \
     X(BACKUP, backup)                                                                              \
     X(RESTORE, restore)                                                                            \
+    X(BUNDLE_EXPORT, bundle_export)                                                                \
+    X(BUNDLE_IMPORT, bundle_import)                                                                \
     X(INSPECT, inspect)                                                                            \
     X(BENCH, bench)                                                                                \
     X(COMPLETION, completion)                                                                      \

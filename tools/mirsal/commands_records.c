@@ -62,6 +62,22 @@ static const struct cli_option changes_options[] = {
     CLI_LAST,
 };
 
+static const struct cli_option bundle_export_options[] = {
+    { "--to", "DEVICE", CLI_TEXT, 0, "for this device alone, with what it may hold" },
+    { "--all-readers", NULL, CLI_FLAG, 0, "for all devices that may read; the default" },
+    { "--bundle-passphrase-file", "F", CLI_FILE, 0, "for whoever has the passphrase in F" },
+    { "--since", "FRONTIER_FILE", CLI_FILE, 0, "without what the device that wrote it holds" },
+    { "--media", "all|thumbnails|none", CLI_CHOICE, 0, "accepted; no media is kept yet" },
+    { "--split", "SIZE", CLI_BYTES, 0, "parts of at most this size (k, M, G); 128k at least" },
+    CLI_LAST,
+};
+
+static const struct cli_option bundle_import_options[] = {
+    { "--bundle-passphrase-file", "F", CLI_FILE, 0, "the passphrase, where it has one" },
+    { "--frontier", "OUT", CLI_FILE, 0, "writes for its maker what is held now: a --since" },
+    CLI_LAST,
+};
+
 static const struct cli_option sync_options[] = {
     { "--relay", "URL", CLI_TEXT, 0, "this one, or all; default: in turn until one answers" },
     { "--peer", "ADDR", CLI_TEXT, 0, "a device of the team that serves: http://HOST:PORT#KEY" },
@@ -303,6 +319,24 @@ const struct cli_command cli_record_commands[] = {
         "(else exit 4). The store reads at once; it signs as a new device after an invite, given\n"
         "here or to `mirsal join` later.",
         "mirsal restore november.backup\nmirsal restore november.backup --invite mirsal1…\n" },
+    [CLI_BUNDLE_EXPORT] = { "bundle export", "FILE", 1, 1, bundle_export_options,
+        "help bundle export",
+        "What a sync would carry, sealed to one device, to all that may read (the default), or by\n"
+        "a passphrase. --since takes a bundle that came from the other side, or what\n"
+        "`bundle import --frontier` wrote there, and leaves out what its device holds. Parts are\n"
+        "FILE.001, FILE.002, …, each of use alone; an export in parts that was interrupted goes\n"
+        "on when it is given again. This version keeps no media: --media changes nothing.",
+        "mirsal bundle export /media/stick/to-all.mirsal\n"
+        "mirsal bundle export reply.mirsal --to 3fa2c1 --since from-3fa2c1.mirsal\n"
+        "mirsal bundle export /media/card/all.mirsal --split 2G\n" },
+    [CLI_BUNDLE_IMPORT] = { "bundle import", "FILE", 1, 1, bundle_import_options,
+        "help bundle import",
+        "A bundle, a part of one, or the FILE that --split was given: then all parts that stand\n"
+        "there. What came whole is used; what was cut off or is missing is named (exit 3). A file\n"
+        "that was changed, is sealed to others or is another team's: exit 4. The same file may\n"
+        "come again; an import that was interrupted goes on where it stopped.",
+        "mirsal bundle import /media/stick/to-all.mirsal\n"
+        "mirsal bundle import to-all.mirsal --frontier held.mirsal\n" },
     [CLI_INSPECT] = { "inspect", "FILE|-", 1, 1, no_options, "help inspect",
         "Says what a file of mirsal's is, without opening what is sealed.",
         "mirsal inspect recovery.mirsal\n" },

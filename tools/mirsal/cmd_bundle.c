@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * mirsal/cmd_bundle.c - bundle export, bundle import.
+ */
+#include "actions.h"
+#include "messages.h"
+#include "output.h"
+#include "secrets.h"
+
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#define LINE_EVERY_S 5
+#define BAR_WIDTH    30u
+
+struct progress {
+    int shown;
+    int on_terminal;
+    int drawn;
+    unsigned percent;
+    time_t told;
+};
+
+static struct progress begin_progress(const struct cli *cli)
+{
+    return (struct progress){ !cli->quiet, isatty(STDERR_FILENO), 0, 0, time(NULL) };
+}
+
+static void draw(struct progress *progress, unsigned percent)
+{
+    char bar[BAR_WIDTH + 1u];
+    unsigned filled = percent * BAR_WIDTH / 100u;
+    memset(bar, '.', BAR_WIDTH);
+    memset(bar, '#', filled);
+    bar[BAR_WIDTH] = '\0';
+    fprintf(stderr, "\r[%s] %3u %%", bar, percent);
+    progress->drawn = 1;
+    progress->percent = percent;
+}
+
+/* A bar on a terminal, else a line each few seconds. */
+static int tell_progress(void *context, uint64_t done, uint64_t all)
+{
+    struct progress *progress = context;
+    unsigned percent = all == 0 || done >= all ? 100u : (unsigned)(done * 100u / all);
+    time_t now = time(NULL);
+    if (progress->shown && progress->on_terminal) {
+        if (!progress->drawn || percent != progress->percent) {
+            draw(progress, percent);
+        }
+    } else if (progress->shown && now - progress->told >= LINE_EVERY_S) {
+        progress->told = now;
+        fprintf(stderr, "%llu of %llu bytes, %u %%\n", (unsigned long long)done,
+            (unsigned long long)all, percent);
+    }
+    return 0;
+}
+
+static void end_progress(const struct progress *progress)
+{
+    if (progress->drawn) {
+        fputs("\r\033[K", stderr);
+    }
+}
+
+static mirsal_code check_export(struct cli *cli)
+{
+    int to = cli_args_has(&cli->args, "--to");
+    int all = cli_args_has(&cli->args, "--all-readers");
+    int passphrase = cli_args_has(&cli->args, "--bundle-passphrase-file");
+    if (to + all + passphrase > 1) {
+        return cli_fail(&cli->err, MIRSAL_USAGE,
+            "a bundle is for --to DEVICE, --all-readers or --bundle-passphrase-file, one of them");
+    }
+    if (cli_args_has(&cli->args, "--split") && cli_args_number(&cli->args, "--split") == 0) {
+        return cli_fail(&cli->err, MIRSAL_USAGE, "--split is 128k at least");
+    }
+    return MIRSAL_OK;
+}
+
+mirsal_code cli_run_bundle_export(struct cli *cli)
+{
+    mirsal_bundle_export_options options = MIRSAL_BUNDLE_EXPORT_OPTIONS_INIT;
+    struct cli_secret secret = { 0 };
+    mirsal_text answer = { 0 };
+    mirsal_code rc = check_export(cli);
+    if (rc == MIRSAL_OK && cli_args_has(&cli->args, "--bundle-passphrase-file")) {
+        rc = cli_secret_find(&secret, cli_args_text(&cli->args, "--bundle-passphrase-file"),
+            "MIRSAL_BUNDLE_PASSPHRASE", &cli->err);
+        options.passphrase = secret.bytes;
+        options.passphrase_size = secret.size;
+    }
+    if (rc == MIRSAL_OK) {
+        rc = cli_open(cli);
+    }
+    if (rc == MIRSAL_OK) {
+        struct progress progress = begin_progress(cli);
+        options.path = cli->args.operands[0];
+        options.to = cli_args_text(&cli->args, "--to");
+        options.since = cli_args_text(&cli->args, "--since");
+        options.split = cli_args_number(&cli->args, "--split");
+        options.progress = tell_progress;
+        options.progress_context = &progress;
+        rc = mirsal_bundle_export(&answer, cli->store, &options, &cli->err);
+        end_progress(&progress);
+    }
+    cli_secret_wipe(&secret);
+    return rc == MIRSAL_OK ? cli_answer(cli, &answer, cli_render_object) : rc;
+}
+
+static mirsal_code import_with(struct cli *cli,
+    mirsal_text *answer,
+    int *incomplete,
+    const struct cli_secret *secret)
+{
+    mirsal_bundle_import_options options = MIRSAL_BUNDLE_IMPORT_OPTIONS_INIT;
+    struct progress progress = begin_progress(cli);
+    options.path = cli->args.operands[0];
+    options.passphrase = secret->given ? secret->bytes : NULL;
+    options.passphrase_size = secret->given ? secret->size : 0;
+    options.frontier = cli_args_text(&cli->args, "--frontier");
+    options.progress = tell_progress;
+    options.progress_context = &progress;
+    mirsal_code rc = mirsal_bundle_import(answer, incomplete, cli->store, &options, &cli->err);
+    end_progress(&progress);
+    return rc;
+}
+
+mirsal_code cli_run_bundle_import(struct cli *cli)
+{
+    struct cli_secret secret = { 0 };
+    mirsal_text answer = { 0 };
+    int incomplete = 0;
+    mirsal_code rc = cli_secret_find(&secret, cli_args_text(&cli->args, "--bundle-passphrase-file"),
+        "MIRSAL_BUNDLE_PASSPHRASE", &cli->err);
+    if (rc == MIRSAL_OK) {
+        rc = cli_open(cli);
+    }
+    if (rc == MIRSAL_OK) {
+        rc = import_with(cli, &answer, &incomplete, &secret);
+    }
+    if (rc == MIRSAL_USAGE && !secret.given && strcmp(cli->err.field, "passphrase") == 0) {
+        rc = cli_secret_ask(&secret, cli_text(cli->language, "ask_bundle"),
+            "MIRSAL_BUNDLE_PASSPHRASE", 0, &cli->err);
+        if (rc == MIRSAL_OK) {
+            rc = import_with(cli, &answer, &incomplete, &secret);
+        }
+    }
+    cli_secret_wipe(&secret);
+    if (rc != MIRSAL_OK) {
+        return rc;
+    }
+    if (incomplete) {
+        cli->person = 1;
+        cli_notice(cli, "bundle_incomplete");
+    }
+    return cli_answer(cli, &answer, cli_render_object);
+}
