@@ -7,6 +7,7 @@ make_control.py [FOLDER]; everything is made from fixed seeds, so the file comes
 import sys
 
 import control as k
+import make_epochs
 import make_hostile
 import make_purges
 import primitives as p
@@ -267,7 +268,7 @@ def invite_vectors():
 def vectors():
     """All of control.json."""
     return body_vectors() + sealed_vectors() + invite_vectors() + evaluate_vectors() \
-        + make_hostile.vectors() + make_purges.vectors()
+        + make_epochs.vectors() + make_hostile.vectors() + make_purges.vectors()
 
 
 if __name__ == "__main__":

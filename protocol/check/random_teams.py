@@ -138,7 +138,7 @@ class Crowd(World):
         return [k.COMPARTMENT, self.rng.choice((1, 1, 2, 3, 0)), None, grants, []]
 
     def say_epoch(self):
-        number = self.rng.choice((2, 2, 3))
+        number = self.rng.choice((2, 2, 3, 5))
         public = p.agree_public(key(f"epoch {number} {self.rng.randrange(2)}"))
         return [k.EPOCH, self.rng.choice((0, 0, 1)), number, public, None]
 

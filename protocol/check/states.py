@@ -64,9 +64,18 @@ class Team(evaluate.Team):
             state = self.state_of_word(x, index)
             if state is not None:
                 return state
+        if kind == k.EPOCH and not self.reached(*x.statements[index][1:3]):
+            return OPEN
         if kind == k.POLICY and not policy_known(x.statements[index]):
             return OPEN
         return None
+
+    def reached(self, compartment, number):
+        """5.14: whether all numbers below it were said."""
+        first = {epoch[0]: epoch[1] for epoch in self.genesis.statements[0][4]}
+        said = {s[2] for _, _, s in self.set.said(k.EPOCH) if s[1] == compartment}
+        said |= {first[compartment]} if compartment in first else set()
+        return all(below in said for below in range(first.get(compartment, 1), number))
 
     def state_of_join(self, x, index):
         """5.10, 3."""

@@ -232,6 +232,51 @@ static const struct mir_statement_genesis *genesis_of(const struct mir_strata *s
                : &strata->causal->facts[strata->genesis]->statements[0].genesis;
 }
 
+static int compare_said(const void *a, const void *b, void *context)
+{
+    (void)context;
+    return compare_names(a, b);
+}
+
+/*
+ * Numbers of one compartment follow one another, from the lowest of genesis on, or 1: the next is
+ * reached. Whether their statements count is not asked, so that a cut takes no later epoch away.
+ */
+static int reach_numbers(struct mir_strata *strata)
+{
+    const struct mir_said_list *list = &strata->by_kind[MIR_STATEMENT_EPOCH];
+    const struct mir_statement_genesis *genesis = genesis_of(strata);
+    size_t first = genesis != NULL ? genesis->epoch_count : 0;
+    struct mir_epoch_name *names =
+        mir_arena_alloc(strata->scratch, first + list->count, sizeof *names);
+    if (names == NULL) {
+        return 0;
+    }
+    for (uint32_t compartment = 0; compartment < MIR_COMPARTMENTS; compartment++) {
+        strata->reached[compartment] = 1;
+    }
+    for (size_t i = 0; i < first; i++) {
+        names[i] = genesis->epochs[i];
+    }
+    for (uint32_t i = 0; i < list->count; i++) {
+        names[first + i] = mir_said_what(strata, list->items[i])->epoch.name;
+    }
+    for (size_t i = first; i > 0; i--) { /* of several of one compartment the lowest is first */
+        strata->reached[names[i - 1].compartment] = names[i - 1].number;
+    }
+    mir_sort(names, first + list->count, sizeof *names, compare_said, NULL);
+    for (size_t i = 0; i < first + list->count; i++) {
+        uint64_t *reached = &strata->reached[names[i].compartment];
+        *reached += names[i].number == *reached;
+    }
+    return 1;
+}
+
+int mir_strata_reaches(const struct mir_strata *strata, const struct mir_epoch_name *name)
+{
+    return name->number <= strata->reached[name->compartment];
+}
+
 static struct issue *list_issues(struct mir_strata *strata, size_t *listed)
 {
     const struct mir_said_list *list = &strata->by_kind[MIR_STATEMENT_EPOCH];
@@ -250,7 +295,8 @@ static struct issue *list_issues(struct mir_strata *strata, size_t *listed)
     }
     for (uint32_t i = 0; issues != NULL && i < list->count; i++) {
         const struct mir_statement *what = mir_said_what(strata, list->items[i]);
-        if (mir_said_by_admin(strata, list->items[i])) {
+        if (mir_said_by_admin(strata, list->items[i]) &&
+            mir_strata_reaches(strata, &what->epoch.name)) {
             struct issue *issue = &issues[(*listed)++];
             issue->fact = list->items[i].fact;
             issue->epoch.name = what->epoch.name;
@@ -372,8 +418,8 @@ static int list_turning(struct mir_strata *strata)
 int mir_strata_epochs(struct mir_strata *strata)
 {
     struct openings openings = { NULL, 0 };
-    return list_openings(strata, &openings) && list_epochs(strata, &openings) &&
-           list_schemas(strata) && list_turning(strata);
+    return reach_numbers(strata) && list_openings(strata, &openings) &&
+           list_epochs(strata, &openings) && list_schemas(strata) && list_turning(strata);
 }
 
 /* Epochs ascend, so the first of a number is that of the smaller public key. */

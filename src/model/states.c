@@ -48,13 +48,17 @@ static int is_first_purge(const struct mir_strata *strata, struct mir_said said)
 }
 
 /* What is kept and shown and not evaluated. */
-static enum mir_reason judge_meaning(const struct mir_statement *what)
+static enum mir_reason judge_meaning(const struct mir_strata *strata,
+    const struct mir_statement *what)
 {
     switch (what->kind) {
     case MIR_STATEMENT_UNKNOWN:
         return MIR_REASON_UNRESOLVED;
     case MIR_STATEMENT_POLICY:
         return mir_policy_is_known(what) ? MIR_REASON_NONE : MIR_REASON_UNRESOLVED;
+    case MIR_STATEMENT_EPOCH:
+        return mir_strata_reaches(strata, &what->epoch.name) ? MIR_REASON_NONE
+                                                             : MIR_REASON_UNRESOLVED;
     case MIR_STATEMENT_GENESIS:
     case MIR_STATEMENT_ADMIT:
     case MIR_STATEMENT_JOIN:
@@ -62,7 +66,6 @@ static enum mir_reason judge_meaning(const struct mir_statement *what)
     case MIR_STATEMENT_INVITE:
     case MIR_STATEMENT_INVITE_REVOKE:
     case MIR_STATEMENT_COMPARTMENT:
-    case MIR_STATEMENT_EPOCH:
     case MIR_STATEMENT_EPOCH_KEY:
     case MIR_STATEMENT_EPOCH_OK:
     case MIR_STATEMENT_SCHEMA:
@@ -188,7 +191,7 @@ static enum mir_reason judge_member(const struct mir_strata *strata, struct mir_
     if (what->kind == MIR_STATEMENT_ADMIT && standing == 2 && !member->settled) {
         return MIR_REASON_ADMIT;
     }
-    return is_suspended(strata, said) ? MIR_REASON_FROZEN : judge_meaning(what);
+    return is_suspended(strata, said) ? MIR_REASON_FROZEN : judge_meaning(strata, what);
 }
 
 enum mir_reason mir_said_state(const struct mir_strata *strata, struct mir_said said)
@@ -202,7 +205,7 @@ enum mir_reason mir_said_state(const struct mir_strata *strata, struct mir_said 
         return judge_join(strata, said);
     }
     if (mir_strata_is_root(strata, mir_said_by(strata, said))) {
-        return root_may(what->kind) && is_first_purge(strata, said) ? judge_meaning(what)
+        return root_may(what->kind) && is_first_purge(strata, said) ? judge_meaning(strata, what)
                                                                     : MIR_REASON_NOT_ALLOWED;
     }
     return judge_member(strata, said);

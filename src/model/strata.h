@@ -110,8 +110,9 @@ struct mir_strata {
     size_t cut_count;
     struct mir_joined *joined; /* ascending by (invite, id) */
     size_t joined_count;
-    uint32_t *joined_by_fact; /* place in joined plus 1, else 0 */
-    uint32_t *turning;        /* places of epochs, schemas and policies that count */
+    uint32_t *joined_by_fact;           /* place in joined plus 1, else 0 */
+    uint64_t reached[MIR_COMPARTMENTS]; /* the highest number that an epoch may have (5.14) */
+    uint32_t *turning;                  /* places of epochs, schemas and policies that count */
     uint32_t turning_count;
     struct mir_voucher *vouchers; /* ascending by (device, by) */
     size_t voucher_count;
@@ -187,6 +188,8 @@ size_t mir_namings_of(const struct mir_namings *list, const struct mir_naming *s
 int mir_strata_receipts_count(const struct mir_strata *strata,
     struct mir_said said,
     uint32_t compartment);
+/* The numbers below it were said: it is not out of turn (5.14). Behind mir_strata_epochs. */
+int mir_strata_reaches(const struct mir_strata *strata, const struct mir_epoch_name *name);
 /* Name and value of a policy are of this version of the rules. */
 int mir_policy_is_known(const struct mir_statement *what);
 

@@ -4,6 +4,7 @@
 
 #include "acts.h"
 #include "duties.h"
+#include "epochturn.h"
 #include "msgpack.h"
 
 #include <string.h>
@@ -179,6 +180,23 @@ static void turns_to_an_epoch_of_rubbish(struct bed *bed)
     (void)bed_says(bed, says, 2);
 }
 
+/* The last number of all: nothing could follow it. */
+static void uses_up_the_numbers(struct bed *bed)
+{
+    struct mir_say say = { .kind = MIR_SAY_EPOCH };
+    say.epoch.name.number = UINT32_MAX;
+    memset(say.epoch.name.public_key.bytes, 0x31, 32);
+    (void)bed_say(bed, &say);
+}
+
+static void the_next_number_is_free(struct bed *bed)
+{
+    struct mir_epoch_public made;
+    assert_int_equal(
+        mir_epoch_rotate(&made, bed->office->store, 0, 1, &bed->office->err), MIRSAL_OK);
+    assert_int_equal(made.number, 2);
+}
+
 static void writers_stay_with_the_old_epoch(struct bed *bed)
 {
     uint32_t wrote = 0;
@@ -287,6 +305,8 @@ const struct hostile control_cases[] = {
         MIR_STATE_ACCEPTED, MIR_REASON_ADMIT, 0, NULL },
     { "an epoch with rubbish envelopes", MIR_ROLE_ADMIN, turns_to_an_epoch_of_rubbish, MIRSAL_OK, 0,
         MIR_STATE_ACCEPTED, MIR_REASON_NONE, 1, writers_stay_with_the_old_epoch },
+    { "an epoch of the last number", MIR_ROLE_ADMIN, uses_up_the_numbers, MIRSAL_OK, 0,
+        MIR_STATE_ACCEPTED, MIR_REASON_UNRESOLVED, 0, the_next_number_is_free },
     { "two admins freeze each other", MIR_ROLE_ADMIN, freezes_who_freezes_her, MIRSAL_OK, 0,
         MIR_STATE_ACCEPTED, MIR_REASON_FROZEN, 0, both_wait_for_root },
 };

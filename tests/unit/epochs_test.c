@@ -83,6 +83,24 @@ static void of_two_epochs_of_a_number_the_smaller_key_is_used(void **state)
     team_free(team);
 }
 
+static void numbers_come_in_turn(void **state)
+{
+    (void)state;
+    struct team_fixture *team = team_new();
+    const struct mir_control *last = team_epoch(team, TEAM_FOUNDER, UINT32_MAX, 7, 1);
+    const struct mir_control *third = team_epoch(team, TEAM_FOUNDER, 3, 8, 1);
+    assert_int_equal(team_fault(team, last), MIR_REASON_UNRESOLVED);
+    assert_int_equal(team_fault(team, third), MIR_REASON_UNRESOLVED);
+    assert_int_equal(mir_membership_epoch_for_writing(&team->membership, 0)->name.number, 1);
+    (void)team_enrol(team, 'm', MIR_ROLE_MONITOR);
+    const struct mir_control *second = team_epoch(team, 'm', 2, 9, 1); /* said, though by nobody */
+    assert_int_equal(team_fault(team, second), MIR_REASON_NOT_ALLOWED);
+    assert_int_equal(team_fault(team, third), MIR_REASON_NONE);
+    assert_int_equal(team_fault(team, last), MIR_REASON_UNRESOLVED);
+    assert_int_equal(mir_membership_epoch_for_writing(&team->membership, 0)->name.number, 3);
+    team_free(team);
+}
+
 static void the_highest_schema_is_in_force_then_the_smaller_hash(void **state)
 {
     (void)state;
@@ -111,6 +129,7 @@ int main(void)
         cmocka_unit_test(another_admins_reader_must_have_opened_it),
         cmocka_unit_test(a_reader_of_ones_own_invite_is_no_witness),
         cmocka_unit_test(of_two_epochs_of_a_number_the_smaller_key_is_used),
+        cmocka_unit_test(numbers_come_in_turn),
         cmocka_unit_test(the_highest_schema_is_in_force_then_the_smaller_hash),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -113,7 +113,7 @@ static void a_backdated_epoch_is_still_asked_about(void **state)
     team->statements[invite - team->facts][0].invite.in_person = 1;
     (void)team_join(team, 'd', invite);
     struct mir_statement epoch = { .kind = MIR_STATEMENT_EPOCH };
-    epoch.epoch.name.number = 9;
+    epoch.epoch.name.number = 2;
     epoch.epoch.name.public_key = team_epoch_key(7);
     team_tell(team, TEAM_FOUNDER, &team->facts[0]);
     (void)team_fork(team, TEAM_FOUNDER, NULL, epoch); /* as if it knew nobody */
