@@ -102,6 +102,8 @@ static mirsal_code write_verified(struct mir_buf *reply,
     mir_json_uint(reply, result->sealed_only);
     mir_json_key(reply, "headers_only");
     mir_json_uint(reply, result->headers_only);
+    mir_json_key(reply, "purged");
+    mir_json_uint(reply, result->purged);
     mir_json_key(reply, "problem_count");
     mir_json_uint(reply, count);
     mir_json_key(reply, "problems");

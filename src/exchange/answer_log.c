@@ -46,13 +46,19 @@ static void write_writes(struct mir_buf *out,
     mir_json_close(out, ']');
 }
 
-/* Of what a write-only device has forgotten: who has it, and what is left of it here. */
+/* Of what a write-only device has forgotten: who has it, and what is left of it here. What a purge
+ * left: that it did. */
 static mirsal_code write_receipt(struct mir_buf *out,
     struct mir_tell *tell,
     const struct mir_reach_row *row,
     mirsal_error *err)
 {
     enum mir_reach custody = MIR_REACH_DEVICE;
+    if (row->kept == MIR_KEPT_RESIDUE) {
+        mir_json_key(out, "kept");
+        mir_json_text(out, "residue");
+        return MIRSAL_OK;
+    }
     mirsal_code rc = mir_reach_of(&custody, tell->work.store, row->no, err);
     mir_json_key(out, "custody");
     mir_json_text(out, mir_reach_name(custody));
@@ -184,7 +190,8 @@ static mirsal_code log_line(struct mir_tell *tell,
 {
     struct mir_writings written = { 0 };
     struct mir_buf *out = &tell->line;
-    int sent = row->kept != MIR_KEPT_WHOLE && row->state == MIR_STATE_ACCEPTED;
+    int sent = (row->kept == MIR_KEPT_SEALED || row->kept == MIR_KEPT_HEADER) &&
+               row->state == MIR_STATE_ACCEPTED;
     int flagged = 0;
     mirsal_code rc = MIRSAL_OK;
     mir_work_reset(&tell->work);

@@ -9,10 +9,12 @@
 
 #include "accept.h"
 #include "carry.h"
+#include "env.h"
 #include "epochfollow.h"
 #include "epochkeys.h"
 #include "epochturn.h"
 #include "fail.h"
+#include "forget.h"
 #include "forkproof.h"
 #include "identity.h"
 #include "line.h"
@@ -422,6 +424,10 @@ mirsal_code mir_duties_run(uint32_t *wrote, struct mir_store *store, mirsal_erro
     } else {
         *wrote = 0;
         mir_store_rollback(store);
+    }
+    if (rc == MIRSAL_OK && store->membership->purges.body_count > 0 &&
+        mir_forget_residue(store, NULL) != MIRSAL_OK) {
+        mir_log(store->env, MIRSAL_LOG_INFO, "pages are wiped another time");
     }
     mir_buf_fini(&duties.heads);
     mir_buf_fini(&duties.says);

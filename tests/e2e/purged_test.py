@@ -19,6 +19,7 @@ from processes import Device, Ended, Relay
 
 CLOCK = os.environ.get("MIRSAL_CLOCK")
 PAGES = os.environ.get("MIRSAL_PAGES")
+SHIM = os.environ.get("MIRSAL_KILL")
 DAY = 86400
 ARABIC, LATIN, VALUE = "ثجذضظغ" * 2, "qzvxwkjyfpbq", "@field:witness-77441"
 
@@ -180,6 +181,9 @@ class MarkersTest(PurgedCase):
         self.assert_gone(held + late)
         self.assertTrue(all(self.relay_holds(other)))
         for device in self.all:
+            self.assertEqual({"state": "purged"}, device.json("show", record)["meta"])
+            self.assertEqual(2, sum(line.get("kept") == "residue" for line in device.lines("log")))
+        for device in self.all:
             for said in device.json("purge", "list")["purges"]:
                 self.assertEqual(("destroyed", [], 4),
                                  (said["state"], said["open"], len(said["confirmed"])))
@@ -232,33 +236,40 @@ class MarkersTest(PurgedCase):
             self.assertIs(True, device.json("verify", "--deep")["ok"])
 
 
-@unittest.skipUnless(CLOCK and PAGES, "MIRSAL_CLOCK or MIRSAL_PAGES names nothing")
+@unittest.skipUnless(CLOCK and PAGES and SHIM, "MIRSAL_KILL, _CLOCK or _PAGES names nothing")
 class KillTest(PurgedCase):
-    records = 400
-
     def test_killed_while_it_destroys(self):
-        """Between any two steps a store opens, holds what it held or has let go of it."""
+        """Before any change of the disk a store opens again, whole, and goes on to the end."""
         record = self.batch()
         converge(self.all)
         self.order(record)
         self.pass_days(31)
+        self.relay.stop()
         markers = [ARABIC.encode(), LATIN.encode()]
-        turns = 0
-        for turn in range(12):
-            process = self.founder.start("sync")
-            time.sleep(0.02 * (turn + 1))
-            process.send_signal(signal.SIGKILL)
-            process.wait()
-            process.stdout.close()
-            verified = self.founder.json("verify", "--deep")
-            self.assertEqual((True, []), (verified["ok"], verified["problems"]), turn)
-            self.assertEqual(self.records - 1, len(self.founder.lines("list", "incident")))
-            turns += self.pages(self.founder.store, markers) == [0, 0]
-        converge(self.all)
-        converge(self.all)
-        for device in self.all:
-            self.assertEqual([0, 0], self.pages(device.store, markers))
-        self.assertEqual(1, len(self.digests(self.all)))
+        counted = os.path.join(self.folder, "changes")
+        self.assertEqual(0, self.copy().run(
+            "status", LD_PRELOAD=f"{CLOCK}:{SHIM}", MIRSAL_KILL_COUNT=counted).returncode)
+        with open(counted, encoding="ascii") as file:
+            changes = int(file.read())
+        self.assertGreater(changes, 20)
+        for at in sorted({1, changes, *range(1, changes, max(1, changes // 30))}):
+            store = self.copy()
+            killed = store.run("status", LD_PRELOAD=f"{CLOCK}:{SHIM}", MIRSAL_KILL_AT=str(at))
+            self.assertEqual(-signal.SIGKILL, killed.returncode, at)
+            verified = store.json("verify", "--deep")
+            self.assertEqual((True, []), (verified["ok"], verified["problems"]), at)
+            self.assertEqual(self.records - 1, len(store.lines("list", "incident")), at)
+            self.assertEqual("destroyed", store.json("purge", "list")["purges"][0]["state"], at)
+            self.assertEqual([0, 0], self.pages(store.store, markers), at)
+
+    def copy(self):
+        """The founder's store as it is before it opens in its 31st day."""
+        store = os.path.join(self.folder, "copy")
+        shutil.rmtree(store, ignore_errors=True)
+        shutil.copytree(self.founder.store, store)
+        device = Device(self.folder, "copy")
+        device.environment.update(self.founder.environment)
+        return device
 
 
 @unittest.skipUnless(CLOCK and PAGES, "MIRSAL_CLOCK or MIRSAL_PAGES names nothing")

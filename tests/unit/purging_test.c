@@ -8,6 +8,7 @@
 #include "members.h"
 #include "purge.h"
 #include "rebuild.h"
+#include "test_pages.h"
 #include "test_team.h"
 #include "verify.h"
 
@@ -127,6 +128,7 @@ static void a_batch_lives_on_without_one(void **state)
         assert_string_equal(test_team_shown(all[i], &ids[2]), "saffron 2");
         assert_string_equal(test_team_shown(all[i], &ids[0]), "saffron");
         assert_string_equal(test_team_shown(all[i], &ids[3]), "");
+        assert_int_equal(test_pages_holding(all[i]->store->sql, "saffron 3", 9), 0);
         assert_sound(all[i]);
         assert_int_equal(test_team_count(all[i], "SELECT count(*) FROM content"
                                                  " WHERE clear IS NOT NULL AND no IN"
@@ -143,6 +145,24 @@ static void a_batch_lives_on_without_one(void **state)
     assert_int_equal(mir_rebuild(founder.store, &err), MIRSAL_OK);
     mirsal_hash rebuilt = test_team_digest(&founder);
     assert_memory_equal(destroyed.bytes, rebuilt.bytes, 32);
+}
+
+static void one_of_two_thousand(void **state)
+{
+    (void)state;
+    test_team_batch(ids, &founder, "saffron", 2000);
+    test_team_meet(&founder, &second, 60);
+    order(&ids[1234]);
+    pass_days(31);
+    test_team_meet(&founder, &second, 300);
+    assert_int_equal(bodies_gone(&second), 1);
+    assert_string_equal(test_team_shown(&second, &ids[1234]), "");
+    assert_string_equal(test_team_shown(&second, &ids[1999]), "saffron 1999");
+    assert_int_equal(test_pages_holding(second.store->sql, "saffron 1234", 12), 0);
+    mirsal_hash a = test_team_digest(&founder);
+    mirsal_hash b = test_team_digest(&second);
+    assert_memory_equal(a.bytes, b.bytes, 32);
+    assert_sound(&second);
 }
 
 /* main's part of the digest is the same from bodies and from residues. */
@@ -298,6 +318,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(a_batch_lives_on_without_one),
         TEST(bodies_and_residues_give_one_digest),
+        TEST(one_of_two_thousand),
         TEST(a_lift_in_time_brings_it_back),
         TEST(who_comes_later_holds_the_same),
         TEST(a_second_purge_in_a_batch),

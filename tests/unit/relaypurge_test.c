@@ -158,6 +158,56 @@ static void a_residue_that_nobody_named_is_malformed(void **state)
     assert_int_equal(number_of(relay.log->sql, "SELECT count(*) FROM residue"), 0);
 }
 
+/* Root's order on a record of a batch, whose changeset has the number *no. */
+static void order_by_root(int64_t *no, const mirsal_id *record)
+{
+    struct mir_root *root = NULL;
+    struct mir_chain_row row;
+    mirsal_hash order;
+    const char *path = relay.admin.recovery;
+    const struct mir_root_source source = { .paths = &path, .path_count = 1 };
+    assert_int_equal(mir_root_of(&root, relay.admin.store, &source, &err), MIRSAL_OK);
+    assert_int_equal(mir_purge_say(&order, relay.admin.store, root, record, NULL, &err), MIRSAL_OK);
+    mir_root_close(root);
+    const struct mir_purge *purge = mir_purges_find(relay.admin.store->membership, &order);
+    assert_int_equal(
+        mir_chain_find(&row, relay.admin.store->sql, &purge->changesets[0], &err), MIRSAL_OK);
+    *no = row.no;
+}
+
+/* A residue that does not know the second order still holds what that names. */
+static void a_residue_of_fewer_orders_is_not_enough(void **state)
+{
+    (void)state;
+    mirsal_id ids[3];
+    int64_t no = 0;
+    uint64_t arrival = 0;
+    uint32_t wrote = 0;
+    struct mir_changeset first;
+    struct mir_changeset both;
+    test_team_batch(ids, &relay.admin, "indigo", 3);
+    order_by_root(&no, &ids[0]);
+    assert_int_equal(mir_duties_run(&wrote, relay.admin.store, &err), MIRSAL_OK);
+    assert_int_equal(
+        mir_chain_load_left(&first, &arena, relay.admin.store->sql, no, &err), MIRSAL_OK);
+    order_by_root(&no, &ids[1]);
+    (void)relay_fixture_put_all(&relay, &relay.admin);
+    assert_int_equal(relay_fixture_put(&relay, &first, &arrival), 0);
+    test_env_advance(&relay.admin.world, 31 * DAYS);
+    assert_int_equal(mir_relay_log_purge(relay.log, &err), MIRSAL_OK);
+    assert_int_equal(kept(), 0);
+    assert_int_equal(mir_duties_run(&wrote, relay.admin.store, &err), MIRSAL_OK);
+    assert_int_equal(
+        mir_chain_load_left(&both, &arena, relay.admin.store->sql, no, &err), MIRSAL_OK);
+    assert_false(mir_bytes_equal(first.body, both.body));
+    (void)relay_fixture_put_all(&relay, &relay.admin);
+    assert_int_equal(relay_fixture_put(&relay, &both, &arrival), 0);
+    assert_int_equal(kept(), 2); /* and the one of set_up */
+    assert_int_equal(number_of(relay.log->sql, "SELECT count(*) FROM residue"), 2);
+    assert_true(is_on_disk(both.body));
+    assert_false(is_on_disk(first.body));
+}
+
 /* A relay that never held it takes the residue alone once the days are over. */
 static void a_body_that_comes_too_late_is_refused(void **state)
 {
@@ -188,6 +238,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(without_a_residue_the_body_stays, set_up, tear_down),
         cmocka_unit_test_setup_teardown(
             a_residue_that_nobody_named_is_malformed, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_residue_of_fewer_orders_is_not_enough, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_body_that_comes_too_late_is_refused, set_up, tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -367,6 +367,7 @@ void cli_render_verify(FILE *out, const json_t *answer, enum cli_language langua
         cli_put_key(out, answer, "changesets", language);
         put_positive(out, answer, "sealed_only", language);
         put_positive(out, answer, "headers_only", language);
+        put_positive(out, answer, "purged", language);
         put_forks(out, answer, language);
         return;
     }

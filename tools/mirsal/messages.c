@@ -238,6 +238,7 @@ static const struct message messages[] = {
     { "forgotten", { "sent and not readable here", "أُرسل ولا يُقرأ هنا" } },
     { "sealed_only", { "sent, sealed bytes kept", "أُرسل وبقي مختومًا" } },
     { "headers_only", { "held by readers, header kept", "لدى القرّاء وبقي رأسه" } },
+    { "purged", { "purged", "مُحي" } },
     { "draft", { "draft", "المسودة" } },
     { "made", { "made", "أُنشئت" } },
     { "parent", { "below", "تحت" } },
