@@ -11,6 +11,7 @@
 #include <mirsal/draft.h>
 #include <mirsal/error.h>
 #include <mirsal/exchange.h>
+#include <mirsal/handoff.h>
 #include <mirsal/members.h>
 #include <mirsal/merge.h>
 #include <mirsal/purge.h>

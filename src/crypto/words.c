@@ -74,18 +74,14 @@ size_t mir_word_at(char *out, size_t size, enum mir_words_script script, uint32_
     return spell(out, size, script, pair_of(number));
 }
 
-void mir_words_write(char out[MIR_WORDS_TEXT_SIZE],
+static void write_words(char out[MIR_WORDS_TEXT_SIZE],
     enum mir_words_script script,
-    const struct mir_words_of *of)
+    const struct mir_bytes *parts,
+    size_t count)
 {
-    const mirsal_hash *given[] = { of->team, of->device, of->noise, of->hpke };
-    struct mir_bytes parts[4];
     mirsal_hash hash;
     size_t size = 0;
-    for (size_t i = 0; i < 4; i++) {
-        parts[i] = (struct mir_bytes){ given[i]->bytes, sizeof given[i]->bytes };
-    }
-    mir_hash_parts(&hash, MIR_CONTEXT_WORDS, parts, 4);
+    mir_hash_parts(&hash, MIR_CONTEXT_WORDS, parts, count);
     for (uint32_t word = 0; word < MIR_WORDS_COUNT; word++) {
         uint32_t number = 0;
         for (uint32_t bit = word * WORD_BITS; bit < (word + 1) * WORD_BITS; bit++) {
@@ -96,4 +92,23 @@ void mir_words_write(char out[MIR_WORDS_TEXT_SIZE],
         }
         size += mir_word_at(out + size, MIR_WORDS_TEXT_SIZE - size, script, number);
     }
+}
+
+void mir_words_write(char out[MIR_WORDS_TEXT_SIZE],
+    enum mir_words_script script,
+    const struct mir_words_of *of)
+{
+    const struct mir_bytes parts[] = { { of->team->bytes, sizeof of->team->bytes },
+        { of->device->bytes, sizeof of->device->bytes },
+        { of->noise->bytes, sizeof of->noise->bytes },
+        { of->hpke->bytes, sizeof of->hpke->bytes } };
+    write_words(out, script, parts, sizeof parts / sizeof parts[0]);
+}
+
+void mir_words_team(char out[MIR_WORDS_TEXT_SIZE],
+    enum mir_words_script script,
+    const mirsal_hash *team)
+{
+    const struct mir_bytes part = { team->bytes, sizeof team->bytes };
+    write_words(out, script, &part, 1);
 }

@@ -29,6 +29,10 @@ struct mir_words_of {
 void mir_words_write(char out[MIR_WORDS_TEXT_SIZE],
     enum mir_words_script script,
     const struct mir_words_of *of);
+/* Six words of a team: which of several of one name it is (protocol/handoff.md 1.4). */
+void mir_words_team(char out[MIR_WORDS_TEXT_SIZE],
+    enum mir_words_script script,
+    const mirsal_hash *team);
 /* One word by its number, 0 to 2,047; gives its length without the zero. */
 size_t mir_word_at(char *out, size_t size, enum mir_words_script script, uint32_t number);
 

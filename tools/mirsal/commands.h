@@ -62,6 +62,9 @@
     X(PURGE_APPROVE, purge_approve)                                                                \
     X(PURGE_LIFT, purge_lift)                                                                      \
     X(PURGE_LIST, purge_list)                                                                      \
+    X(ORG_KEY, org_key)                                                                            \
+    X(HANDOFF_CREATE, handoff_create)                                                              \
+    X(HANDOFF_VERIFY, handoff_verify)                                                              \
     X(LOG, log)                                                                                    \
     X(VERIFY, verify)                                                                              \
     X(REBUILD, rebuild)                                                                            \

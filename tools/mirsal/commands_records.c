@@ -148,6 +148,37 @@ static const struct cli_option export_options[] = {
     CLI_LAST,
 };
 
+static const struct cli_option org_key_options[] = {
+    { "--secret", "OUT", CLI_FILE, 0, "writes the secret key there, under a passphrase" },
+    { "--take", "FILE", CLI_FILE, 0, "takes such a file into this store" },
+    { "--org-passphrase-file", "FILE", CLI_FILE, 0, "the key file's passphrase is its first line" },
+    CLI_LAST,
+};
+
+static const struct cli_option handoff_create_options[] = {
+    { "--to", "ORG_KEY", CLI_TEXT, CLI_REQUIRED | CLI_REPEATED, "a recipient: mirsalorg1…" },
+    { "--where", "EXPR", CLI_TEXT, 0, "an SQL expression over incident; children go with it" },
+    { "--withhold", "F,…", CLI_TEXT, 0, "fields that stay: FIELD or TYPE.FIELD" },
+    { "--disclose", "F,…", CLI_TEXT, 0, "sensitive fields that go along" },
+    { "--include-media", NULL, CLI_FLAG, 0, "media too; this version keeps none" },
+    { "--mode", "attested|author", CLI_CHOICE, 0, "author: proves who wrote; default attested" },
+    { "--purpose", "TEXT", CLI_TEXT, 0, "what it is for; signed" },
+    { "--terms", "TEXT", CLI_TEXT, 0, "on what terms; signed" },
+    { "--until", "DATE", CLI_TEXT, 0, "the last day on which it may be kept" },
+    { "--release", "LEVEL", CLI_TEXT, 0, "strictest release level that leaves; default partners" },
+    { "--court", NULL, CLI_FLAG, 0, "the recipient is a court: consent for courts counts" },
+    { "--dry-run", NULL, CLI_FLAG, 0, "tells what would leave, writes nothing" },
+    CLI_LAST,
+};
+
+static const struct cli_option handoff_verify_options[] = {
+    { "--html", "OUT", CLI_FILE, 0, "writes a summary to print" },
+    { "--from", "TEAM", CLI_TEXT, 0, "the origin: the start of its id, or its six words" },
+    { "--org-key-file", "FILE", CLI_FILE, 0, "the recipient's secret key; needs no store" },
+    { "--org-passphrase-file", "FILE", CLI_FILE, 0, "the key file's passphrase is its first line" },
+    CLI_LAST,
+};
+
 static const struct cli_option verify_options[] = {
     { "--deep", NULL, CLI_FLAG, 0, "pages of the database too, and tables against a rebuild" },
     CLI_LAST,
@@ -285,6 +316,24 @@ const struct cli_command cli_record_commands[] = {
         "mirsal purge lift 5be0cd19\n" },
     [CLI_PURGE_LIST] = { "purge list", "", 0, 0, no_options, "help purge list", NULL,
         "mirsal purge list\nmirsal --json purge list\n" },
+    [CLI_ORG_KEY] = { "org key", "", 0, 0, org_key_options, "help org key",
+        "Prints the key that others seal handoffs to, and makes it at the first call. --secret\n"
+        "writes its other half for further devices of the organisation, or for a lawyer who\n"
+        "verifies without a store; its passphrase is $MIRSAL_ORG_PASSPHRASE, the file's first\n"
+        "line, or asked.",
+        "mirsal org key\nmirsal org key --secret court.key\nmirsal org key --take court.key\n" },
+    [CLI_HANDOFF_CREATE] = { "handoff create", "FILE", 1, 1, handoff_create_options,
+        "help handoff create",
+        "Incidents with their children and what these name, for other organisations, with proofs.\n"
+        "What is sensitive stays unless named, personal data leaves by consent alone. Free text\n"
+        "that looks like a telephone number, an account or coordinates is pointed out on stderr.",
+        "mirsal handoff create court.handoff --to mirsalorg1… --where \"governorate = 'Idlib'\"\n"
+        "mirsal handoff create court.handoff --to mirsalorg1… --withhold point --mode author\n" },
+    [CLI_HANDOFF_VERIFY] = { "handoff verify", "FILE", 1, 1, handoff_verify_options,
+        "help handoff verify",
+        "Needs the file and the organisation's key and nothing else. Exit 4 names the reason.",
+        "mirsal handoff verify court.handoff --from 'babi dola …' --html court.html\n"
+        "mirsal handoff verify court.handoff --org-key-file court.key\n" },
     [CLI_LOG] = { "log", "[ID]", 0, 1, no_options, "help log", NULL,
         "mirsal log\nmirsal log @demo:I1\n" },
     [CLI_VERIFY] = { "verify", "", 0, 0, verify_options, "help verify",

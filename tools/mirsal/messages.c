@@ -65,6 +65,10 @@ static const struct message messages[] = {
     { "help purge lift", { "take a purge back", "الرجوع عن إتلاف" } },
     { "help purge list", { "purges and who carried them out", "أوامر الإتلاف ومن نفذها" } },
     { "help tally", { "count casualties", "إحصاء الضحايا" } },
+    { "help org key", { "the key that others hand records to", "مفتاح المنظمة لتسلّم السجلات" } },
+    { "help handoff create", { "records for another organisation, with proofs",
+        "سجلات لمنظمة أخرى مع براهينها" } },
+    { "help handoff verify", { "check a handoff and show it", "التحقق من سجلات مسلَّمة وعرضها" } },
     { "help export", { "write records as files", "كتابة السجلات ملفات" } },
     { "help log", { "who did what when", "من فعل ماذا ومتى" } },
     { "help verify", { "check every signature, chain and root", "فحص كل توقيع وسلسلة وجذر" } },
@@ -148,6 +152,19 @@ static const struct message messages[] = {
         "كان هذا المخزن أقدم من عمل جهازه، وهو الآن جهاز جديد. أخبر مديرًا." } },
     { "ask_merge", { "Passphrase of the other store", "عبارة مرور المخزن الآخر" } },
     { "ask_bundle", { "Passphrase of the bundle", "عبارة مرور الحزمة" } },
+    { "ask_org", { "Passphrase of the organisation's key", "عبارة مرور مفتاح المنظمة" } },
+    { "handoff_attested", { "attested: proves that this team vouches for each value. It shows no "
+        "author, no device, no time of writing; nobody can tell which records have one author.",
+        "مصدَّق: يثبت أن هذا الفريق يصادق على كل قيمة. لا يُظهر كاتباً ولا جهازاً ولا وقت الكتابة، "
+        "ولا يمكن للمستلمين معرفة أي السجلات لكاتب واحد." } },
+    { "handoff_author", { "author: proves, to anybody it is passed on to, which device signed each "
+        "value and the time it claimed. It gives away devices' keys, the order and size of their "
+        "changesets, and which records have one author.",
+        "بالكاتب: يثبت، لكل من يصل إليه، أي جهاز وقّع كل قيمة والوقت الذي ادّعاه. ويكشف مفاتيح "
+        "الأجهزة وترتيب ما كتبته وحجمه وأي السجلات لكاتب واحد." } },
+    { "pointed phone", { "looks like a telephone number", "يشبه رقم هاتف" } },
+    { "pointed account", { "looks like an account or address", "يشبه حساباً أو عنواناً" } },
+    { "pointed coordinate", { "looks like coordinates", "يشبه إحداثيات" } },
     { "ask_backup", { "Passphrase of the backup", "عبارة مرور النسخة الاحتياطية" } },
     { "relay_later", { "The relay is kept; the team is registered there at the next sync.",
         "حُفظ المرحِّل؛ يُسجَّل الفريق لديه في المزامنة التالية." } },

@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * mirsal/handoff.h - chosen records for other organisations, with proofs; organisation keys.
+ */
+#ifndef MIRSAL_HANDOFF_H
+#define MIRSAL_HANDOFF_H
+
+#include <mirsal/store.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/**
+ * The organisation's public key, made at the first call: {"org_key","team_id","fingerprint"}. *out
+ * is given. NOT_ALLOWED below coordinator.
+ */
+MIRSAL_API MIRSAL_MUST_USE mirsal_code mirsal_org_key(mirsal_text *out,
+    mirsal_store *store,
+    mirsal_error *err);
+
+/**
+ * Writes its secret half into a file sealed by a passphrase, for other devices of the organisation
+ * and for who verifies without a store. Answer and codes as mirsal_org_key; USAGE without a
+ * passphrase; STORE_EXISTS: the file is there.
+ */
+MIRSAL_API MIRSAL_MUST_USE mirsal_code mirsal_org_key_write(mirsal_text *out,
+    mirsal_store *store,
+    const char *path,
+    const void *passphrase,
+    size_t passphrase_size,
+    mirsal_error *err);
+
+/** Takes such a file into this store. NOT_ALLOWED: of another team; WRONG_PASSPHRASE. */
+MIRSAL_API MIRSAL_MUST_USE mirsal_code mirsal_org_key_take(mirsal_text *out,
+    mirsal_store *store,
+    const char *path,
+    const void *passphrase,
+    size_t passphrase_size,
+    mirsal_error *err);
+
+#define MIRSAL_HANDOFF_OPTIONS_VERSION 1u
+
+/** What is handed over, to whom, on what terms. All pointers are borrowed for the call. */
+typedef struct mirsal_handoff_options {
+    uint32_t version;
+    const char *path;      /**< NULL with dry_run */
+    const char *const *to; /**< organisation keys, mirsalorg1… */
+    size_t to_count;
+    const char *where;    /**< a condition over incident, or NULL: all */
+    const char *withhold; /**< fields with commas between, FIELD or TYPE.FIELD; or NULL */
+    const char *disclose; /**< sensitive fields that go along, likewise; or NULL */
+    int include_media;    /**< this version keeps no media: nothing changes */
+    int by_author;        /**< mode author: proves who wrote, and shows it */
+    const char *purpose;  /**< or NULL */
+    const char *terms;    /**< or NULL */
+    const char *until;    /**< YYYY-MM-DD, or NULL */
+    const char *release;  /**< strictest release level that leaves; NULL: partners */
+    int court;            /**< consent for courts allows it too */
+    int dry_run;          /**< tells what would leave, writes nothing */
+} mirsal_handoff_options;
+#define MIRSAL_HANDOFF_OPTIONS_INIT                                                                \
+    {                                                                                              \
+        .version = MIRSAL_HANDOFF_OPTIONS_VERSION                                                  \
+    }
+
+/**
+ * The `handoff create` answer. *out is given. NOT_ALLOWED below coordinator; BAD_VALUE with
+ * err->field to, until, release or where; UNKNOWN_FIELD; TOO_LARGE.
+ */
+MIRSAL_API MIRSAL_MUST_USE mirsal_code mirsal_handoff_create(mirsal_text *out,
+    mirsal_store *store,
+    const mirsal_handoff_options *options,
+    mirsal_error *err);
+
+#define MIRSAL_HANDOFF_VERIFY_VERSION 1u
+
+/** How a handoff is verified. All pointers are borrowed for the call. */
+typedef struct mirsal_handoff_verify_options {
+    uint32_t version;
+    const char *path;
+    const char *html;         /**< a printable summary is written there, or NULL */
+    const char *from;         /**< the origin: 6 or more hex digits of its id, or its six words */
+    const char *org_key_path; /**< the recipient's secret key, instead of those in the store */
+    const void *passphrase;   /**< of that file */
+    size_t passphrase_size;
+    const mirsal_env *env; /**< without a store: NULL for the system's */
+} mirsal_handoff_verify_options;
+#define MIRSAL_HANDOFF_VERIFY_INIT                                                                 \
+    {                                                                                              \
+        .version = MIRSAL_HANDOFF_VERIFY_VERSION                                                   \
+    }
+
+/**
+ * The `handoff verify` answer. *out is given. store may be NULL with org_key_path. NOT_AUTHENTIC
+ * with the reason's name in err->field (protocol/handoff.md 7), VERSION, WRONG_PASSPHRASE.
+ */
+MIRSAL_API MIRSAL_MUST_USE mirsal_code mirsal_handoff_verify(mirsal_text *out,
+    mirsal_store *store,
+    const mirsal_handoff_verify_options *options,
+    mirsal_error *err);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,280 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * client/handoff_calls.c - handoff create: what leaves is chosen, made, sealed to its recipients,
+ * and kept in the store before the file has its name.
+ */
+#include "dates.h"
+#include "env.h"
+#include "fail.h"
+#include "handle.h"
+#include "handoff_choose.h"
+#include "json_out.h"
+#include "members.h"
+#include "mir_limits.h"
+#include "sealedwrite.h"
+#include "text.h"
+
+#include <mirsal/handoff.h>
+#include <string.h>
+
+#define MADE_MEMORY_MAX ((size_t)2 << 30)
+#define DAY_MS          UINT64_C(86400000)
+
+struct creating {
+    struct mir_store *store;
+    const mirsal_handoff_options *options;
+    struct mir_arena arena; /* recipients, what was made */
+    struct mir_org_key recipients[MIR_HANDOFF_RECIPIENTS_MAX];
+    struct mir_agree_public readers[MIR_HANDOFF_RECIPIENTS_MAX];
+    struct mir_handoff_choice choice;
+    struct mir_handoff_making making;
+    struct mir_handoff_made made;
+    struct mir_sealed_out file;
+};
+
+static mirsal_code read_recipients(struct creating *creating, mirsal_error *err)
+{
+    const mirsal_handoff_options *options = creating->options;
+    if (options->to_count == 0 || options->to_count > MIR_HANDOFF_RECIPIENTS_MAX) {
+        return mir_fail_field(err, MIRSAL_USAGE, "to", "a handoff has 1 to %u recipients",
+            MIR_HANDOFF_RECIPIENTS_MAX);
+    }
+    for (size_t i = 0; i < options->to_count; i++) {
+        struct mir_bytes text = { (const uint8_t *)options->to[i], strlen(options->to[i]) };
+        if (mir_org_key_read(&creating->recipients[i], &creating->arena, text, NULL) != MIRSAL_OK) {
+            return mir_fail_field(
+                err, MIRSAL_BAD_VALUE, "to", "recipient %zu is no organisation key", i + 1);
+        }
+        memcpy(creating->readers[i].bytes, creating->recipients[i].hpke.bytes,
+            sizeof creating->readers[i].bytes);
+    }
+    creating->making.recipients = creating->recipients;
+    creating->making.recipient_count = (uint32_t)options->to_count;
+    return MIRSAL_OK;
+}
+
+static mirsal_code read_text(struct mir_bytes *out,
+    const char *text,
+    const char *field,
+    mirsal_error *err)
+{
+    if (text == NULL) {
+        return MIRSAL_OK;
+    }
+    *out = (struct mir_bytes){ (const uint8_t *)text, strlen(text) };
+    if (!mir_utf8_valid(text, out->size)) {
+        return mir_fail_field(err, MIRSAL_NOT_UTF8, field, "the text is not valid UTF-8");
+    }
+    return out->size <= MIR_HANDOFF_TEXT_SIZE_MAX
+               ? MIRSAL_OK
+               : mir_fail_field(err, MIRSAL_TOO_LARGE, field, "a text of more than %u bytes",
+                     MIR_HANDOFF_TEXT_SIZE_MAX);
+}
+
+static mirsal_code read_until(struct creating *creating, int64_t today, mirsal_error *err)
+{
+    const char *until = creating->options->until;
+    int32_t day = 0;
+    if (until == NULL) {
+        return MIRSAL_OK;
+    }
+    if (!mir_day_parse(&day, until, strlen(until))) {
+        return mir_fail_field(err, MIRSAL_BAD_VALUE, "until", "no date: YYYY-MM-DD");
+    }
+    if (day < today) {
+        return mir_fail_field(err, MIRSAL_BAD_VALUE, "until", "this day is over");
+    }
+    creating->making.has_until = 1;
+    creating->making.until = day;
+    return MIRSAL_OK;
+}
+
+/* Terms and what may leave; then the records. */
+static mirsal_code choose(struct creating *creating, mirsal_error *err)
+{
+    const mirsal_handoff_options *options = creating->options;
+    struct mir_handoff_making *making = &creating->making;
+    struct mir_handoff_request request = { .where = options->where,
+        .withhold = options->withhold,
+        .disclose = options->disclose,
+        .release = MIR_RELEASE_PARTNERS,
+        .courts = options->court,
+        .today = (int64_t)(mir_now_ms(creating->store->env) / DAY_MS) };
+    if (options->release != NULL) {
+        request.release = mir_release_of(options->release);
+        if (request.release == (enum mir_release)0) {
+            return mir_fail_field(err, MIRSAL_BAD_VALUE, "release",
+                "no release level: public, partners, organisation, team, sealed");
+        }
+    }
+    mirsal_code rc = read_text(&making->purpose, options->purpose, "purpose", err);
+    if (rc == MIRSAL_OK) {
+        rc = read_text(&making->terms, options->terms, "terms", err);
+    }
+    if (rc == MIRSAL_OK) {
+        rc = read_until(creating, request.today, err);
+    }
+    if (rc == MIRSAL_OK) {
+        rc = mir_handoff_choose(&creating->choice, creating->store, &request, err);
+    }
+    making->mode = options->by_author ? MIR_HANDOFF_BY_AUTHOR : MIR_HANDOFF_ATTESTED;
+    making->release = request.release;
+    making->records = creating->choice.records;
+    making->record_count = creating->choice.record_count;
+    making->left = creating->choice.left;
+    making->left_count = creating->choice.left_count;
+    making->shows = mir_handoff_choice_shows;
+    making->shows_context = &creating->choice;
+    return rc;
+}
+
+static mirsal_code write_content(void *context, struct mir_bytes content, mirsal_error *err)
+{
+    struct creating *creating = context;
+    return mir_sealed_out_write(&creating->file, content, err);
+}
+
+static mirsal_code make(struct creating *creating, mirsal_error *err)
+{
+    const mirsal_handoff_options *options = creating->options;
+    struct mir_sealedfile_readers readers = { .keys = creating->readers,
+        .count = (uint32_t)options->to_count };
+    mirsal_code rc = MIRSAL_OK;
+    if (!options->dry_run) {
+        rc = mir_sealed_out_begin(&creating->file, creating->store->env, options->path,
+            MIR_SEALEDFILE_HANDOFF, &readers, err);
+        creating->making.write = write_content;
+        creating->making.write_context = creating;
+    }
+    if (rc == MIRSAL_OK) {
+        rc = mir_handoff_make(
+            &creating->made, &creating->arena, creating->store, &creating->making, err);
+    }
+    if (rc == MIRSAL_OK && !options->dry_run) {
+        rc = mir_sealed_out_seal(&creating->file, err);
+    }
+    return rc;
+}
+
+static mirsal_code read_and_make(struct creating *creating, mirsal_error *err)
+{
+    mirsal_code rc = mir_store_read_begin(creating->store, err);
+    if (rc != MIRSAL_OK) {
+        return rc;
+    }
+    rc = mir_members_need(creating->store, MIR_ROLE_COORDINATOR, err);
+    if (rc == MIRSAL_OK) {
+        rc = read_recipients(creating, err);
+    }
+    if (rc == MIRSAL_OK) {
+        rc = choose(creating, err);
+    }
+    if (rc == MIRSAL_OK) {
+        rc = make(creating, err);
+    }
+    mir_store_read_end(creating->store);
+    return rc;
+}
+
+static void write_hex(struct mir_buf *out, const char *key, const uint8_t *data, size_t size)
+{
+    char text[65];
+    mir_hex_encode(text, data, size);
+    mir_json_key(out, key);
+    mir_json_text(out, text);
+}
+
+static void write_left(struct mir_buf *out, const struct creating *creating)
+{
+    uint64_t counts[3] = { 0, 0, 0 };
+    for (size_t i = 0; i < creating->choice.left_count; i++) {
+        counts[creating->choice.left[i].why]++;
+    }
+    counts[MIR_HANDOFF_LEFT_UNPROVEN] = creating->made.left - creating->choice.left_count;
+    mir_json_key(out, "left_out");
+    mir_json_open(out, '{');
+    mir_json_key(out, "consent");
+    mir_json_uint(out, counts[MIR_HANDOFF_LEFT_CONSENT]);
+    mir_json_key(out, "release");
+    mir_json_uint(out, counts[MIR_HANDOFF_LEFT_RELEASE]);
+    mir_json_key(out, "unproven");
+    mir_json_uint(out, counts[MIR_HANDOFF_LEFT_UNPROVEN]);
+    mir_json_close(out, '}');
+}
+
+static void answer(struct mir_buf *out, const struct creating *creating)
+{
+    const struct mir_handoff_made *made = &creating->made;
+    int written = !creating->options->dry_run;
+    mir_json_open(out, '{');
+    mir_json_key(out, "records");
+    mir_json_uint(out, made->records);
+    mir_json_key(out, "withheld");
+    mir_json_uint(out, made->withheld);
+    mir_json_key(out, "receipt_expected");
+    mir_json_bool(out, written);
+    mir_json_key(out, "mode");
+    mir_json_text(out, creating->making.mode == MIR_HANDOFF_ATTESTED ? "attested" : "author");
+    mir_json_key(out, "authors");
+    mir_json_uint(out, made->authors);
+    write_left(out, creating);
+    mir_json_key(out, "media");
+    mir_json_uint(out, 0);
+    mir_json_key(out, "pointed_out");
+    mir_buf_append(out, creating->choice.pointed.data, creating->choice.pointed.size);
+    mir_json_key(out, "pointed_out_total");
+    mir_json_uint(out, creating->choice.pointed_count);
+    mir_json_key(out, "dry_run");
+    mir_json_bool(out, !written);
+    if (written) {
+        write_hex(out, "handoff", made->handoff, sizeof made->handoff);
+        write_hex(out, "manifest_hash", made->manifest_hash.bytes, 32);
+        write_hex(out, "file_sha256", creating->file.sha256.bytes, 32);
+    }
+    mir_json_close(out, '}');
+}
+
+static mirsal_code create(struct mir_buf *reply, struct creating *creating, mirsal_error *err)
+{
+    mirsal_code rc = read_and_make(creating, err);
+    if (rc == MIRSAL_OK && !creating->options->dry_run) {
+        rc = mir_handoff_keep(creating->store, &creating->made, err);
+        if (rc == MIRSAL_OK) {
+            rc = mir_sealed_out_finish(&creating->file, err);
+        }
+    }
+    if (rc == MIRSAL_OK) {
+        answer(reply, creating);
+    }
+    return rc;
+}
+
+mirsal_code mirsal_handoff_create(mirsal_text *out,
+    mirsal_store *store,
+    const mirsal_handoff_options *options,
+    mirsal_error *err)
+{
+    struct mir_buf reply;
+    mirsal_code rc = mir_reply_begin(out, &reply, store, err);
+    if (rc == MIRSAL_OK) {
+        rc = mir_handle_version(options->version, MIRSAL_HANDOFF_OPTIONS_VERSION, err);
+    }
+    if (rc == MIRSAL_OK && store->txn != NULL) {
+        rc = mir_fail(err, MIRSAL_MISUSE, "a transaction is open");
+    }
+    struct creating *creating = rc == MIRSAL_OK ? mir_secret_alloc(sizeof *creating) : NULL;
+    if (rc == MIRSAL_OK && creating == NULL) {
+        rc = mir_fail(err, MIRSAL_NO_MEMORY, "out of memory");
+    }
+    if (creating != NULL) {
+        creating->store = store->store;
+        creating->options = options;
+        mir_arena_init(&creating->arena, &store->env, MADE_MEMORY_MAX);
+        rc = create(&reply, creating, err);
+        mir_sealed_out_end(&creating->file);
+        mir_handoff_choice_fini(&creating->choice);
+        mir_arena_fini(&creating->arena);
+    }
+    mir_secret_free(creating);
+    return mir_reply_end(out, &reply, rc, err);
+}

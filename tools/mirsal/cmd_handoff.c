@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * mirsal/cmd_handoff.c - org key, handoff create, handoff verify.
+ */
+#include "actions.h"
+#include "messages.h"
+#include "output.h"
+#include "secrets.h"
+
+#include <jansson.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* The passphrase of an organisation key's file: its option, the variable, or asked. */
+static mirsal_code org_passphrase(struct cli *cli, struct cli_secret *secret, int confirm)
+{
+    mirsal_code rc = cli_secret_find(secret, cli_args_text(&cli->args, "--org-passphrase-file"),
+        "MIRSAL_ORG_PASSPHRASE", &cli->err);
+    if (rc == MIRSAL_OK && !secret->given) {
+        rc = cli_secret_ask(secret, cli_text(cli->language, "ask_org"), "MIRSAL_ORG_PASSPHRASE",
+            confirm, &cli->err);
+    }
+    return rc;
+}
+
+mirsal_code cli_run_org_key(struct cli *cli)
+{
+    const char *write_to = cli_args_text(&cli->args, "--secret");
+    const char *take = cli_args_text(&cli->args, "--take");
+    struct cli_secret secret = { .given = 0 };
+    mirsal_text answer = { 0 };
+    if (write_to != NULL && take != NULL) {
+        return cli_fail(&cli->err, MIRSAL_USAGE, "--secret and --take are two commands");
+    }
+    mirsal_code rc = cli_open(cli);
+    if (rc == MIRSAL_OK && (write_to != NULL || take != NULL)) {
+        rc = org_passphrase(cli, &secret, write_to != NULL);
+    }
+    if (rc == MIRSAL_OK && take != NULL) {
+        rc = mirsal_org_key_take(&answer, cli->store, take, secret.bytes, secret.size, &cli->err);
+    } else if (rc == MIRSAL_OK && write_to != NULL) {
+        rc = mirsal_org_key_write(
+            &answer, cli->store, write_to, secret.bytes, secret.size, &cli->err);
+    } else if (rc == MIRSAL_OK) {
+        rc = mirsal_org_key(&answer, cli->store, &cli->err);
+    }
+    cli_secret_wipe(&secret);
+    return rc == MIRSAL_OK ? cli_answer(cli, &answer, cli_render_object) : rc;
+}
+
+/* On stderr, what a person should look at before the file leaves. */
+static void point_out(const struct cli *cli, const mirsal_text *answer)
+{
+    json_t *object = json_loadb(answer->data, answer->size, 0, NULL);
+    size_t at = 0;
+    json_t *item = NULL;
+    json_array_foreach(json_object_get(object, "pointed_out"), at, item)
+    {
+        char key[64];
+        const char *what = json_string_value(json_object_get(item, "what"));
+        const char *record = json_string_value(json_object_get(item, "record"));
+        const char *field = json_string_value(json_object_get(item, "field"));
+        if (cli->quiet || what == NULL || record == NULL || field == NULL) {
+            continue;
+        }
+        (void)snprintf(key, sizeof(key), "pointed %s", what);
+        (void)fprintf(stderr, "%s: %s (%s)\n", record, cli_text(cli->language, key), field);
+    }
+    json_decref(object);
+}
+
+mirsal_code cli_run_handoff_create(struct cli *cli)
+{
+    mirsal_handoff_options options = MIRSAL_HANDOFF_OPTIONS_INIT;
+    mirsal_text answer = { 0 };
+    const char *mode = cli_args_text(&cli->args, "--mode");
+    if (!cli_args_has(&cli->args, "--where")) {
+        return cli_fail(&cli->err, MIRSAL_USAGE, "--where says which incidents leave; 1: all");
+    }
+    const char **to = calloc(cli->args.given_count + 1, sizeof(*to));
+    if (to == NULL) {
+        return cli_fail(&cli->err, MIRSAL_NO_MEMORY, "out of memory");
+    }
+    options.path = cli->args.operands[0];
+    options.to_count = cli_args_all(to, &cli->args, "--to");
+    options.to = to;
+    options.where = cli_args_text(&cli->args, "--where");
+    options.withhold = cli_args_text(&cli->args, "--withhold");
+    options.disclose = cli_args_text(&cli->args, "--disclose");
+    options.include_media = cli_args_has(&cli->args, "--include-media");
+    options.by_author = mode != NULL && strcmp(mode, "author") == 0;
+    options.purpose = cli_args_text(&cli->args, "--purpose");
+    options.terms = cli_args_text(&cli->args, "--terms");
+    options.until = cli_args_text(&cli->args, "--until");
+    options.release = cli_args_text(&cli->args, "--release");
+    options.court = cli_args_has(&cli->args, "--court");
+    options.dry_run = cli_args_has(&cli->args, "--dry-run");
+    mirsal_code rc = cli_open(cli);
+    if (rc == MIRSAL_OK) {
+        cli_notice(cli, options.by_author ? "handoff_author" : "handoff_attested");
+        rc = mirsal_handoff_create(&answer, cli->store, &options, &cli->err);
+    }
+    free(to);
+    if (rc != MIRSAL_OK) {
+        return rc;
+    }
+    point_out(cli, &answer);
+    return cli_answer(cli, &answer, cli_render_object);
+}
+
+mirsal_code cli_run_handoff_verify(struct cli *cli)
+{
+    mirsal_handoff_verify_options options = MIRSAL_HANDOFF_VERIFY_INIT;
+    struct cli_secret secret = { .given = 0 };
+    mirsal_text answer = { 0 };
+    options.path = cli->args.operands[0];
+    options.html = cli_args_text(&cli->args, "--html");
+    options.from = cli_args_text(&cli->args, "--from");
+    options.org_key_path = cli_args_text(&cli->args, "--org-key-file");
+    mirsal_code rc = MIRSAL_OK;
+    if (options.org_key_path != NULL) { /* the file and the key, and no store */
+        rc = org_passphrase(cli, &secret, 0);
+        options.passphrase = secret.bytes;
+        options.passphrase_size = secret.size;
+    } else {
+        rc = cli_open(cli);
+    }
+    if (rc == MIRSAL_OK) {
+        rc = mirsal_handoff_verify(&answer, cli->store, &options, &cli->err);
+    }
+    cli_secret_wipe(&secret);
+    return rc == MIRSAL_OK ? cli_answer(cli, &answer, cli_render_object) : rc;
+}
