@@ -149,24 +149,6 @@ static mirsal_code find_device(void *context,
     return rc;
 }
 
-/* Whether this device may hold that chain, by the control that is held right now. */
-static mirsal_code may_hold(int *out,
-    struct mir_hosting *hosting,
-    const struct mir_header *fields,
-    mirsal_error *err)
-{
-    const struct mir_store *store = hosting->store;
-    const mirsal_hash *self = mir_store_device(store);
-    const struct mir_membership *membership = NULL;
-    *out = mir_replica_self_may_hold(store, &fields->device, fields->compartment);
-    if (*out || store->write_only) {
-        return MIRSAL_OK;
-    }
-    mirsal_code rc = mir_served_members(&membership, &hosting->served, err);
-    *out = rc == MIRSAL_OK && mir_membership_can_read(membership, self, fields->compartment);
-    return rc;
-}
-
 /* Somebody holds more of this device's own chains than it does. */
 static mirsal_code note_behind(struct mir_store *store, mirsal_error *err)
 {
@@ -179,12 +161,10 @@ static mirsal_code judge(struct mir_entrance_answer *answer,
     const struct mir_changeset *changeset,
     mirsal_error *err)
 {
-    int may = 0;
+    const struct mir_header *fields = &changeset->fields;
     mirsal_code rc = mir_entrance_judge(answer, &hosting->served, changeset, 0, err);
-    if (rc == MIRSAL_OK && answer->code == 0) {
-        rc = may_hold(&may, hosting, &changeset->fields, err);
-    }
-    if (rc == MIRSAL_OK && answer->code == 0 && !may) {
+    if (rc == MIRSAL_OK && answer->code == 0 &&
+        !mir_replica_self_may_hold(hosting->store, &fields->device, fields->compartment)) {
         answer->code = MIR_REJECT_ADMISSION;
         answer->text = "not for this device";
     }
@@ -209,7 +189,8 @@ static mirsal_code take(uint64_t *arrival,
     if (rc == MIRSAL_OK) {
         rc = mir_chain_find(&row, store->sql, &changeset->id, err);
     }
-    if (rc == MIRSAL_OK && mir_hash_equal(&changeset->fields.device, mir_store_device(store))) {
+    if (rc == MIRSAL_OK && accepted != MIR_ACCEPT_DUPLICATE &&
+        mir_hash_equal(&changeset->fields.device, mir_store_device(store))) {
         rc = note_behind(store, err);
     }
     if (rc == MIRSAL_OK) {
@@ -220,6 +201,19 @@ static mirsal_code take(uint64_t *arrival,
         answer->text = "another one has this place";
     }
     return rc;
+}
+
+/* Data is judged by what came before it: who may hold it, and what was purged. */
+static mirsal_code settle_control(struct mir_store *store,
+    const struct mir_changeset *changeset,
+    mirsal_error *err)
+{
+    struct mir_accept_counts counts;
+    memset(&counts, 0, sizeof counts);
+    if (!store->control_came || changeset->fields.compartment == MIR_COMPARTMENT_CONTROL) {
+        return MIRSAL_OK;
+    }
+    return mir_accept_settle(&counts, store, err);
 }
 
 static mirsal_code append(int *taken,
@@ -233,10 +227,18 @@ static mirsal_code append(int *taken,
     struct mir_store *store = hosting->store;
     struct mir_entrance_answer answer = { 0 };
     struct mir_chain_row row;
+    uint64_t ignored = 0;
     mir_arena_reset(&hosting->served.arena);
-    mirsal_code rc = mir_chain_find(&row, store->sql, &item->changeset.id, err);
-    if (rc != MIRSAL_OK || row.no != 0) {
-        *taken = rc == MIRSAL_OK;
+    mirsal_code rc = settle_control(store, &item->changeset, err);
+    if (rc == MIRSAL_OK) {
+        rc = mir_chain_find(&row, store->sql, &item->changeset.id, err);
+    }
+    if (rc == MIRSAL_OK && row.no != 0) {
+        *taken = 1;
+        return item->changeset.residue ? take(&ignored, &answer, store, &item->changeset, err)
+                                       : MIRSAL_OK;
+    }
+    if (rc != MIRSAL_OK) {
         return rc;
     }
     rc = judge(&answer, hosting, &item->changeset, err);

@@ -215,6 +215,28 @@ static void nothing_of_a_neighbour_stays(void **state)
     assert_true(unsent.changesets >= 1); /* no relay holds it */
 }
 
+/* A grant and the data that it opens arrive in one request. */
+static void a_grant_counts_for_what_comes_with_it(void **state)
+{
+    (void)state;
+    static const struct test_invite plain = { .role = MIR_ROLE_MONITOR, .in_person = 1, .uses = 1 };
+    static const struct test_invite desk = {
+        .role = MIR_ROLE_COORDINATOR, .in_person = 1, .uses = 1
+    };
+    struct test_store coordinator;
+    struct test_store late;
+    test_team_join(&coordinator, &founder, 8, &desk);
+    sync_ok(&founder, &coordinator);
+    /* A monitor that the laptop has never heard of brings its join and its report. */
+    test_team_join(&late, &founder, 9, &plain);
+    mirsal_id record = test_team_report(&late, "by a newcomer");
+    sync_ok(&coordinator, &late);
+    assert_int_equal(held(&coordinator, &late, 0), 1);
+    assert_string_equal(test_team_shown(&coordinator, &record), "by a newcomer");
+    test_store_fini(&late);
+    test_store_fini(&coordinator);
+}
+
 /* A relay says that it holds the phone's main chain up to there. */
 static void relay_holds(struct test_store *phone, uint64_t seq)
 {
@@ -284,6 +306,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(what_broke_off_goes_on, set_up, tear_down),
         cmocka_unit_test_setup_teardown(both_hold_the_same_after_it_as_by_hand, set_up, tear_down),
         cmocka_unit_test_setup_teardown(nothing_of_a_neighbour_stays, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_grant_counts_for_what_comes_with_it, set_up, tear_down),
         cmocka_unit_test_setup_teardown(
             a_write_only_phone_serves_what_it_still_has, set_up, tear_down),
     };
