@@ -46,7 +46,9 @@
     X(RELAY_DIED_IN_CALL, "relay's power cut within a call")                                       \
     X(RELAY_RESTORED, "relay restored from an older copy")                                         \
     X(RELAY_KEY, "relay's key turned")                                                             \
-    X(LATE_JOIN, "device joined late")
+    X(LATE_JOIN, "device joined late")                                                             \
+    X(MET, "devices met without the relay")                                                        \
+    X(MET_BROKEN, "meeting broke off")
 
 enum sim_fault {
 #define SIM_FAULT_ENUM(name, text) SIM_##name,
@@ -236,6 +238,11 @@ void sim_run_begin(struct sim_device *device, uint64_t budget);
 /* Delivers what is under way next. */
 void sim_run_step(struct sim_device *device);
 void sim_run_end(struct sim_device *device, const char *why);
+
+/* meeting.c */
+
+/* Both run, and neither is in a run with the relay: one syncs with the other, which serves. */
+void sim_meet(struct sim_device *client, struct sim_device *server);
 
 /* people.c */
 

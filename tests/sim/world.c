@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #define CALM_ROUNDS_MAX 14u
+#define WEIGHT_MEET     6u
 #define YEAR_MS         UINT64_C(31557600000)
 
 static const char *const fault_names[] = {
@@ -275,6 +276,19 @@ static int step_network(struct sim_world *world)
     return 1;
 }
 
+static void meet(struct sim_world *world, struct sim_device *client)
+{
+    struct sim_device *server = draw_device(world);
+    if (server == NULL || server == client || client->run != NULL || server->run != NULL ||
+        !sim_fires(world, SIM_MET, 100)) {
+        return;
+    }
+    arm(world, sim_chance(world, 50) ? client : server);
+    sim_meet(client, server);
+    disarm(world, client);
+    disarm(world, server);
+}
+
 static int takes(uint64_t *what, uint32_t weight)
 {
     if (*what < weight) {
@@ -309,7 +323,7 @@ static void storm(struct sim_world *world)
 {
     const struct sim_profile *profile = &world->profile;
     uint32_t total = profile->weight_author + profile->weight_sync + profile->weight_network +
-                     profile->weight_device + profile->weight_relay + 2;
+                     profile->weight_device + profile->weight_relay + 2 + WEIGHT_MEET;
     for (uint32_t i = 0; i < world->events && !world->failed; i++) {
         uint64_t what = sim_draw(world, total);
         sim_pass(world, sim_chance(world, 10) ? sim_draw(world, 7200000) : sim_draw(world, 5000));
@@ -335,6 +349,8 @@ static void storm(struct sim_world *world)
             trouble_device(world, device);
         } else if (takes(&what, profile->weight_relay)) {
             trouble_relay(world);
+        } else if (takes(&what, WEIGHT_MEET)) {
+            meet(world, device);
         } else if (sim_chance(world, 50)) {
             join_late(world);
         } else {
