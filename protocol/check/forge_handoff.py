@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Forges a handoff as its recipient could: opens it, changes one thing, seals it again.
 
-    forge_handoff.py FILE --org-key-file KEY [--passphrase-file P] --out FOLDER
+    forge_handoff.py FILE --org-key-file KEY [--org-passphrase-file P] --out FOLDER
 
 Each forgery becomes FOLDER/NAME.handoff, and FOLDER/reasons.txt says by which reason of
 protocol/handoff.md 7 it must be refused. Nobody but the signer can make a forgery that verifies.
@@ -107,7 +107,7 @@ def path_lengthened(frames):
     return with_leaf(frames, set_at(4, lambda proof: proof + bytes(32)))
 
 
-@forgery("form")
+@forgery("proof")
 def node_as_leaf(frames):
     return with_leaf(frames, lambda leaf: [leaf[0], b"\1" + leaf[4][:64], leaf[2], leaf[3] // 2,
                                            leaf[4][32:]])
@@ -236,6 +236,11 @@ def claimed_time_changed(frames):
     return swap(frames, at, pack(row))
 
 
+# Kind of which a forgery exchanges two.
+NEEDS_TWO = {"leaf_of_another_record": h.RECORD, "records_exchanged": h.RECORD,
+             "certificates_exchanged": h.CONTROL}
+
+
 def frames_of(content):
     """[(kind, payload)] of content that verifies."""
     out, at = [], 0
@@ -250,8 +255,8 @@ def forge_all(content, mode):
     """(name, forged content, reason) of every forgery that this handoff has matter for."""
     frames = frames_of(content)
     for name, (function, reasons) in FORGERIES.items():
-        needs_two = name in ("leaf_of_another_record", "records_exchanged")
-        if reasons[mode] and not (needs_two and len(places(frames, h.RECORD)) < 2):
+        needs_two = NEEDS_TWO.get(name)
+        if reasons[mode] and (needs_two is None or len(places(frames, needs_two)) > 1):
             forged = b"".join(h.write_frame(*frame) for frame in function(frames))
             yield name, forged, reasons[mode]
 
@@ -260,10 +265,10 @@ def main(arguments):
     parser = argparse.ArgumentParser(description=__doc__.split("\n", maxsplit=1)[0])
     parser.add_argument("file")
     parser.add_argument("--org-key-file", required=True)
-    parser.add_argument("--passphrase-file")
+    parser.add_argument("--org-passphrase-file")
     parser.add_argument("--out", required=True)
     given = parser.parse_args(arguments)
-    key = v.read_secret(given.org_key_file, v.read_passphrase(given.passphrase_file))
+    key = v.read_secret(given.org_key_file, v.read_passphrase(given.org_passphrase_file))
     with open(given.file, "rb") as file:
         content = sealedfile.open_file(file.read(), sealedfile.HANDOFF, [key.hpke_secret])
     mode = h.open_content(content, key.sign, key.hpke).manifest["mode"]

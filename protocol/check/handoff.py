@@ -109,7 +109,7 @@ def write_frame(kind, payload):
 
 
 class Leaf:
-    """2.2: one leaf as it is carried; value is what its bytes hold."""
+    """2.2: one leaf as it is carried; value is what its bytes hold, once they are proven."""
 
     def __init__(self, row, where):
         need(isinstance(row, list) and len(row) == 5, where=where)
@@ -117,7 +117,7 @@ class Leaf:
         need(self.source is None or is_uint(self.source, U32), where=where)
         need(isinstance(self.bytes, bytes) and isinstance(self.proof, bytes), where=where)
         need(is_bin(self.salt, 16) and is_uint(self.index, U32), where=where)
-        self.value = parse(self.bytes, where)
+        self.value = None
         self.hash = p.merkle_leaf(self.salt, self.bytes)
 
     def prove(self, root, depths, where):
@@ -129,6 +129,10 @@ class Leaf:
             p.check_inclusion(root, 1 << count, self.index, self.hash, self.proof)
         except Refused as refused:
             raise Unfit("proof", where) from refused
+        try:
+            self.value = parse(self.bytes, where)
+        except Unfit as unfit:
+            raise Unfit("leaf", where) from unfit
 
 
 # --- 3. Manifest ----------------------------------------------------------------------------------

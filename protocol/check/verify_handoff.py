@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Verifies a handoff file without mirsal, from protocol/ alone. See HANDOFF-README.md beside this.
 
-    verify_handoff.py FILE --org-key-file KEY [--passphrase-file P] [--from TEAM] [--json]
+    verify_handoff.py FILE --org-key-file KEY [--org-passphrase-file P] [--from TEAM] [--json]
 
 Exit 0: everything shown is proven as the text says; 4: refused, with the reason; 2: wrong use.
 """
@@ -34,8 +34,8 @@ def read_passphrase(path):
     if path:
         with open(path, "rb") as file:
             return file.read().rstrip(b"\r\n")
-    if "MIRSAL_PASSPHRASE" in os.environ:
-        return os.environ["MIRSAL_PASSPHRASE"].encode()
+    if "MIRSAL_ORG_PASSPHRASE" in os.environ:
+        return os.environ["MIRSAL_ORG_PASSPHRASE"].encode()
     return getpass.getpass("passphrase of the organisation's key: ").encode()
 
 
@@ -91,9 +91,9 @@ def describe(handoff, record):
         else:
             shown.setdefault(fields[field].name, []).append([plain(key), plain(value)])
     authors = handoff.manifest["authors"]
-    author = {"pseudonym": f"author {number}", "role": h.ROLE[authors[number - 1][1]]}
+    author = number and {"pseudonym": f"author {number}", "role": h.ROLE[authors[number - 1][1]]}
     return {"id": uuid(record.id), "type": handoff.schema.types[record.type][1],
-            "author": author if number else None,
+            "author": author or None,
             "claimed": moment(claimed >> 16) if number else None, "fields": shown,
             "withheld": [fields[f].name if f in fields else f for f in record.withheld]}
 
@@ -141,12 +141,12 @@ def main(arguments):
     parser = argparse.ArgumentParser(description=__doc__.split("\n", maxsplit=1)[0])
     parser.add_argument("file")
     parser.add_argument("--org-key-file", required=True)
-    parser.add_argument("--passphrase-file")
+    parser.add_argument("--org-passphrase-file")
     parser.add_argument("--from", dest="team", help="id of the team it must come from")
     parser.add_argument("--json", action="store_true")
     given = parser.parse_args(arguments)
     try:
-        key = read_secret(given.org_key_file, read_passphrase(given.passphrase_file))
+        key = read_secret(given.org_key_file, read_passphrase(given.org_passphrase_file))
         with open(given.file, "rb") as file:
             content = sealedfile.open_file(file.read(), sealedfile.HANDOFF, [key.hpke_secret])
         team = bytes.fromhex(given.team) if given.team else None
