@@ -80,7 +80,7 @@ mirsal_code mir_handoff_leaf_read(struct mir_handoff_leaf *out,
     out->bytes = mir_mp_read_bin(cursor, MIR_HANDOFF_FRAME_SIZE_MAX);
     mir_mp_read_bin_exact(cursor, salt, sizeof salt);
     uint64_t index = mir_mp_read_uint_in(cursor, UINT32_MAX);
-    struct mir_bytes proof = mir_mp_read_bin(cursor, LEVELS_MAX * sizeof(mirsal_hash));
+    struct mir_bytes proof = mir_mp_read_bin(cursor, MIR_HANDOFF_FRAME_SIZE_MAX);
     if (!mir_reader_ok(cursor) || has_from == roots->attested ||
         (has_from && from >= roots->count)) {
         return mir_handoff_refuse_leaf(err, MIR_HANDOFF_FORM, place, "does not parse");
