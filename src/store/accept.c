@@ -75,27 +75,17 @@ static mirsal_code put_residue(struct mir_store *store,
     return mir_residues_put(store->sql, &row, err);
 }
 
-/* Of a changeset held: where what is held of its content is not what was signed. */
+/* Of a changeset held: another residue, where none was what was signed so far. */
 static mirsal_code put_again(struct mir_store *store,
     const struct mir_chain_row *row,
     const struct mir_changeset *changeset,
     mirsal_error *err)
 {
     static const struct mir_verdict unjudged = { MIR_STATE_WAITING, MIR_REASON_NONE };
-    static const char text[] = "DELETE FROM residue WHERE changeset = ?1";
-    sqlite3_stmt *statement = NULL;
-    int bad = row->reason == MIR_REASON_BAD_CONTENT || row->reason == MIR_REASON_BODY;
-    if (!changeset->residue || row->kept != MIR_KEPT_RESIDUE || !bad) {
+    if (!changeset->residue || row->kept != MIR_KEPT_RESIDUE || row->projected) {
         return MIRSAL_OK;
     }
     mirsal_code rc = check_residue(store, changeset, err);
-    if (rc == MIRSAL_OK) {
-        rc = mir_sql_prepare(&statement, store->sql, text, err);
-    }
-    if (rc == MIRSAL_OK) {
-        mir_sql_bind_int(statement, 1, row->no);
-        rc = mir_sql_done(store->sql, statement, err);
-    }
     if (rc == MIRSAL_OK) {
         rc = put_residue(store, row->no, changeset, err);
     }

@@ -100,6 +100,24 @@ static void write_head(struct writing *writing, struct mir_bundle_head *head)
     mir_bundle_head_write(&writing->frames, head, writing->sealed.mac, &store->keys->sign);
 }
 
+/* The changesets whose bodies orders destroy. */
+static mirsal_code write_purged(struct writing *writing, mirsal_error *err)
+{
+    const struct mir_purges *purges = &writing->store->membership->purges;
+    mirsal_hash *ids = mir_arena_alloc(&writing->arena, purges->body_count + 1, sizeof *ids);
+    uint32_t count = 0;
+    if (ids == NULL) {
+        return mir_fail(err, MIRSAL_NO_MEMORY, "out of memory");
+    }
+    for (size_t i = 0; i < purges->body_count && count < MIR_BUNDLE_PURGED_MAX; i++) {
+        if (purges->bodies[i].level == MIR_PURGE_ORDERED) {
+            ids[count++] = purges->bodies[i].id;
+        }
+    }
+    mir_purged_write(&writing->frames, ids, count);
+    return MIRSAL_OK;
+}
+
 /* What stands in part 1 alone: the purge list, what is held here. */
 static mirsal_code write_first(struct writing *writing,
     const struct mir_bundle_head *head,
@@ -107,9 +125,11 @@ static mirsal_code write_first(struct writing *writing,
 {
     struct mir_heads heads;
     struct mir_vector vector;
-    mir_purged_write(&writing->frames, NULL, 0);
     mir_heads_init(&heads, writing->store->env);
-    mirsal_code rc = mir_bundle_pick_heads(&heads, &writing->pick, err);
+    mirsal_code rc = write_purged(writing, err);
+    if (rc == MIRSAL_OK) {
+        rc = mir_bundle_pick_heads(&heads, &writing->pick, err);
+    }
     mir_arena_reset(&writing->arena);
     if (rc == MIRSAL_OK) {
         rc = mir_vector_of(&vector, &heads, head->tag_key, &writing->arena, err);

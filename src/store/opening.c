@@ -9,6 +9,7 @@
 #include "identity.h"
 #include "members.h"
 #include "reader.h"
+#include "residues.h"
 #include "sql.h"
 
 #include <string.h>
@@ -58,6 +59,36 @@ static mirsal_code open_clear(struct mir_opened *out,
     return rc;
 }
 
+/* The first residue is not what was signed, or not for this device's keys: another may be. */
+static mirsal_code open_others(struct mir_opened *out,
+    enum mir_opening *how,
+    struct mir_arena *arena,
+    struct mir_store *store,
+    const struct mir_changeset *changeset,
+    int64_t no,
+    mirsal_error *err)
+{
+    struct mir_changeset other = *changeset;
+    struct mir_buf hashes;
+    enum mir_opening first = *how;
+    mir_buf_init(&hashes, store->env, SIZE_MAX / 2);
+    mirsal_code rc = mir_residues_list(&hashes, store->sql, no, err);
+    for (size_t at = 32; rc == MIRSAL_OK && *how != MIR_OPENED && at < hashes.size; at += 32) {
+        mirsal_hash hash;
+        memcpy(hash.bytes, hashes.data + at, sizeof hash.bytes);
+        rc = mir_residues_bytes(&other.body, arena, store->sql, no, &hash, err);
+        if (rc == MIRSAL_OK && other.body.size > 0) {
+            rc = mir_epoch_open(out, how, arena, store, &other, err);
+        }
+        if (rc == MIRSAL_OK && *how == MIR_OPENED) {
+            rc = mir_residues_choose(store->sql, no, &hash, err);
+        }
+    }
+    *how = *how == MIR_OPENED ? MIR_OPENED : first;
+    mir_buf_fini(&hashes);
+    return rc;
+}
+
 mirsal_code mir_content_open(struct mir_opened *out,
     enum mir_content *content,
     struct mir_arena *arena,
@@ -91,6 +122,9 @@ mirsal_code mir_content_open(struct mir_opened *out,
         return MIRSAL_OK;
     }
     rc = mir_epoch_open(out, &how, arena, store, changeset, err);
+    if (rc == MIRSAL_OK && changeset->residue && how != MIR_OPENED) {
+        rc = open_others(out, &how, arena, store, changeset, row->no, err);
+    }
     *content = !reads && how == MIR_OPENING_NO_KEY ? MIR_CONTENT_CLOSED : contents[how];
     return rc;
 }

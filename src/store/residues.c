@@ -4,6 +4,7 @@
  */
 #include "residues.h"
 
+#include "fail.h"
 #include "hash.h"
 #include "residue.h"
 
@@ -240,6 +241,74 @@ mirsal_code mir_residues_keep(struct mir_sql *sql,
     }
     mir_sql_bind_int(statement, 1, changeset);
     mir_sql_bind_blob(statement, 2, mark->bytes, sizeof mark->bytes);
+    return mir_sql_done(sql, statement, err);
+}
+
+mirsal_code mir_residues_list(struct mir_buf *out,
+    struct mir_sql *sql,
+    int64_t changeset,
+    mirsal_error *err)
+{
+    static const char text[] =
+        "SELECT hash FROM residue WHERE changeset = ?1 ORDER BY named DESC, hash";
+    sqlite3_stmt *statement = NULL;
+    int row = 0;
+    mirsal_code rc = mir_sql_prepare(&statement, sql, text, err);
+    if (rc != MIRSAL_OK) {
+        return rc;
+    }
+    mir_sql_bind_int(statement, 1, changeset);
+    while ((rc = mir_sql_step(&row, sql, statement, err)) == MIRSAL_OK && row) {
+        struct mir_bytes hash = mir_sql_column(statement, 0);
+        if (hash.size == sizeof(mirsal_hash)) {
+            mir_buf_append(out, hash.data, hash.size);
+        }
+    }
+    mir_sql_release(statement);
+    return rc == MIRSAL_OK ? mir_buf_finish(out, err) : rc;
+}
+
+mirsal_code mir_residues_bytes(struct mir_bytes *out,
+    struct mir_arena *arena,
+    struct mir_sql *sql,
+    int64_t changeset,
+    const mirsal_hash *hash,
+    mirsal_error *err)
+{
+    static const char text[] = "SELECT bytes FROM residue WHERE changeset = ?1 AND hash = ?2";
+    sqlite3_stmt *statement = NULL;
+    int row = 0;
+    *out = (struct mir_bytes){ 0 };
+    mirsal_code rc = mir_sql_prepare(&statement, sql, text, err);
+    if (rc != MIRSAL_OK) {
+        return rc;
+    }
+    mir_sql_bind_int(statement, 1, changeset);
+    mir_sql_bind_blob(statement, 2, hash->bytes, sizeof hash->bytes);
+    rc = mir_sql_step(&row, sql, statement, err);
+    if (rc == MIRSAL_OK && row) {
+        struct mir_bytes bytes = mir_sql_column(statement, 0);
+        out->size = bytes.size;
+        out->data = mir_arena_copy(arena, bytes.data, bytes.size);
+        rc = out->data != NULL ? rc : mir_fail(err, MIRSAL_NO_MEMORY, "out of memory");
+    }
+    mir_sql_release(statement);
+    return rc;
+}
+
+mirsal_code mir_residues_choose(struct mir_sql *sql,
+    int64_t changeset,
+    const mirsal_hash *hash,
+    mirsal_error *err)
+{
+    static const char text[] = "DELETE FROM residue WHERE changeset = ?1 AND hash <> ?2";
+    sqlite3_stmt *statement = NULL;
+    mirsal_code rc = mir_sql_prepare(&statement, sql, text, err);
+    if (rc != MIRSAL_OK) {
+        return rc;
+    }
+    mir_sql_bind_int(statement, 1, changeset);
+    mir_sql_bind_blob(statement, 2, hash->bytes, sizeof hash->bytes);
     return mir_sql_done(sql, statement, err);
 }
 

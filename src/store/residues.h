@@ -83,6 +83,23 @@ mirsal_code mir_residues_keep(struct mir_sql *sql,
     int64_t changeset,
     const mirsal_hash *mark,
     mirsal_error *err) MIRSAL_MUST_USE;
+/* Appends the hashes, 32 bytes each, in the order in which mir_chain_load_left looks at them. */
+mirsal_code mir_residues_list(struct mir_buf *out,
+    struct mir_sql *sql,
+    int64_t changeset,
+    mirsal_error *err) MIRSAL_MUST_USE;
+/* Its bytes, in arena; empty where it is not there. */
+mirsal_code mir_residues_bytes(struct mir_bytes *out,
+    struct mir_arena *arena,
+    struct mir_sql *sql,
+    int64_t changeset,
+    const mirsal_hash *hash,
+    mirsal_error *err) MIRSAL_MUST_USE;
+/* It is what was signed: the others are not, and go. */
+mirsal_code mir_residues_choose(struct mir_sql *sql,
+    int64_t changeset,
+    const mirsal_hash *hash,
+    mirsal_error *err) MIRSAL_MUST_USE;
 /* The body goes for good, and what was kept clear of it: MIR_KEPT_RESIDUE. */
 mirsal_code mir_residues_drop_body(struct mir_sql *sql, int64_t changeset, mirsal_error *err)
     MIRSAL_MUST_USE;

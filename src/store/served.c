@@ -7,6 +7,7 @@
 #include "chainheads.h"
 #include "fail.h"
 #include "members.h"
+#include "residues.h"
 
 #include <string.h>
 
@@ -160,6 +161,30 @@ mirsal_code mir_served_header(struct mir_served *served,
     return rc;
 }
 
+/* Residues that others named, too: whoever reads them knows which is what was signed. */
+static mirsal_code offer_others(struct mir_served *served,
+    struct mir_changeset *changeset,
+    const struct mir_sync_sink *sink,
+    uint64_t arrival,
+    int *stop,
+    mirsal_error *err)
+{
+    struct mir_buf hashes;
+    mir_buf_init(&hashes, served->env, SIZE_MAX / 2);
+    mirsal_code rc = mir_residues_list(&hashes, served->sql, (int64_t)arrival, err);
+    for (size_t at = 32; rc == MIRSAL_OK && !*stop && at < hashes.size; at += 32) {
+        mirsal_hash hash;
+        memcpy(hash.bytes, hashes.data + at, sizeof hash.bytes);
+        rc = mir_residues_bytes(
+            &changeset->body, &served->arena, served->sql, (int64_t)arrival, &hash, err);
+        if (rc == MIRSAL_OK && changeset->body.size > 0) {
+            *stop = !sink->take(sink->context, changeset, arrival);
+        }
+    }
+    mir_buf_fini(&hashes);
+    return rc;
+}
+
 /* One row of mir_served_read: asks the sink, then loads. *stop = 1 when it has enough. */
 static mirsal_code offer(struct mir_served *served,
     sqlite3_stmt *statement,
@@ -185,7 +210,9 @@ static mirsal_code offer(struct mir_served *served,
     if (rc == MIRSAL_OK) {
         *stop = !sink->take(sink->context, &changeset, place.arrival);
     }
-    return rc;
+    return rc == MIRSAL_OK && changeset.residue && !*stop
+               ? offer_others(served, &changeset, sink, place.arrival, stop, err)
+               : rc;
 }
 
 static mirsal_code read_rows(struct mir_served *served,

@@ -302,6 +302,34 @@ class AgainTest(PurgedCase):
             self.assertEqual(self.records - 1, len(device.lines("list", "incident")))
             self.assertIs(True, device.json("verify", "--deep")["ok"])
 
+    def test_bundles_old_and_new(self):
+        """By stick alone a store hears of it, and a bundle of before brings nothing back."""
+        record = self.batch()
+        converge(self.all)
+        sleeper = self.joined("sleeper")
+        converge([*self.all, sleeper])
+        old, new = (os.path.join(self.folder, name) for name in ("old.bundle", "new.bundle"))
+        self.helper.json("bundle", "export", old)
+        self.order(record)
+        self.pass_days(31)
+        converge(self.all)
+        converge(self.all)
+        self.relay.stop()
+        self.founder.json("bundle", "import", old)
+        self.founder.json("bundle", "export", new)
+        sleeper.environment.update(self.founder.environment)
+        sleeper.json("bundle", "import", new)
+        self.assertEqual(self.records - 1, len(sleeper.lines("list", "incident")))
+        self.assertGreater(self.pages(sleeper.store, [LATIN.encode()])[0], 0)
+        sleeper.environment["MIRSAL_CLOCK_SHIFT"] = str(62 * DAY)
+        sleeper.json("bundle", "import", old)
+        for device in (self.founder, sleeper):
+            self.assertEqual([0], self.pages(device.store, [LATIN.encode()]), device.store)
+            self.assertEqual(self.records - 1, len(device.lines("list", "incident")))
+            self.assertIs(True, device.json("verify", "--deep")["ok"])
+        self.assertEqual(self.founder.json("status")["digests"]["0"],
+                         sleeper.json("status")["digests"]["0"])
+
     def test_another_relay_gets_the_residue(self):
         record = self.batch()
         converge(self.all)

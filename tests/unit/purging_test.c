@@ -4,10 +4,13 @@
 #include "purging.h"
 
 #include "acts.h"
+#include "duties.h"
 #include "forget.h"
 #include "members.h"
 #include "purge.h"
 #include "rebuild.h"
+#include "residue.h"
+#include "statements.h"
 #include "test_pages.h"
 #include "test_team.h"
 #include "verify.h"
@@ -242,6 +245,91 @@ static void who_comes_later_holds_the_same(void **state)
     test_store_fini(&late);
 }
 
+/* Every control changeset of founder's. */
+static void carry_control(struct test_store *to)
+{
+    struct mir_accept_counts counts = { 0 };
+    struct mir_arena arena;
+    enum mir_accepted accepted;
+    int64_t total = test_team_count(&founder, "SELECT count(*) FROM changeset");
+    mir_arena_init(&arena, &founder.world.env, 1u << 26);
+    assert_int_equal(mir_store_begin(to->store, &err), MIRSAL_OK);
+    for (int64_t no = 1; no <= total; no++) {
+        struct mir_changeset changeset;
+        assert_int_equal(
+            mir_chain_load(&changeset, &arena, founder.store->sql, no, &err), MIRSAL_OK);
+        if (changeset.fields.compartment == MIR_COMPARTMENT_CONTROL) {
+            assert_int_equal(mir_accept_put(&accepted, to->store, &changeset, &err), MIRSAL_OK);
+        }
+    }
+    assert_int_equal(mir_accept_settle(&counts, to->store, &err), MIRSAL_OK);
+    assert_int_equal(mir_store_commit(to->store, &err), MIRSAL_OK);
+    mir_arena_fini(&arena);
+}
+
+/* A hostile coordinator names other bytes: who holds the body is not misled, who comes later takes
+ * what was signed. */
+static void a_false_residue_misleads_nobody(void **state)
+{
+    (void)state;
+    static const struct test_invite terms = {
+        .role = MIR_ROLE_COORDINATOR, .uses = 1, .in_person = 1
+    };
+    uint8_t invented[200] = { 0 };
+    const struct mir_bytes bytes = { invented, sizeof invented };
+    struct mir_accept_counts counts = { 0 };
+    struct mir_say say = { .kind = MIR_SAY_RESIDUE };
+    struct mir_changeset whole;
+    struct mir_changeset other;
+    struct mir_arena arena;
+    enum mir_accepted accepted;
+    struct test_store late;
+    test_team_batch(ids, &founder, "saffron", BATCH);
+    meet_all(60);
+    mirsal_hash of = order(&ids[3]);
+    say.act.subject = mir_purges_find(helper.store->membership, &of)->changesets[0];
+    say.act.numbers[0] = bytes.size;
+    say.act.numbers[1] = 1;
+    say.act.number_count = 2;
+    do { /* the first that is tried */
+        invented[0]++;
+        invented[1] = (uint8_t)(invented[1] + (invented[0] == 0));
+        mir_residue_hash(&say.act.second, bytes);
+    } while (say.act.second.bytes[0] != 0);
+    assert_int_equal(mir_statements_say_one(NULL, helper.store, &say, &err), MIRSAL_OK);
+    pass_days(31);
+    meet_all(300);
+    assert_same_everywhere();
+    assert_int_equal(bodies_gone(&founder), 1);
+    assert_string_equal(test_team_shown(&founder, &ids[2]), "saffron 2");
+    test_team_join(&late, &founder, 9, &terms);
+    for (uint64_t seed = 310; seed < 313; seed++) { /* the keys */
+        carry_control(&late);
+        test_team_carry(&founder, &late, seed, 0);
+        uint32_t wrote = 0;
+        assert_int_equal(mir_duties_run(&wrote, founder.store, &err), MIRSAL_OK);
+        assert_int_equal(mir_duties_run(&wrote, late.store, &err), MIRSAL_OK);
+    }
+    mir_arena_init(&arena, &founder.world.env, 1u << 24);
+    int64_t no = test_team_count(&founder, "SELECT no FROM changeset WHERE kept = 3");
+    assert_int_equal(mir_chain_load(&whole, &arena, founder.store->sql, no, &err), MIRSAL_OK);
+    assert_int_equal(
+        mir_changeset_read_left(&other, whole.header, whole.signature, bytes, &err), MIRSAL_OK);
+    assert_int_equal(mir_store_begin(late.store, &err), MIRSAL_OK);
+    assert_int_equal(mir_accept_put(&accepted, late.store, &other, &err), MIRSAL_OK);
+    assert_int_equal(mir_accept_settle(&counts, late.store, &err), MIRSAL_OK);
+    assert_int_equal(mir_store_commit(late.store, &err), MIRSAL_OK);
+    assert_string_equal(test_team_shown(&late, &ids[2]), "");
+    test_team_meet(&founder, &late, 320);
+    assert_string_equal(test_team_shown(&late, &ids[2]), "saffron 2");
+    mirsal_hash a = test_team_digest(&founder);
+    mirsal_hash b = test_team_digest(&late);
+    assert_memory_equal(a.bytes, b.bytes, 32);
+    assert_sound(&late);
+    mir_arena_fini(&arena);
+    test_store_fini(&late);
+}
+
 /* A second order on the same batch: the residue of the first gives way. */
 static void a_second_purge_in_a_batch(void **state)
 {
@@ -321,6 +409,7 @@ int main(void)
         TEST(one_of_two_thousand),
         TEST(a_lift_in_time_brings_it_back),
         TEST(who_comes_later_holds_the_same),
+        TEST(a_false_residue_misleads_nobody),
         TEST(a_second_purge_in_a_batch),
         TEST(a_whole_changeset_goes),
         TEST(a_late_edit_needs_another_order),
