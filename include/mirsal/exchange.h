@@ -41,14 +41,29 @@ MIRSAL_API MIRSAL_MUST_USE mirsal_code mirsal_import(mirsal_text *out,
     const mirsal_import_options *options,
     mirsal_error *err);
 
+/** What an export takes in, and for whom. */
+typedef struct mirsal_export_options {
+    uint32_t version;
+    const char *where;   /**< a condition over incident, or NULL: all */
+    const char *release; /**< the strictest level that leaves; NULL: partners */
+    int personal;        /**< people without their consent too */
+    int for_team;        /**< all: of each level, without consent, what endangers people */
+} mirsal_export_options;
+#define MIRSAL_EXPORT_OPTIONS_INIT                                                                 \
+    {                                                                                              \
+        .version = 1u                                                                              \
+    }
+
 /**
  * Writes DIRECTORY/TYPE.jsonl … and manifest.json; two stores of equal digests write the same
- * bytes. *out is given.
+ * bytes. Personal data without consent, records past their release level and what endangers people
+ * stay, unless options say otherwise; the manifest counts them. options may be NULL.
+ * *out is given. BAD_VALUE: no release level.
  */
 MIRSAL_API MIRSAL_MUST_USE mirsal_code mirsal_export(mirsal_text *out,
     mirsal_store *store,
     const char *directory,
-    const char *where,
+    const mirsal_export_options *options,
     mirsal_error *err);
 
 #ifdef __cplusplus

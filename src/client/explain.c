@@ -4,6 +4,7 @@
  * key is asked for.
  */
 #include "changeset.h"
+#include "env.h"
 #include "fail.h"
 #include "handle.h"
 #include "invite.h"
@@ -13,7 +14,9 @@
 #include "policy.h"
 #include "reader.h"
 #include "relay.h"
+#include "relayword.h"
 #include "sealedfile.h"
+#include "text.h"
 
 #include <string.h>
 
@@ -176,10 +179,72 @@ static enum found explain_changeset(const struct explained *what)
     return WHOLE;
 }
 
+static void put_words_of(const struct explained *what, const struct mir_relay_word *word)
+{
+    const struct mir_acknowledgement *given = &word->acknowledgement;
+    struct mir_reader reader;
+    mir_reader_init(&reader, given->heads.data, given->heads.size);
+    put_hash(what->out, "device", &given->device);
+    mir_json_key(what->out, "heads");
+    mir_json_open(what->out, '[');
+    for (uint32_t left = mir_acknowledged_begin(&reader); left > 0; left--) {
+        struct mir_head head = { .compartment = 0 };
+        mir_acknowledged_next(&reader, &head);
+        mir_json_item(what->out);
+        mir_json_open(what->out, '{');
+        put_uint(what->out, "compartment", head.compartment);
+        put_uint(what->out, "seq", head.seq);
+        put_hash(what->out, "changeset", &head.id);
+        mir_json_close(what->out, '}');
+    }
+    mir_json_close(what->out, ']');
+}
+
+/* A word of a relay, as bytes or in hex as `verify` and `log` show it. The team that its signature
+ * is for does not stand in it: who has a store verifies. */
+static enum found explain_word(const struct explained *what)
+{
+    uint8_t *bytes = NULL;
+    struct mir_bytes given = what->bytes;
+    struct mir_relay_word word;
+    char epoch[17];
+    while (given.size > 0 && given.data[given.size - 1] == '\n') {
+        given.size--;
+    }
+    size_t half = given.size / 2;
+    if (given.size > 0 && given.size <= 2 * MIR_RELAY_WORD_SIZE_MAX && given.data[0] == '9') {
+        bytes = mir_alloc(what->env, half + 1);
+        if (bytes != NULL && mir_hex_decode(bytes, half, (const char *)given.data, given.size)) {
+            given = (struct mir_bytes){ bytes, half };
+        }
+    }
+    int is_one = mir_relay_word_read(&word, given, NULL) == MIRSAL_OK;
+    if (is_one) {
+        int checkpoint = word.kind == MIR_WORD_CHECKPOINT;
+        const struct mir_checkpoint *mark = &word.checkpoint;
+        const struct mir_acknowledgement *said = &word.acknowledgement;
+        mir_hex_encode(epoch, checkpoint ? mark->store_epoch : said->store_epoch, 8);
+        put_text(what->out, "kind", checkpoint ? "checkpoint" : "acknowledgement");
+        put_hash(what->out, "relay", &word.identity);
+        put_text(what->out, "store_epoch", epoch);
+        put_uint(what->out, "log_size", checkpoint ? mark->size : said->size);
+        put_uint(what->out, "time_ms", checkpoint ? mark->time_ms : said->time_ms);
+        if (checkpoint) {
+            put_hash(what->out, "root", &mark->root);
+        } else {
+            put_words_of(what, &word);
+        }
+    }
+    if (bytes != NULL) {
+        mir_release(what->env, bytes, half + 1);
+    }
+    return is_one ? WHOLE : NOT_FOUND;
+}
+
 mirsal_code mirsal_inspect(mirsal_text *out, const void *data, size_t size, mirsal_error *err)
 {
     static enum found (*const kinds[])(const struct explained *what) = { explain_sealed,
-        explain_file, explain_invite, explain_changeset };
+        explain_file, explain_invite, explain_changeset, explain_word };
     mirsal_env env;
     struct mir_buf reply;
     *out = (mirsal_text){ 0 };

@@ -10,6 +10,7 @@
 #include "fail.h"
 #include "handle.h"
 #include "query.h"
+#include "reach.h"
 #include "shadow.h"
 
 #include <mirsal/record.h>
@@ -114,7 +115,14 @@ mirsal_code mirsal_log(mirsal_store *store,
     mirsal_error *err)
 {
     mirsal_id id;
+    int64_t changeset = 0;
     mirsal_code rc = mir_store_refresh(store->store, err);
+    if (rc == MIRSAL_OK && record != NULL) {
+        rc = mir_reach_named(&changeset, store->store, record, err);
+    }
+    if (rc == MIRSAL_OK && changeset != 0) {
+        return mir_answer_log_changeset(store->store, changeset, line, context, err);
+    }
     if (rc == MIRSAL_OK && record != NULL) {
         rc = mir_record_named(&id, store->store, 0, record, err);
     }

@@ -2,6 +2,7 @@
 /*
  * client/transfer_calls.c - import and export of files.
  */
+#include "env.h"
 #include "export.h"
 #include "fail.h"
 #include "handle.h"
@@ -11,6 +12,8 @@
 
 #include <mirsal/exchange.h>
 #include <string.h>
+
+#define DAY_MS 86400000u
 
 mirsal_code mirsal_import(mirsal_text *out,
     uint64_t *rejected,
@@ -80,21 +83,35 @@ static size_t list_sealed(uint8_t out[MIR_COMPARTMENTS], const struct mir_store 
 mirsal_code mirsal_export(mirsal_text *out,
     mirsal_store *store,
     const char *directory,
-    const char *where,
+    const mirsal_export_options *options,
     mirsal_error *err)
 {
+    static const mirsal_export_options none = MIRSAL_EXPORT_OPTIONS_INIT;
+    const mirsal_export_options *given = options != NULL ? options : &none;
     struct mir_sha256 state;
     uint8_t sealed[MIR_COMPARTMENTS];
+    struct mir_disclosure disclosure = { .release = MIR_RELEASE_PARTNERS,
+        .personal = given->personal };
     struct mir_export run = { .directory = directory,
-        .where = where,
+        .where = given->where,
+        .disclosure = given->for_team ? NULL : &disclosure,
         .hash = { &state, begin_hash, update_hash, end_hash },
         .sealed = sealed };
     struct mir_buf reply;
     mirsal_code rc = mir_reply_begin(out, &reply, store, err);
+    if (rc == MIRSAL_OK && given->release != NULL) {
+        disclosure.release = mir_release_of(given->release);
+        if (disclosure.release == 0) {
+            rc = mir_fail_field(err, MIRSAL_BAD_VALUE, "release",
+                "a release level is public, partners, organisation, team or sealed");
+        }
+    }
     if (rc == MIRSAL_OK) {
         rc = mir_store_read_begin(store->store, err);
     }
     if (rc == MIRSAL_OK) {
+        disclosure.schema = store->store->schema;
+        disclosure.today = (int64_t)(mir_now_ms(&store->env) / DAY_MS);
         run.sealed_count = list_sealed(sealed, store->store);
         rc = mir_store_digest(&run.digest, &run.has_digest, store->store, err);
         if (rc == MIRSAL_OK) {

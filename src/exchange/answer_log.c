@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * exchange/answer_log.c - log (answers.h): each changeset held, in order of arrival, with what it
- * wrote where it was opened.
+ * wrote where it was opened; of one record or one changeset with what became of it.
  */
 #include "answers.h"
 
@@ -12,6 +12,7 @@
 #include "members.h"
 #include "reach.h"
 #include "tell.h"
+#include "timeline.h"
 
 #include <string.h>
 
@@ -69,6 +70,8 @@ static mirsal_code write_receipt(struct mir_buf *out,
 
 /* What every line is told by. */
 struct logging {
+    const struct mir_record *record; /* whose timeline it is, or NULL */
+    int timeline;
     struct mir_older older;
     struct mir_affected affected;
 };
@@ -239,9 +242,26 @@ static mirsal_code log_line(struct mir_tell *tell,
     if (rc == MIRSAL_OK && row->compartment != CONTROL && row->state == MIR_STATE_ACCEPTED) {
         rc = mir_history_changeset(&written, &tell->work.arena, tell->work.store, row->no, err);
     }
+    if (logging->record != NULL) {
+        mir_json_key(out, "event");
+        mir_json_text(
+            out, mir_timeline_event(logging->record, &written, row->no, tell->work.store->schema));
+    }
     write_writes(out, &written, tell->work.store->schema);
     mir_json_close(out, '}');
-    return rc == MIRSAL_OK ? mir_tell_line(tell, err) : rc;
+    if (rc == MIRSAL_OK) {
+        rc = mir_tell_line(tell, err);
+    }
+    return rc == MIRSAL_OK && logging->timeline ? mir_timeline_changeset(tell, row, err) : rc;
+}
+
+static mirsal_code begin_log(struct logging *logging,
+    struct mir_arena *found,
+    struct mir_store *store,
+    mirsal_error *err)
+{
+    mirsal_code rc = mir_older_load(&logging->older, found, store, err);
+    return rc == MIRSAL_OK ? mir_affected_load(&logging->affected, found, store, err) : rc;
 }
 
 mirsal_code mir_answer_log(struct mir_store *store,
@@ -252,19 +272,21 @@ mirsal_code mir_answer_log(struct mir_store *store,
 {
     struct mir_tell tell;
     struct mir_arena found = { 0 };
-    struct logging logging = { 0 };
+    struct logging logging = { .timeline = record != NULL };
     struct mir_reach_row row = { 0 };
+    struct mir_record of = { 0 };
     int64_t *numbers = NULL;
     size_t count = 0;
-    mirsal_code rc = MIRSAL_OK;
     mir_tell_begin(&tell, store, line, context);
     mir_arena_init(&found, store->env, MIR_WORK_MEMORY_MAX);
-    rc = mir_older_load(&logging.older, &found, store, err);
-    if (rc == MIRSAL_OK) {
-        rc = mir_affected_load(&logging.affected, &found, store, err);
-    }
+    mirsal_code rc = begin_log(&logging, &found, store, err);
     if (rc == MIRSAL_OK && record != NULL) {
         rc = mir_history_changesets(&numbers, &count, &found, store, record, err);
+    }
+    if (rc == MIRSAL_OK && record != NULL) {
+        rc = mir_read_record(&of, &found, store, record, err);
+        logging.record = rc == MIRSAL_OK ? &of : NULL;
+        rc = rc == MIRSAL_NOT_FOUND ? MIRSAL_OK : rc;
     }
     for (size_t i = 0; rc == MIRSAL_OK && (record == NULL || i < count); i++) {
         int64_t no = record == NULL ? (int64_t)i + 1 : numbers[i];
@@ -272,6 +294,33 @@ mirsal_code mir_answer_log(struct mir_store *store,
         if (rc != MIRSAL_OK || row.no == 0) {
             break;
         }
+        rc = log_line(&tell, &logging, &row, err);
+    }
+    if (rc == MIRSAL_OK && record != NULL) {
+        rc = mir_timeline_record(&tell, record, err);
+    }
+    mir_arena_fini(&found);
+    mir_tell_end(&tell);
+    return rc;
+}
+
+mirsal_code mir_answer_log_changeset(struct mir_store *store,
+    int64_t changeset,
+    mir_line line,
+    void *context,
+    mirsal_error *err)
+{
+    struct mir_tell tell;
+    struct mir_arena found = { 0 };
+    struct logging logging = { .timeline = 1 };
+    struct mir_reach_row row = { 0 };
+    mir_tell_begin(&tell, store, line, context);
+    mir_arena_init(&found, store->env, MIR_WORK_MEMORY_MAX);
+    mirsal_code rc = begin_log(&logging, &found, store, err);
+    if (rc == MIRSAL_OK) {
+        rc = mir_reach_changeset(&row, store, changeset, err);
+    }
+    if (rc == MIRSAL_OK) {
         rc = log_line(&tell, &logging, &row, err);
     }
     mir_arena_fini(&found);

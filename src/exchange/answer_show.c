@@ -12,6 +12,7 @@
 #include "review_out.h"
 #include "tell.h"
 #include "text.h"
+#include "timeline.h"
 #include "work.h"
 
 #include <string.h>
@@ -94,6 +95,9 @@ static mirsal_code write_meta(struct mir_buf *out,
     mir_json_key(out, "custody");
     if (rc == MIRSAL_OK) {
         rc = mir_tell_custody(out, tell, record, err);
+    }
+    if (rc == MIRSAL_OK) {
+        rc = mir_timeline_held(out, tell, record->updated.changeset, err);
     }
     if (record->sealed) {
         mir_json_key(out, "sealed");

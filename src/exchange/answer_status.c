@@ -4,6 +4,7 @@
  */
 #include "answers.h"
 #include "bracket.h"
+#include "custody.h"
 #include "drafts.h"
 #include "epocholder.h"
 #include "evidence_out.h"
@@ -31,6 +32,7 @@ struct counts {
     struct mir_read_counts records;
     struct mir_clock_state clock;
     uint64_t forks;
+    uint64_t only_here;
     uint64_t older; /* own changesets under an epoch that this device knew was turned */
     mirsal_hash digest;
     int has_digest;
@@ -75,6 +77,9 @@ static mirsal_code gather(struct counts *out, struct mir_store *store, mirsal_er
     }
     if (rc == MIRSAL_OK) {
         rc = mir_holdings_custody(&out->custody, store, err);
+    }
+    if (rc == MIRSAL_OK) {
+        rc = mir_custody_only_here(&out->only_here, store, err);
     }
     if (rc == MIRSAL_OK) {
         rc = mir_read_counts(&out->records, store, err);
@@ -144,6 +149,7 @@ static void write_custody(struct mir_buf *out, const struct counts *counts)
     put_uint(out, "device_only", counts->custody.device_only);
     put_uint(out, "relay", counts->custody.relay);
     put_uint(out, "readers", counts->custody.readers);
+    put_uint(out, "others_only_here", counts->only_here);
     mir_json_close(out, '}');
 }
 

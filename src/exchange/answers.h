@@ -55,9 +55,17 @@ mirsal_code mir_answer_conflicts(struct mir_store *store,
     mir_line line,
     void *context,
     mirsal_error *err) MIRSAL_MUST_USE;
-/* Changesets held, in order of arrival; record NULL: all. */
+/* Changesets held, in order of arrival; record NULL: all. Of one record its timeline: lines have an
+ * "event", and what relays, readers, assessors and purges did stands between them. */
 mirsal_code mir_answer_log(struct mir_store *store,
     const mirsal_id *record,
+    mir_line line,
+    void *context,
+    mirsal_error *err) MIRSAL_MUST_USE;
+
+/* One changeset with who acknowledged and received it. */
+mirsal_code mir_answer_log_changeset(struct mir_store *store,
+    int64_t changeset,
     mir_line line,
     void *context,
     mirsal_error *err) MIRSAL_MUST_USE;

@@ -3,13 +3,14 @@
  * exchange/export.h - a directory of JSON Lines with its manifest.
  *
  * Lines are sorted by source id, keys stand in schema order, references are source ids: two stores
- * with equal digests that read the same compartments write the same bytes. The directory is written
- * aside, under a name beside it, and renamed when it is whole.
+ * with equal digests that read the same compartments write the same bytes (on the same day, where
+ * something may leave until a day). What is withheld (disclose.h) is counted in the manifest. The
+ * directory is written aside, under a name beside it, and renamed when it is whole.
  */
 #ifndef MIR_EXPORT_H
 #define MIR_EXPORT_H
 
-#include "store.h"
+#include "disclose.h"
 
 /* SHA-256, which lies in a folder that exchange does not see. */
 struct mir_export_hash {
@@ -23,6 +24,7 @@ struct mir_export {
     const char *format; /* "jsonl" or NULL; others: BAD_VALUE */
     const char *directory;
     const char *where; /* a condition over `incident`, or NULL: all records of all types */
+    const struct mir_disclosure *disclosure; /* NULL: for the team itself, all */
     struct mir_export_hash hash;
     mirsal_hash digest; /* of the store, for the manifest */
     int has_digest;

@@ -403,7 +403,7 @@ static mirsal_code divide(struct chooser *chooser, mirsal_error *err)
 static mirsal_code choose(struct chooser *chooser, const char *where, mirsal_error *err)
 {
     struct mir_outnames names = { 0 };
-    mirsal_code rc = mir_outnames_read(&names, chooser->choice->store, where, err);
+    mirsal_code rc = mir_outnames_read(&names, chooser->choice->store, where, NULL, err);
     for (size_t i = 0; i < names.count && rc == MIRSAL_OK; i++) {
         if (names.items[i].chosen) {
             rc = add_candidate(chooser, &names.items[i].id, names.items[i].type, err);

@@ -122,6 +122,9 @@ static mirsal_code read_items(struct mir_outnames *out, struct mir_items *lists,
             if (rc == MIRSAL_OK) {
                 item->id = record.id;
                 item->type = record.type;
+                if (out->disclosure != NULL) {
+                    item->withheld = mir_disclose_record(out->disclosure, &record);
+                }
                 rc = own_name(&item->name, &out->arena, &record, schema, err);
                 out->count++;
             }
@@ -242,13 +245,70 @@ static mirsal_code choose(struct mir_outnames *names, const char *where, mirsal_
     return rc;
 }
 
+/* What hangs from a record that is withheld is withheld too, for the same reason. */
+static mirsal_code withhold_children(struct mir_outnames *names, mirsal_error *err)
+{
+    struct mir_arena arena = { 0 };
+    size_t count = 0;
+    mirsal_code rc = MIRSAL_OK;
+    struct mir_outname **queue = mir_arena_alloc(&names->arena, names->count + 1, sizeof *queue);
+    if (queue == NULL) {
+        return no_memory(err);
+    }
+    for (size_t i = 0; i < names->count; i++) {
+        if (names->items[i].withheld != MIR_DISCLOSED) {
+            queue[count++] = &names->items[i];
+        }
+    }
+    mir_arena_init(&arena, names->store->env, READ_MEMORY_MAX);
+    for (size_t at = 0; rc == MIRSAL_OK && at < count; at++) {
+        struct mir_items children = { 0 };
+        mir_arena_reset(&arena);
+        rc = mir_read_children(&children, &arena, names->store, &queue[at]->id, err);
+        for (size_t i = 0; rc == MIRSAL_OK && i < children.count; i++) {
+            struct mir_outname *item = find_item(names, &children.items[i].id);
+            if (item != NULL && item->withheld == MIR_DISCLOSED) {
+                item->withheld = queue[at]->withheld;
+                queue[count++] = item;
+            }
+        }
+    }
+    mir_arena_fini(&arena);
+    return rc;
+}
+
+mirsal_code mir_outnames_withheld(int *withheld,
+    const struct mir_outnames *names,
+    const mirsal_id *id,
+    mirsal_error *err)
+{
+    const struct mir_outname *item = find_item(names, id);
+    struct mir_arena arena = { 0 };
+    struct mir_record record = { 0 };
+    enum mir_withheld verdict = item != NULL ? item->withheld : MIR_DISCLOSED;
+    mirsal_code rc = MIRSAL_OK;
+    if (item == NULL && names->disclosure != NULL) {
+        mir_arena_init(&arena, names->store->env, READ_MEMORY_MAX);
+        rc = mir_read_record(&record, &arena, names->store, id, err);
+        if (rc == MIRSAL_OK) {
+            rc = mir_disclose_whole(&verdict, names->disclosure, names->store, &record, err);
+        }
+        rc = rc == MIRSAL_NOT_FOUND ? MIRSAL_OK : rc;
+        mir_arena_fini(&arena);
+    }
+    *withheld = verdict != MIR_DISCLOSED;
+    return rc;
+}
+
 mirsal_code mir_outnames_read(struct mir_outnames *out,
     struct mir_store *store,
     const char *where,
+    const struct mir_disclosure *disclosure,
     mirsal_error *err)
 {
     memset(out, 0, sizeof *out);
     out->store = store;
+    out->disclosure = disclosure;
     mir_arena_init(&out->arena, store->env, NAMES_MEMORY_MAX);
     struct mir_items *lists =
         mir_arena_alloc(&out->arena, store->schema->type_count, sizeof *lists);
@@ -262,6 +322,9 @@ mirsal_code mir_outnames_read(struct mir_outnames *out,
     }
     if (rc == MIRSAL_OK) {
         rc = rename_superseded(out, err);
+    }
+    if (rc == MIRSAL_OK && disclosure != NULL) {
+        rc = withhold_children(out, err);
     }
     if (rc == MIRSAL_OK && where != NULL) {
         rc = choose(out, where, err);

@@ -5,6 +5,7 @@
 #include "merging.h"
 
 #include "duties.h"
+#include "evidence.h"
 #include "fail.h"
 #include "read.h"
 #include "sql.h"
@@ -158,6 +159,29 @@ static mirsal_code take_all(struct merge *merge, const char *text, mirsal_error 
     return rc;
 }
 
+/* One that does not verify is left, and the rest used. */
+static mirsal_code take_word(void *context, struct mir_bytes word, mirsal_error *err)
+{
+    mirsal_code rc = mir_evidence_take(context, word, MIR_VIA_PEER, err);
+    return rc == MIRSAL_MALFORMED || rc == MIRSAL_LIMIT || rc == MIRSAL_BAD_SIGNATURE ? MIRSAL_OK
+                                                                                      : rc;
+}
+
+/* What relays signed to the other device. */
+static mirsal_code take_words(struct merge *merge, mirsal_error *err)
+{
+    mirsal_code rc = mir_store_begin(merge->store, err);
+    if (rc != MIRSAL_OK) {
+        return rc;
+    }
+    rc = mir_evidence_give(merge->guest, take_word, merge->store, err);
+    if (rc != MIRSAL_OK) {
+        mir_store_rollback(merge->store);
+        return rc;
+    }
+    return mir_store_commit(merge->store, err);
+}
+
 mirsal_code mir_merge_chains(struct mir_merged *out,
     struct mir_store *store,
     struct mir_store *guest,
@@ -182,6 +206,9 @@ mirsal_code mir_merge_chains(struct mir_merged *out,
     }
     if (rc == MIRSAL_OK) {
         rc = take_all(&merge, data_text, err);
+    }
+    if (rc == MIRSAL_OK) {
+        rc = take_words(&merge, err);
     }
     if (rc == MIRSAL_OK) {
         rc = mir_duties_run(&wrote, store, err);

@@ -7,6 +7,7 @@
 #include "chainheads.h"
 #include "fail.h"
 #include "sql.h"
+#include "text.h"
 
 #include <string.h>
 
@@ -43,6 +44,22 @@ mirsal_code mir_reach_changeset(struct mir_reach_row *out,
         .stamp = row.stamp,
         .kept = row.kept };
     return mir_device_key(&out->device, store->sql, row.device, err);
+}
+
+mirsal_code mir_reach_named(int64_t *no,
+    struct mir_store *store,
+    const char *text,
+    mirsal_error *err)
+{
+    struct mir_chain_row row = { 0 };
+    mirsal_hash id;
+    *no = 0;
+    if (!mir_hex_decode(id.bytes, sizeof id.bytes, text, strlen(text))) {
+        return MIRSAL_OK;
+    }
+    mirsal_code rc = mir_chain_find(&row, store->sql, &id, err);
+    *no = rc == MIRSAL_OK ? row.no : 0;
+    return rc;
 }
 
 /* One number from a query with up to two parameters. */
@@ -106,10 +123,6 @@ mirsal_code mir_reach_of(enum mir_reach *out,
     }
     if (row.seq <= highest_at_readers(store, &row.device, row.compartment)) {
         *out = MIR_REACH_READERS;
-        return MIRSAL_OK;
-    }
-    if (memcmp(&row.device, mir_store_device(store), sizeof row.device) != 0) {
-        *out = MIR_REACH_RELAY;
         return MIRSAL_OK;
     }
     rc = mir_device_no(&device, store->sql, &row.device, 0, err);

@@ -36,7 +36,12 @@ mirsal_code mir_reach_changeset(struct mir_reach_row *out,
     struct mir_store *store,
     int64_t no,
     mirsal_error *err) MIRSAL_MUST_USE;
-/* What others wrote came through a relay or a reader. */
+/* By its id in hex, whole; *no = 0 when the text is no such id, or it is not held. */
+mirsal_code mir_reach_named(int64_t *no,
+    struct mir_store *store,
+    const char *text,
+    mirsal_error *err) MIRSAL_MUST_USE;
+/* As this device knows: what others wrote is with their authors too, or was. */
 mirsal_code mir_reach_of(enum mir_reach *out,
     struct mir_store *store,
     int64_t changeset,

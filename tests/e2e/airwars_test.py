@@ -134,7 +134,8 @@ class AirwarsTest(unittest.TestCase):
         cls.answers["push"] = cls.coordinator.json("sync")
         cls.answers["pull"] = cls.second.json("sync")
         for name, store in (("coordinator", cls.coordinator), ("second", cls.second)):
-            store.json("export", os.path.join(cls.folder, f"{name}-out"), "--format", "jsonl")
+            store.json("export", os.path.join(cls.folder, f"{name}-out"), "--format", "jsonl",
+                       "--for-team")
             cls.answers[name] = store.json("status")
 
     @classmethod

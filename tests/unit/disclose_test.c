@@ -117,6 +117,19 @@ static void what_endangers_leaves_only_when_named(void **state)
     assert_int_equal(of_field(disclosure, &id, "contact"), MIR_DISCLOSED);
 }
 
+static void a_record_leaves_until_its_day(void **state)
+{
+    (void)state;
+    mirsal_id id = desk_add(&founder, "incident", NULL, ASSIGN("release_until=2031-05-02"));
+    mirsal_id note = desk_add(&founder, "note", &id, ASSIGN("text=x"));
+    struct mir_disclosure disclosure = to(MIR_RELEASE_PARTNERS);
+    disclosure.today = 22401; /* 2031-05-02 */
+    assert_int_equal(whole(disclosure, &note), MIR_DISCLOSED);
+    disclosure.today++;
+    assert_int_equal(whole(disclosure, &id), MIR_WITHHELD_RELEASE);
+    assert_int_equal(whole(disclosure, &note), MIR_WITHHELD_RELEASE);
+}
+
 static void levels_have_names(void **state)
 {
     (void)state;
@@ -132,6 +145,7 @@ int main(void)
             a_level_holds_for_what_hangs_from_the_record, set_up, tear_down),
         cmocka_unit_test_setup_teardown(people_leave_by_their_consent, set_up, tear_down),
         cmocka_unit_test_setup_teardown(what_endangers_leaves_only_when_named, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_record_leaves_until_its_day, set_up, tear_down),
         cmocka_unit_test(levels_have_names),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -6,6 +6,8 @@
 
 #include "chains.h"
 #include "changeset.h"
+#include "relayword.h"
+#include "text.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -131,10 +133,32 @@ static void other_bytes_are_no_file_of_mirsal(void **state)
     assert_null(answer.data);
 }
 
+static void a_word_of_a_relay_is_explained_from_its_hex(void **state)
+{
+    (void)state;
+    struct mir_relay_word word = { .kind = MIR_WORD_CHECKPOINT,
+        .checkpoint = { .size = 70000, .time_ms = 5 } };
+    struct mir_buf bytes;
+    char hex[1024];
+    mir_buf_init(&bytes, &admin.test.env, 1000);
+    mir_relay_word_write(&bytes, &word);
+    mir_hex_encode(hex, bytes.data, bytes.size);
+    hex[2 * bytes.size] = '\n';
+    json_t *told = inspect(hex, 2 * bytes.size + 1);
+    assert_string_equal(json_string_value(json_object_get(told, "kind")), "checkpoint");
+    assert_int_equal(json_integer_value(json_object_get(told, "log_size")), 70000);
+    json_decref(told);
+    told = inspect(bytes.data, bytes.size);
+    assert_string_equal(json_string_value(json_object_get(told, "kind")), "checkpoint");
+    json_decref(told);
+    mir_buf_fini(&bytes);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, start, stop)
     const struct CMUnitTest tests[] = {
+        TEST(a_word_of_a_relay_is_explained_from_its_hex),
         TEST(key_files_say_what_seals_them),
         TEST(an_invite_is_explained_without_its_secret),
         TEST(a_changeset_is_explained_and_its_signature_judged),

@@ -48,6 +48,8 @@ static void end(void *context, uint8_t out[32])
     memcpy(out, context, sizeof(uint64_t));
 }
 
+static const struct mir_disclosure *audience; /* NULL: the team */
+
 static mirsal_code export_to(struct test_store *device,
     char folder[64],
     const char *where,
@@ -56,9 +58,10 @@ static mirsal_code export_to(struct test_store *device,
     static unsigned number;
     uint64_t sum = 0;
     struct mir_buf out;
-    struct mir_export options = {
-        .directory = folder, .where = where, .hash = { &sum, begin, update, end }
-    };
+    struct mir_export options = { .directory = folder,
+        .where = where,
+        .disclosure = audience,
+        .hash = { &sum, begin, update, end } };
     (void)snprintf(folder, 64, "/tmp/mirsal-export-%d-%u", (int)getpid(), number++);
     mir_buf_init(&out, &device->world.env, 4096);
     mirsal_code rc = mir_export_run(&out, device->store, &options, &device->err);
@@ -197,6 +200,53 @@ static void a_condition_takes_incidents_with_their_children(void **state)
     assert_int_equal(access(folder, F_OK), -1);
 }
 
+static void what_may_not_leave_is_counted_and_nowhere_named(void **state)
+{
+    (void)state;
+    char folder[64];
+    struct mir_disclosure partners = { .schema = founder.store->schema,
+        .release = MIR_RELEASE_PARTNERS };
+    json_decref(desk_import(&founder,
+        "{\"type\":\"incident\",\"source_id\":\"in:1\",\"lat\":35.5,\"lon\":36.5}\n"
+        "{\"type\":\"incident\",\"source_id\":\"team:1\",\"release_level\":\"team\","
+        "\"children\":[{\"type\":\"casualty\",\"source_id\":\"team:1a\",\"min\":5}]}\n"
+        "{\"type\":\"source\",\"source_id\":\"src:1\",\"contact\":\"MARKER phone\"}\n"
+        "{\"type\":\"victim\",\"source_id\":\"v:no\","
+        "\"names\":[[\"en\",\"MARKER Name\",\"full\"]]}\n"
+        "{\"type\":\"victim\",\"source_id\":\"v:yes\",\"consent\":\"partners\","
+        "\"mother_name\":\"MARKER Mother\",\"names\":[[\"en\",\"Known\",\"full\"]]}\n"
+        "{\"type\":\"link\",\"source_id\":\"l:1\",\"a\":{\"source_id\":\"v:no\"},"
+        "\"rel\":\"same_as\",\"b\":{\"source_id\":\"v:yes\"}}\n",
+        NULL));
+    audience = &partners;
+    assert_int_equal(export_to(&founder, folder, NULL, NULL), MIRSAL_OK);
+    audience = NULL;
+    static const char *const names[] = { "incident.jsonl", "source.jsonl", "victim.jsonl",
+        "link.jsonl", "manifest.json" };
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        char *text = read_file(folder, names[i]);
+        assert_non_null(text);
+        assert_null(strstr(text, "MARKER"));
+        assert_null(strstr(text, "v:no"));
+        assert_null(strstr(text, "team:1"));
+        free(text);
+    }
+    assert_null(read_file(folder, "casualty.jsonl"));
+    char *victims = read_file(folder, "victim.jsonl");
+    assert_non_null(strstr(victims, "Known"));
+    free(victims);
+    char *text = read_file(folder, "manifest.json");
+    json_t *manifest = json_loads(text, 0, NULL);
+    assert_string_equal(desk_at(manifest, "release"), "partners");
+    assert_string_equal(desk_at(manifest, "withheld_consent"), "1");
+    assert_string_equal(desk_at(manifest, "withheld_release"), "2");
+    assert_string_equal(desk_at(manifest, "withheld_fields"), "3");
+    assert_string_equal(desk_at(manifest, "withheld/0/type"), "incident");
+    json_decref(manifest);
+    free(text);
+    drop(folder);
+}
+
 static void other_formats_are_refused(void **state)
 {
     (void)state;
@@ -217,6 +267,8 @@ int main(void)
             lines_are_sorted_and_references_are_source_ids, set_up, tear_down),
         cmocka_unit_test_setup_teardown(
             a_condition_takes_incidents_with_their_children, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(
+            what_may_not_leave_is_counted_and_nowhere_named, set_up, tear_down),
         cmocka_unit_test_setup_teardown(other_formats_are_refused, set_up, tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

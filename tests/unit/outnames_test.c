@@ -45,7 +45,7 @@ static void a_name_stands_for_the_newest_correction(void **state)
     mirsal_id gone = desk_add(&founder, "incident", NULL, ASSIGN("source_id=g"));
     mirsal_id nobody = { { 3 } };
     desk_withdraw(&founder, &gone, "r");
-    assert_int_equal(mir_outnames_read(&names, founder.store, NULL, &founder.err), MIRSAL_OK);
+    assert_int_equal(mir_outnames_read(&names, founder.store, NULL, NULL, &founder.err), MIRSAL_OK);
     assert_int_equal(names.count, 3);
     assert_string_equal(name_of(&names, &second), "c");
     (void)snprintf(own, sizeof own, "id:%s", desk_name(&claim));
@@ -71,7 +71,7 @@ static void children_go_with_what_is_chosen(void **state)
     (void)desk_add(&founder, "casualty", NULL, ASSIGN("source_id=free"));
     mir_arena_init(&arena, &founder.world.env, (size_t)1 << 20);
     assert_int_equal(
-        mir_outnames_read(&names, founder.store, "source_id = 'i'", &founder.err), MIRSAL_OK);
+        mir_outnames_read(&names, founder.store, "source_id = 'i'", NULL, &founder.err), MIRSAL_OK);
     assert_int_equal(names.count, 5);
     assert_int_equal(
         mir_outnames_of_type(&items, &count, &arena, &names, 5, &founder.err), MIRSAL_OK);

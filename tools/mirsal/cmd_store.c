@@ -18,8 +18,12 @@ mirsal_code cli_run_export(struct cli *cli)
     mirsal_text answer = { 0 };
     mirsal_code rc = cli_open(cli);
     if (rc == MIRSAL_OK) {
-        rc = mirsal_export(&answer, cli->store, cli->args.operands[0],
-            cli_args_text(&cli->args, "--where"), &cli->err);
+        const mirsal_export_options options = { .version = 1u,
+            .where = cli_args_text(&cli->args, "--where"),
+            .release = cli_args_text(&cli->args, "--release"),
+            .personal = cli_args_has(&cli->args, "--include-personal"),
+            .for_team = cli_args_has(&cli->args, "--for-team") };
+        rc = mirsal_export(&answer, cli->store, cli->args.operands[0], &options, &cli->err);
     }
     return rc == MIRSAL_OK ? cli_answer(cli, &answer, cli_render_object) : rc;
 }

@@ -145,6 +145,10 @@ static const struct cli_option purge_root_options[] = {
 static const struct cli_option export_options[] = {
     { "--format", "jsonl", CLI_CHOICE, CLI_REQUIRED, "JSON Lines, one file a type" },
     { "--where", "EXPR", CLI_TEXT, 0, "an SQL expression over incident; children go with it" },
+    { "--release", "public|partners|organisation|team|sealed", CLI_CHOICE, 0,
+        "records up to this level; without it, partners" },
+    { "--include-personal", NULL, CLI_FLAG, 0, "people without their consent too" },
+    { "--for-team", NULL, CLI_FLAG, 0, "everything, for the team's own eyes" },
     CLI_LAST,
 };
 
@@ -293,7 +297,9 @@ const struct cli_command cli_record_commands[] = {
         "Casualties counted over clusters, min-best-max, with the records behind each number.",
         "mirsal tally --by place\nmirsal tally --by actor,month --since 2019-11\n" },
     [CLI_EXPORT] = { "export", "OUT", 1, 1, export_options, "help export",
-        "Makes the folder OUT with a file for each type, and manifest.json.",
+        "Makes the folder OUT with a file for each type, and manifest.json. People without their\n"
+        "consent, records past their release level and fields that endanger people are left out;\n"
+        "the manifest counts them.",
         "mirsal export --format jsonl november --where \"date_start >= '2019-11-01'\"\n" },
     [CLI_PURGE] = { "purge", "ID", 1, 1, purge_options, "help purge",
         "For a witness in danger. The record is hidden everywhere at once, and every body that\n"

@@ -360,6 +360,16 @@ static void put_forks(FILE *out, const json_t *answer, enum cli_language languag
     }
 }
 
+void cli_put_evidence(FILE *out, const json_t *answer, enum cli_language language)
+{
+    static const char *const columns[] = { "relay", "what", "found", "why" };
+    const json_t *evidence = json_object_get(answer, "evidence");
+    if (json_array_size(evidence) > 0) {
+        fprintf(out, "%s:\n", cli_text(language, "evidence"));
+        cli_put_table(out, evidence, columns, 4, language);
+    }
+}
+
 void cli_render_verify(FILE *out, const json_t *answer, enum cli_language language)
 {
     if (json_is_true(json_object_get(answer, "ok"))) {
@@ -369,6 +379,7 @@ void cli_render_verify(FILE *out, const json_t *answer, enum cli_language langua
         put_positive(out, answer, "headers_only", language);
         put_positive(out, answer, "purged", language);
         put_forks(out, answer, language);
+        cli_put_evidence(out, answer, language);
         return;
     }
     put_members(out, answer, "", language);
@@ -466,14 +477,24 @@ void cli_row_change(FILE *out,
 
 void cli_row_log(FILE *out, struct cli_table *table, const json_t *line, enum cli_language language)
 {
-    const char *label = cli_key_text(line, "label");
+    static const char *const who[] = { "label", "url", "reader", "relay", "device" };
+    const char *event = cli_key_text(line, "event");
+    const char *name = "";
     char stamp[64];
     int suspect = strcmp(cli_key_text(line, "clock"), "suspect") == 0;
     (void)out;
-    (void)snprintf(
-        stamp, sizeof stamp, "%.40s%s", cli_key_text(line, "stamp"), suspect ? " ?" : "");
+    for (size_t i = 0; i < sizeof who / sizeof who[0] && name[0] == '\0'; i++) {
+        name = cli_key_text(line, who[i]);
+    }
+    (void)snprintf(stamp, sizeof stamp, "%.40s%s",
+        cli_key_text(line, json_object_get(line, "at") == NULL ? "stamp" : "at"),
+        suspect ? " ?" : "");
     cli_table_cell(table, stamp);
-    cli_table_cell(table, label[0] != '\0' ? label : cli_key_text(line, "device"));
-    put_row(table, line, cli_log_columns + 2, 3, language);
+    cli_table_cell(table, name);
+    put_row(table, line, cli_log_columns + 2, event[0] == '\0' ? 2 : 1, language);
+    if (event[0] != '\0') {
+        cli_table_cell(table, cli_text(language, event));
+    }
+    put_row(table, line, cli_log_columns + 4, 1, language);
     cli_table_number(table, (long long)json_array_size(json_object_get(line, "writes")));
 }

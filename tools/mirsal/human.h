@@ -40,6 +40,8 @@ void cli_put_table(FILE *out,
     const char *const *keys,
     size_t count,
     enum cli_language language);
+/* What is held against relays, where anything is. */
+void cli_put_evidence(FILE *out, const json_t *answer, enum cli_language language);
 
 /* Any object: its keys in order, arrays of objects as tables. */
 cli_render cli_render_object;

@@ -200,6 +200,7 @@ void cli_render_status(FILE *out, const json_t *answer, enum cli_language langua
         fprintf(out, "%s:\n", cli_text(language, "relays"));
         cli_put_table(out, json_object_get(answer, "relays"), relays, 4, language);
     }
+    cli_put_evidence(out, answer, language);
     if (json_array_size(json_object_get(answer, "compartments")) > 0) {
         fprintf(out, "%s:\n", cli_text(language, "compartments"));
         cli_put_table(out, json_object_get(answer, "compartments"), compartments, 4, language);
