@@ -511,7 +511,7 @@ def evaluated(team):
     names = ("members", "epochs", "cuts", "freezes", "adopts", "policies", "schema_hash", "purges")
     return dict(
         zip(names, in_hex(team.parts())), writing_main=in_hex(team.writing(0)),
-        digest=team.digest().hex(),
+        digest=team.digest().hex(), keys_due=in_hex(team.keys_due(team.founder)),
         faults=[[name.hex(), at, *state] for (name, at), state in sorted(team.faults.items())],
         states=[[name.hex(), *team.state(team.set.data[name])]
                 for name in sorted(team.set.given)])

@@ -140,7 +140,14 @@ class Crowd(World):
     def say_epoch(self):
         number = self.rng.choice((2, 2, 3, 5))
         public = p.agree_public(key(f"epoch {number} {self.rng.randrange(2)}"))
-        return [k.EPOCH, self.rng.choice((0, 0, 1)), number, public, None]
+        previous = bytes(80) if self.chance(0.4) else None
+        return [k.EPOCH, self.rng.choice((0, 0, 1)), number, public, previous]
+
+    def say_key(self):
+        number = self.rng.choice((2, 2, 3))
+        public = p.agree_public(key(f"epoch {number} {self.rng.randrange(2)}"))
+        return [k.EPOCH_KEY, self.rng.choice((0, 0, 1)), number,
+                public if self.chance(0.8) else EPOCH_MAIN, self.whom().key, bytes(80)]
 
     def say_opened(self):
         number = self.rng.choice((2, 2, 3))
@@ -190,7 +197,7 @@ class Crowd(World):
                           [k.RELAY, key("relay"), "https://relay.example", 1]))
 
     WORDS = ((say_role, 8), (say_cut, 7), (say_freeze, 5), (say_unfreeze, 2), (say_admit, 8),
-             (say_revoke, 2), (say_compartment, 3), (say_epoch, 4), (say_opened, 4),
+             (say_revoke, 2), (say_compartment, 3), (say_epoch, 4), (say_key, 3), (say_opened, 4),
              (say_schema, 1), (say_policy, 2),
              (say_receipt, 6), (say_purge, 6), (say_unpurge, 1), (say_adopt, 5), (say_proof, 2),
              (say_rest, 1))

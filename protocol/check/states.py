@@ -324,6 +324,58 @@ class Team(evaluate.Team):
                 and any(author != epoch.device and before(x) for author, x in self.vouchers(d))
                 and self.granted(d, compartment, without=epoch)]
 
+    def is_reader(self, device, compartment):
+        """5.8: only such devices are given keys."""
+        return device in self.members and not self.ended(device) \
+            and self.granted(device, compartment) and not self.write_only(device) \
+            and bool(self.vouchers(device))
+
+    def carries(self, name):
+        """Whether some statement of the epoch holds the private half before it."""
+        return any(tuple(s[1:4]) == name and s[4] is not None
+                   for _, _, s in self.counted(k.EPOCH))
+
+    def was_reader(self, device, compartment, epoch):
+        """Whether it was one before the changeset of an epoch."""
+        def before(x):
+            return epoch.name not in self.set.knows(x)
+        return self.is_reader(device, compartment) \
+            and (device == self.founder or before(self.counting[device])) \
+            and any(before(x) for _, x in self.vouchers(device)) \
+            and self.granted(device, compartment, without=epoch)
+
+    def begins_later(self, name, device):
+        """Whether its reading begins at an epoch above, which carries nothing older."""
+        return any(other[0] == name[0] and other[1] > name[1] and makers is not None
+                   and not self.carries(other)
+                   and not any(self.was_reader(device, name[0], x) for x in makers)
+                   for other, makers in self.epochs.items())
+
+    def keys_due(self, holder):
+        """Envelopes that holder should write, where it has the private halves."""
+        words = self.counted(k.EPOCH_OK)
+        sent = [say for say in self.counted(k.EPOCH_KEY) if say[0].device in self.members
+                and not self.ended(say[0].device) and self.granted(say[0].device, say[2][1])]
+        rows = []
+        for name in sorted(self.epochs):
+            near = [other for other in self.epochs if other[0] == name[0] and other != name]
+            carried = all(other[1] != name[1] for other in near) \
+                and any(other[1] == name[1] + 1 and self.carries(other) for other in near)
+            makers = self.epochs[name]
+            issuer = self.founder if makers is None else min(x.device for x in makers)
+            for device in sorted(self.members) if self.is_reader(holder, name[0]) else ():
+                if device in (holder, issuer) or not self.is_reader(device, name[0]) \
+                        or self.begins_later(name, device):
+                    continue
+                said = [say for say in words if say[0].device == device and say[2][1] == name[2]]
+                if (carried and not said) or any(say[2][2] == 1 for say in said):
+                    continue
+                if all(by[0].device != holder and any(
+                        by[0].name in self.set.knows(say[0]) for say in said)
+                        for by in sent if by[2][3:5] == [name[2], device]):
+                    rows.append([*name, device])
+        return rows
+
     def writing(self, compartment):
         """Public key of the epoch writers use, or None."""
         fit = [name for name in self.epochs if name[0] == compartment and self.usable(name)]

@@ -207,7 +207,10 @@ static int nobody_to_ask(const struct mir_strata *strata, const struct issue *is
     return 1;
 }
 
-/* Who came to an epoch that does not carry the one before it: they get nothing older. */
+/*
+ * Who came to an epoch that does not carry the one before it: they get nothing older. Of several
+ * statements of it whoever was a reader before any is not late.
+ */
 static int list_late(struct mir_epoch *epoch,
     const struct mir_strata *strata,
     const struct issue *issue)
@@ -219,7 +222,8 @@ static int list_late(struct mir_epoch *epoch,
         return 0;
     }
     for (size_t i = 0; i < count; i++) {
-        late[i] = !was_reader(strata, &strata->out->members[i], issue, &none);
+        late[i] = (epoch->late == NULL || epoch->late[i]) &&
+                  !was_reader(strata, &strata->out->members[i], issue, &none);
     }
     epoch->late = late;
     return 1;
@@ -325,11 +329,13 @@ static int list_epochs(struct mir_strata *strata, const struct openings *opening
             *last = issues[i].epoch;
         }
         last->has_previous |= issues[i].epoch.has_previous;
+        if (!last->from_genesis && !last->has_previous && !list_late(last, strata, &issues[i])) {
+            return 0;
+        }
         if (last->from_genesis || last->unasked) {
             continue;
         }
-        if (!confirm(last, strata, openings, &issues[i]) ||
-            (!last->has_previous && last->late == NULL && !list_late(last, strata, &issues[i]))) {
+        if (!confirm(last, strata, openings, &issues[i])) {
             return 0;
         }
         last->unasked = nobody_to_ask(strata, &issues[i]);

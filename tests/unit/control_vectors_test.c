@@ -322,7 +322,23 @@ static json_t *purges_of(const struct mir_membership *found)
     return rows;
 }
 
-static void same_membership(struct judged *vector, const struct mir_membership *found)
+/* What the founder owes. */
+static json_t *due_of(struct mir_membership *found)
+{
+    struct mir_key_due *due = NULL;
+    size_t count = 0;
+    json_t *rows = json_array();
+    assert_int_equal(
+        mir_membership_keys_due(&due, &count, found, &found->founder, NULL), MIRSAL_OK);
+    for (size_t i = 0; i < count; i++) {
+        json_array_append_new(rows, json_pack("[I,I,o,o]", (json_int_t)due[i].epoch.compartment,
+                                        (json_int_t)due[i].epoch.number,
+                                        hex(&due[i].epoch.public_key), hex(&due[i].device)));
+    }
+    return rows;
+}
+
+static void same_membership(struct judged *vector, struct mir_membership *found)
 {
     const struct mir_epoch *writing = mir_membership_epoch_for_writing(found, MIR_COMPARTMENT_MAIN);
     const json_t *expect = vector->expect;
@@ -333,6 +349,7 @@ static void same_membership(struct judged *vector, const struct mir_membership *
     same(vector->name, "faults", faults_of(found), expect);
     same(vector->name, "members", members_of(found), expect);
     same(vector->name, "epochs", epochs_of(found), expect);
+    same(vector->name, "keys_due", due_of(found), expect);
     same(vector->name, "adopts", ids_of(found->adopts, found->adopt_count), expect);
     same(vector->name, "policies", policies, expect);
     same(vector->name, "purges", purges_of(found), expect);
