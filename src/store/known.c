@@ -146,7 +146,8 @@ mirsal_code mir_known_missing(struct mir_buf *out,
     " WHERE CASE WHEN f.seq IS NULL OR c.seq < f.seq THEN c.seq > coalesce(k.seq, 0)"              \
     "  ELSE NOT EXISTS (SELECT 1 FROM " table " AS h WHERE h.peer = ?1"                            \
     "   AND h.device = c.device AND h.compartment = c.compartment AND h.id = c.id) END"            \
-    " ORDER BY CASE WHEN c.compartment = 255 THEN 0 WHEN c.device = ?2 THEN 1 ELSE 2 END, c.no"
+    " ORDER BY CASE WHEN c.compartment = 255 THEN 0 WHEN c.device = ?2 THEN 1 ELSE 2 END,"         \
+    " max(c.no) OVER (PARTITION BY c.device, c.compartment ORDER BY c.seq), c.seq, c.no"
     static const char *const texts[2] = { MISSING("peer_head"), MISSING("temp.met_head") };
     sqlite3_stmt *statement = NULL;
     int64_t own = 0;

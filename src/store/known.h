@@ -32,7 +32,10 @@ mirsal_code mir_known_forget(struct mir_store *store,
     uint32_t compartment,
     mirsal_error *err) MIRSAL_MUST_USE;
 
-/* Appends int64_t: numbers of all that is not known, in the order of sync.md 3.1. */
+/*
+ * Appends int64_t: numbers of all that is not known, in the order of sync.md 3.1: as they came
+ * here, but each behind those below it in its chain, which a bundle in parts may bring later.
+ */
 mirsal_code mir_known_missing(struct mir_buf *out,
     struct mir_store *store,
     int64_t peer,
