@@ -66,7 +66,7 @@ typedef struct mirsal_bundle_import_options {
  * Takes a bundle in. What came whole is stored whatever follows; an interrupted call is gone on
  * with by the next one. *incomplete = 1 where something was cut off or parts are missing, which the
  * answer names. *out is given: {"changesets","media","bytes","duplicates","left_out","cut",
- * "missing","bundle","device","projected","conflicts_opened","quarantined","resumed"}.
+ * "missing","bundle","device","words","projected","conflicts_opened","quarantined","resumed"}.
  * NOT_AUTHENTIC: sealed to others, another team's, or changed: what stood before the change is
  * stored. WRONG_PASSPHRASE; USAGE with field "passphrase" where one is wanted; NOT_FOUND.
  */

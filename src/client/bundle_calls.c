@@ -217,6 +217,7 @@ static mirsal_code write_taken(struct mir_buf *out,
         mir_json_key(out, "made");
         mir_json_time(out, (int64_t)all->time_ms, 0, 0);
     }
+    write_number(out, "words", all->words);
     write_number(out, "projected", all->counts.projected);
     write_number(out, "conflicts_opened", all->counts.conflicts_opened);
     write_number(out, "quarantined", all->counts.quarantined);

@@ -10,10 +10,12 @@
 #include "bundlenotes.h"
 #include "bundleopen.h"
 #include "duties.h"
+#include "evidence.h"
 #include "fail.h"
 #include "identity.h"
 #include "members.h"
 #include "run.h"
+#include "sql.h"
 
 #include <string.h>
 
@@ -142,6 +144,21 @@ static mirsal_code take_close(struct taking *taking, struct mir_bytes payload, m
     return rc;
 }
 
+/* One that its relay did not sign is left, and the rest used. */
+static mirsal_code take_word(struct taking *taking, struct mir_bytes word, mirsal_error *err)
+{
+    mirsal_code rc = begin(taking, err);
+    if (rc == MIRSAL_OK) {
+        rc = mir_evidence_take(taking->store, word, MIR_VIA_BUNDLE, NULL);
+        taking->taken->words += rc == MIRSAL_OK;
+        if (rc != MIRSAL_OK && mirsal_code_class(rc) != MIRSAL_CLASS_PEER) {
+            return mir_fail(err, rc, "a relay's word cannot be kept");
+        }
+        rc = MIRSAL_OK;
+    }
+    return rc;
+}
+
 static mirsal_code take_frame(struct taking *taking,
     const struct mir_frame *frame,
     mirsal_error *err)
@@ -162,7 +179,7 @@ static mirsal_code take_frame(struct taking *taking,
     if (frame->kind == MIR_FRAME_VECTOR) {
         return mir_vector_read(&vector, frame->payload, &taking->arena, err);
     }
-    return MIRSAL_OK; /* a relay's word: it is for whoever keeps them */
+    return take_word(taking, frame->payload, err);
 }
 
 static int is_cancelled(const struct taking *taking)
@@ -273,6 +290,9 @@ mirsal_code mir_bundle_take(struct mir_bundle_taken *out,
     mir_arena_init(&taking.arena, store->env, ARENA_MAX);
     mirsal_code rc = mir_store_refresh(store, err);
     if (rc == MIRSAL_OK) {
+        rc = mir_sql_lean(store->sql, 1, err);
+    }
+    if (rc == MIRSAL_OK) {
         rc = mir_bundle_file_open(&taking.file, store, source->path, source->passphrase, err);
     }
     if (rc == MIRSAL_OK) {
@@ -288,5 +308,6 @@ mirsal_code mir_bundle_take(struct mir_bundle_taken *out,
         mirsal_code owed = mir_duties_run(&out->wrote, store, NULL);
         rc = owed == MIRSAL_OK ? rc : owed;
     }
-    return rc;
+    mirsal_code more = mir_sql_lean(store->sql, 0, rc == MIRSAL_OK ? err : NULL);
+    return rc == MIRSAL_OK ? more : rc;
 }

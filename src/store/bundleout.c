@@ -8,6 +8,7 @@
 #include "bundleopen.h"
 #include "bundlepick.h"
 #include "env.h"
+#include "evidence.h"
 #include "fail.h"
 #include "hash.h"
 #include "longfile.h"
@@ -118,7 +119,14 @@ static mirsal_code write_purged(struct writing *writing, mirsal_error *err)
     return MIRSAL_OK;
 }
 
-/* What stands in part 1 alone: the purge list, what is held here. */
+static mirsal_code add_word(void *context, struct mir_bytes word, mirsal_error *err)
+{
+    struct writing *writing = context;
+    mir_frame_write(&writing->frames, MIR_FRAME_WORD, word);
+    return mir_buf_finish(&writing->frames, err);
+}
+
+/* What stands in part 1 alone: words of relays, the purge list, what is held here. */
 static mirsal_code write_first(struct writing *writing,
     const struct mir_bundle_head *head,
     mirsal_error *err)
@@ -126,7 +134,10 @@ static mirsal_code write_first(struct writing *writing,
     struct mir_heads heads;
     struct mir_vector vector;
     mir_heads_init(&heads, writing->store->env);
-    mirsal_code rc = write_purged(writing, err);
+    mirsal_code rc = mir_evidence_give(writing->store, add_word, writing, err);
+    if (rc == MIRSAL_OK) {
+        rc = write_purged(writing, err);
+    }
     if (rc == MIRSAL_OK) {
         rc = mir_bundle_pick_heads(&heads, &writing->pick, err);
     }
@@ -514,7 +525,10 @@ mirsal_code mir_bundle_write(struct mir_bundle_written *out,
     mir_buf_init(&writing->frames, store->env, SIZE_MAX / 2);
     mir_buf_init(&writing->out, store->env, SIZE_MAX / 2);
     mir_run_writer_init(&writing->run, store->env, MIR_FRAME_SIZE_MAX - RUN_OVERHEAD);
-    mirsal_code rc = prepare(writing, &resumed, err);
+    mirsal_code rc = mir_sql_lean(store->sql, 1, err);
+    if (rc == MIRSAL_OK) {
+        rc = prepare(writing, &resumed, err);
+    }
     if (rc == MIRSAL_OK) {
         rc = write_all(writing, err);
     }
@@ -537,5 +551,6 @@ mirsal_code mir_bundle_write(struct mir_bundle_written *out,
     mir_buf_fini(&writing->keys);
     mir_arena_fini(&writing->arena);
     mir_secret_free(writing);
-    return rc;
+    mirsal_code more = mir_sql_lean(store->sql, 0, rc == MIRSAL_OK ? err : NULL);
+    return rc == MIRSAL_OK ? more : rc;
 }

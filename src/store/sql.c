@@ -177,6 +177,11 @@ sqlite3 *mir_sql_handle(struct mir_sql *sql)
     return sql->handle;
 }
 
+mirsal_code mir_sql_lean(struct mir_sql *sql, int lean, mirsal_error *err)
+{
+    return mir_sql_run(sql, lean ? "PRAGMA cache_size=-4096" : "PRAGMA cache_size=-16384", err);
+}
+
 mirsal_code mir_sql_run(struct mir_sql *sql, const char *text, mirsal_error *err)
 {
     int result = sqlite3_exec(sql->handle, text, NULL, NULL, NULL);

@@ -34,6 +34,9 @@ void mir_sql_uri(struct mir_buf *out, const char *path);
 void mir_sql_close(struct mir_sql *sql);
 sqlite3 *mir_sql_handle(struct mir_sql *sql);
 
+/* Less cache (4 MiB instead of 16), for long runs that must not take much memory; or again more. */
+mirsal_code mir_sql_lean(struct mir_sql *sql, int lean, mirsal_error *err) MIRSAL_MUST_USE;
+
 /* Runs statements that give no rows. */
 mirsal_code mir_sql_run(struct mir_sql *sql, const char *text, mirsal_error *err) MIRSAL_MUST_USE;
 /*

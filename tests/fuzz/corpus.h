@@ -11,5 +11,7 @@ void corpus_put(const char *corpus, const char *name, struct mir_bytes bytes);
 /* Control bodies with a statement of every kind, an invite, frames. */
 void corpus_control(const mirsal_env *env);
 void corpus_frames(const mirsal_env *env);
+/* Sealed files, and what stands in bundles. */
+void corpus_bundle(const mirsal_env *env);
 
 #endif

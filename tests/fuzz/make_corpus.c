@@ -160,6 +160,7 @@ int main(int argc, char **argv)
     make_changesets(&test.env);
     corpus_control(&test.env);
     corpus_frames(&test.env);
+    corpus_bundle(&test.env);
     test_env_fini(&test);
     return 0;
 }
