@@ -54,11 +54,12 @@ MIRSAL_API MIRSAL_MUST_USE mirsal_code mirsal_purge_lift(mirsal_text *out,
 
 /**
  * {"purges": [{"purge", "state", "records": [{"id", "type"}], "bodies", "unnamed", "reason",
- * "said", "by", "voices", "due", "destroyed", "confirmed", "open"}]}: every order held.
+ * "said", "by", "voices", "due", "destroyed", "confirmed", "open", "handed"}]}: every order held.
  * state is hidden, ordered, destroyed (here), lifted, or quarantined (nobody's word for it counts).
  * unnamed: bodies held here that tell of its records and that no order names: purge the record once
  * more. due: when this replica destroys what it names. confirmed are the devices that say they did,
  * open those that have not.
+ * handed are the handoffs made here that hold a record of it: {"handoff", "made", "to"}.
  */
 MIRSAL_API MIRSAL_MUST_USE mirsal_code mirsal_purge_list(mirsal_text *out,
     mirsal_store *store,

@@ -6,6 +6,7 @@
 #include "answers.h"
 
 #include "fail.h"
+#include "handed.h"
 #include "json_out.h"
 #include "members.h"
 #include "purge.h"
@@ -13,6 +14,7 @@
 #include "statements.h"
 #include "team.h"
 #include "team_out.h"
+#include "text.h"
 
 #define ANSWER_MEMORY_MAX ((size_t)64 << 20)
 
@@ -200,6 +202,39 @@ static mirsal_code write_confirmed(struct mir_buf *out,
     return rc;
 }
 
+/* Handoffs made here that hold a record of the order: no order reaches them. */
+static mirsal_code write_handed(struct mir_buf *out,
+    struct mir_arena *arena,
+    struct mir_store *store,
+    const struct mir_purge *purge,
+    mirsal_error *err)
+{
+    struct mir_handed *handed = NULL;
+    size_t count = 0;
+    mirsal_code rc = mir_handed_of(&handed, &count, arena, store, purge, err);
+    mir_json_key(out, "handed");
+    mir_json_open(out, '[');
+    for (size_t i = 0; rc == MIRSAL_OK && i < count; i++) {
+        char digits[2 * sizeof handed->handoff + 1];
+        mir_hex_encode(digits, handed[i].handoff, sizeof handed[i].handoff);
+        mir_json_item(out);
+        mir_json_open(out, '{');
+        mir_json_key(out, "handoff");
+        mir_json_text(out, digits);
+        write_time(out, "made", 1, handed[i].made_ms);
+        mir_json_key(out, "to");
+        mir_json_open(out, '[');
+        for (uint32_t n = 0; n < handed[i].name_count; n++) {
+            mir_json_item(out);
+            mir_json_bytes(out, handed[i].names[n]);
+        }
+        mir_json_close(out, ']');
+        mir_json_close(out, '}');
+    }
+    mir_json_close(out, ']');
+    return rc;
+}
+
 static mirsal_code write_purge(struct mir_buf *out,
     struct mir_arena *arena,
     struct mir_store *store,
@@ -228,7 +263,7 @@ static mirsal_code write_purge(struct mir_buf *out,
     for (int confirmed = 1; rc == MIRSAL_OK && confirmed >= 0; confirmed--) {
         rc = write_confirmed(out, arena, store, purge, confirmed, err);
     }
-    return rc;
+    return rc == MIRSAL_OK ? write_handed(out, arena, store, purge, err) : rc;
 }
 
 mirsal_code mir_answer_purge(struct mir_buf *out,

@@ -11,6 +11,7 @@
 #include "epochkeys.h"
 #include "fail.h"
 #include "forget.h"
+#include "handed.h"
 #include "members.h"
 #include "mir_limits.h"
 #include "opening.h"
@@ -352,7 +353,8 @@ static mirsal_code owe_done(struct purging *purging,
         rc = mir_purge_here(&here, store, &order->id, err);
     }
     if (rc == MIRSAL_OK && done && here.destroyed_ms == 0) {
-        rc = mir_purge_set_destroyed(store, &order->id, err);
+        rc = mir_handed_forget(store, order, err);
+        rc = rc == MIRSAL_OK ? mir_purge_set_destroyed(store, &order->id, err) : rc;
     }
     say.act.subject = order->id;
     return rc == MIRSAL_OK && done && !confirmed(store, &order->id) ? add_say(purging, &say, err)

@@ -42,7 +42,8 @@ mirsal_code handoff_bed_make(struct handoff_bed *bed,
     bed->withheld = withheld;
     mir_arena_init(&bed->arena, env, (size_t)64 << 20);
     mir_buf_init(&bed->content, env, (size_t)64 << 20);
-    mir_org_make(&bed->key, &bed->secret, &court, (struct mir_bytes){ NULL, 0 }, env);
+    mir_org_make(
+        &bed->key, &bed->secret, &court, (struct mir_bytes){ (const uint8_t *)"Court", 5 }, env);
     struct mir_handoff_chosen *chosen = mir_arena_alloc(&bed->arena, count + 1, sizeof *chosen);
     mirsal_id *sorted = mir_arena_alloc(&bed->arena, count + 1, sizeof *sorted);
     memcpy(sorted, ids, count * sizeof *ids);

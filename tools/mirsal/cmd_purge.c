@@ -32,6 +32,24 @@ static void put_devices(FILE *out, const json_t *purge, const char *key, enum cl
     fputc('\n', out);
 }
 
+/* Who got it by a handoff, and when: to be told by people. */
+static void put_handed(FILE *out, const json_t *purge, enum cli_language language)
+{
+    size_t at;
+    json_t *handed;
+    json_array_foreach(json_object_get(purge, "handed"), at, handed)
+    {
+        size_t n;
+        json_t *name;
+        fprintf(out, "  %s: %s", cli_text(language, "handed"), cli_key_text(handed, "made"));
+        json_array_foreach(json_object_get(handed, "to"), n, name)
+        {
+            fprintf(out, "%s %s", n == 0 ? "" : ",", json_string_value(name));
+        }
+        fputc('\n', out);
+    }
+}
+
 /* "5be0cd19… hidden", the records, who said it and why, who has carried it out. */
 static void put_purge(FILE *out, const json_t *purge, enum cli_language language)
 {
@@ -53,6 +71,7 @@ static void put_purge(FILE *out, const json_t *purge, enum cli_language language
         fprintf(out, "  %s: %lld\n", cli_text(language, "unnamed"),
             (long long)json_integer_value(json_object_get(purge, "unnamed")));
     }
+    put_handed(out, purge, language);
     put_devices(out, purge, "voices", language);
     put_devices(out, purge, "confirmed", language);
     put_devices(out, purge, "open", language);

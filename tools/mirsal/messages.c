@@ -352,6 +352,7 @@ static const struct message messages[] = {
     { "hidden", { "hidden", "مخفي" } },
     { "ordered", { "ordered", "مأمور بإتلافه" } },
     { "lifted", { "lifted", "مرفوع" } },
+    { "handed", { "handed over", "سُلِّم" } },
     { "voices", { "in favour", "المؤيدون" } },
     { "said", { "said", "قيل في" } },
     { "due", { "destroyed here from", "يُتلف هنا ابتداءً من" } },
