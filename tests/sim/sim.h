@@ -48,7 +48,8 @@
     X(RELAY_KEY, "relay's key turned")                                                             \
     X(LATE_JOIN, "device joined late")                                                             \
     X(MET, "devices met without the relay")                                                        \
-    X(MET_BROKEN, "meeting broke off")
+    X(MET_BROKEN, "meeting broke off")                                                             \
+    X(EPOCH_TURNED, "epoch turned")
 
 enum sim_fault {
 #define SIM_FAULT_ENUM(name, text) SIM_##name,

@@ -7,6 +7,7 @@
  */
 #include "sim.h"
 
+#include "epochturn.h"
 #include "members.h"
 
 #include <stdio.h>
@@ -319,6 +320,22 @@ static int admit_one(struct sim_world *world)
     return 0;
 }
 
+/* The founder makes a new key for what comes; who has it when is for the syncs to bring about. */
+static void turn_epoch(struct sim_world *world)
+{
+    struct sim_device *founder = &world->devices[0];
+    mirsal_error err = { 0 };
+    if (founder->run != NULL || !sim_fires(world, SIM_EPOCH_TURNED, 100)) {
+        return;
+    }
+    uint32_t compartment = (uint32_t)sim_draw(world, 2);
+    arm(world, founder);
+    mirsal_code rc = mir_epoch_rotate(NULL, founder->store, compartment, 1, &err);
+    sim_event(world, "epoch of %u turned", compartment);
+    (void)sim_device_alive(founder, rc, &err, "epoch");
+    disarm(world, founder);
+}
+
 static void storm(struct sim_world *world)
 {
     const struct sim_profile *profile = &world->profile;
@@ -351,8 +368,10 @@ static void storm(struct sim_world *world)
             trouble_relay(world);
         } else if (takes(&what, WEIGHT_MEET)) {
             meet(world, device);
-        } else if (sim_chance(world, 50)) {
+        } else if (sim_chance(world, 40)) {
             join_late(world);
+        } else if (sim_chance(world, 40)) {
+            turn_epoch(world);
         } else {
             (void)admit_one(world);
         }
