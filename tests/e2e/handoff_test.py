@@ -78,7 +78,7 @@ class HandoffTest(unittest.TestCase):
         run = (device or self.court).run("handoff", "verify", file, *words)
         self.assertEqual(run.returncode, 4, run.stderr)
         self.assertEqual(run.stdout, b"")
-        self.assertIn(f"refused ({reason})", json.loads(run.stderr)["error"]["message"])
+        self.assertEqual(json.loads(run.stderr)["error"]["reason"], reason)
 
     def content(self, file):
         """The clear text, by the second implementation."""
@@ -209,7 +209,7 @@ class HandoffTest(unittest.TestCase):
             file, _ = self.create("--mode", mode, name=mode)
             run = subprocess.run(
                 [PYTHON, "-B", os.path.join(CHECK, "verify_handoff.py"), file, "--org-key-file",
-                 self.secret, "--json"], env=dict(os.environ, MIRSAL_PASSPHRASE=PASSPHRASE),
+                 self.secret, "--json"], env=dict(os.environ, MIRSAL_ORG_PASSPHRASE=PASSPHRASE),
                 capture_output=True, check=False)
             self.assertEqual(run.returncode, 0, run.stderr)
             theirs, ours = json.loads(run.stdout), self.verify(file)
@@ -224,7 +224,7 @@ class HandoffTest(unittest.TestCase):
     def judge_forgeries(self, file, folder):
         subprocess.run([PYTHON, "-B", os.path.join(CHECK, "forge_handoff.py"), file,
                         "--org-key-file", self.secret, "--out", folder],
-                       env=dict(os.environ, MIRSAL_PASSPHRASE=PASSPHRASE), check=True,
+                       env=dict(os.environ, MIRSAL_ORG_PASSPHRASE=PASSPHRASE), check=True,
                        capture_output=True)
         with open(os.path.join(folder, "reasons.txt"), encoding="utf-8") as reasons:
             forgeries = [line.split() for line in reasons]

@@ -44,9 +44,15 @@ int cli_exit_of(mirsal_code code, int person)
     return CLI_EXIT_FAILED;
 }
 
-/* What err->field names: the other side of a conversation, or a field of the input. */
-static const char *field_key(mirsal_code code)
+/* What err->field names: why a handoff is refused, the other side of a conversation, or a field of
+ * the input. */
+static const char *field_key(const mirsal_error *err)
 {
+    static const char refused[] = "handoff refused";
+    mirsal_code code = err->code;
+    if (strncmp(err->message, refused, sizeof(refused) - 1) == 0) {
+        return "reason";
+    }
     int peer = mirsal_code_class(code) == MIRSAL_CLASS_PEER || code == MIRSAL_NO_RELAY ||
                code == MIRSAL_REFUSED || code == MIRSAL_QUOTA;
     return peer ? "peer" : "field";
@@ -77,7 +83,7 @@ static void print_json_error(FILE *to, const mirsal_error *err, const char *fiel
         (void)json_object_set_new(inner, "line", json_integer((json_int_t)err->offset));
     }
     if (field[0] != '\0') {
-        (void)json_object_set_new(inner, field_key(err->code), json_string(field));
+        (void)json_object_set_new(inner, field_key(err), json_string(field));
     }
     (void)json_object_set_new(outer, "error", inner);
     char *line = json_dumps(outer, JSON_COMPACT);
@@ -102,7 +108,7 @@ void cli_print_error(FILE *to, const mirsal_error *err, int json, enum cli_langu
         fprintf(to, ", %s %llu", cli_text(language, "line"), (unsigned long long)err->offset);
     }
     if (field[0] != '\0') {
-        fprintf(to, ", %s %s", cli_text(language, field_key(err->code)), field);
+        fprintf(to, ", %s %s", cli_text(language, field_key(err)), field);
     }
     int adds = message[0] != '\0' && strcmp(message, cli_text(CLI_ENGLISH, name)) != 0;
     fprintf(to, "%s%s\n", adds ? ": " : "", adds ? message : "");
