@@ -384,6 +384,26 @@ mirsal_code mir_evidence_take(struct mir_store *store,
     return mir_evidence_keep(store, &word, via, err);
 }
 
+mirsal_code mir_evidence_take_any(struct mir_store *store,
+    struct mir_bytes word,
+    enum mir_evidence_via via,
+    mirsal_error *err)
+{
+    mirsal_code rc = mir_store_begin(store, err);
+    if (rc != MIRSAL_OK) {
+        return rc;
+    }
+    rc = mir_evidence_take(store, word, via, err);
+    if (rc == MIRSAL_MALFORMED || rc == MIRSAL_LIMIT || rc == MIRSAL_BAD_SIGNATURE) {
+        rc = MIRSAL_OK;
+    }
+    if (rc != MIRSAL_OK) {
+        mir_store_rollback(store);
+        return rc;
+    }
+    return mir_store_commit(store, err);
+}
+
 /* ---- what a relay shows of itself ---- */
 
 /* One row of `acknowledged` as a word; its heads are the statement's. */

@@ -39,6 +39,12 @@ mirsal_code mir_evidence_keep(struct mir_store *store,
     enum mir_evidence_via via,
     mirsal_error *err) MIRSAL_MUST_USE;
 
+/* As mir_evidence_take in a transaction of its own; one that is none or does not verify is left. */
+mirsal_code mir_evidence_take_any(struct mir_store *store,
+    struct mir_bytes word,
+    enum mir_evidence_via via,
+    mirsal_error *err) MIRSAL_MUST_USE;
+
 /* Returns other than MIRSAL_OK to end. The word is the callee's for the call. */
 typedef mirsal_code (*mir_evidence_sink)(void *context, struct mir_bytes word, mirsal_error *err);
 /*

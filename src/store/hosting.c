@@ -11,6 +11,7 @@
 #include "duties.h"
 #include "entrance.h"
 #include "env.h"
+#include "evidence.h"
 #include "fail.h"
 #include "hostparts.h"
 #include "layout.h"
@@ -408,6 +409,32 @@ static mirsal_code consistency(void *context,
     return mir_fail(err, MIRSAL_PROTOCOL, "a checkpoint of a device");
 }
 
+static mirsal_code give_words(void *context, mir_word_sink sink, void *to, mirsal_error *err)
+{
+    struct mir_visit *visit = context;
+    struct mir_store *store = visit->hosting->store;
+    struct mir_served *served = NULL;
+    mirsal_code rc = find_set(&served, &visit->parts, &store->team, err);
+    if (rc == MIRSAL_OK) {
+        rc = mir_evidence_give(store, sink, to, err);
+        leave_set(&visit->parts);
+    }
+    return rc;
+}
+
+static mirsal_code take_word(void *context, struct mir_bytes word, mirsal_error *err)
+{
+    struct mir_visit *visit = context;
+    struct mir_store *store = visit->hosting->store;
+    struct mir_served *served = NULL;
+    mirsal_code rc = find_set(&served, &visit->parts, &store->team, err);
+    if (rc == MIRSAL_OK) {
+        rc = mir_evidence_take_any(store, word, MIR_VIA_PEER, err);
+        leave_set(&visit->parts);
+    }
+    return rc;
+}
+
 static mirsal_code restored(void *context, const mirsal_hash *team, mirsal_error *err)
 {
     (void)context;
@@ -480,6 +507,8 @@ mirsal_code mir_visit_open(struct mir_visit **out, struct mir_hosting *hosting, 
         .log = describe_log,
         .root_at = root_at,
         .consistency = consistency,
+        .words = give_words,
+        .word = take_word,
         .restored = restored,
     };
     mir_host_parts_fill(&visit->host, &visit->parts);

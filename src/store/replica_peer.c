@@ -3,6 +3,7 @@
  * store/replica_peer.c - the replica before a device of its team instead of a relay:
  * protocol/sync.md 10. What it learns of that device it holds for the run alone.
  */
+#include "evidence.h"
 #include "fail.h"
 #include "identity.h"
 #include "layout.h"
@@ -200,6 +201,18 @@ void mir_replica_peer_key(struct mir_replica *replica, const struct mir_relay_ke
     replica->met->noise = key->noise;
 }
 
+static mirsal_code give_words(void *context, mir_word_sink sink, void *to, mirsal_error *err)
+{
+    const struct mir_replica *replica = context;
+    return mir_evidence_give(replica->store, sink, to, err);
+}
+
+static mirsal_code take_word(void *context, struct mir_bytes word, mirsal_error *err)
+{
+    const struct mir_replica *replica = context;
+    return mir_evidence_take_any(replica->store, word, MIR_VIA_PEER, err);
+}
+
 mirsal_code mir_replica_open_peer(struct mir_replica **out,
     struct mir_store *store,
     const mirsal_hash *identity,
@@ -224,6 +237,8 @@ mirsal_code mir_replica_open_peer(struct mir_replica **out,
     replica->local.describe = describe;
     replica->local.relay_state = peer_state;
     replica->local.checkpoint = ignore_checkpoint;
+    replica->local.words = give_words;
+    replica->local.word = take_word;
     replica->local.heads = heads;
     replica->local.replace_known = replace_known;
     *out = replica;

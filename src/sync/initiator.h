@@ -71,7 +71,8 @@ struct mir_initiator { /* in mir_secret_alloc memory */
     uint64_t framed;         /* changesets in whole frames so far in this round */
     uint64_t acknowledged;
     int end_sent;
-    int vector_due; /* VECTOR goes into the next request of this round */
+    size_t word_bytes; /* of words in this round */
+    int vector_due;    /* VECTOR goes into the next request of this round */
 
     /* Pull. */
     enum mir_answer_step step;

@@ -58,6 +58,9 @@ enum mir_sync_verdict {
     MIR_SYNC_REJECTED,  /* not stored: signature, form, team */
 };
 
+/* A relay's word (sync.md 5.4), borrowed for the call. */
+typedef mirsal_code (*mir_word_sink)(void *to, struct mir_bytes word, mirsal_error *err);
+
 /* The initiator's view of its store, for one named relay. */
 struct mir_sync_local {
     void *context;
@@ -149,6 +152,11 @@ struct mir_sync_local {
         const struct mir_vector *vector,
         const uint8_t handshake_hash[32],
         mirsal_error *err);
+
+    /* Between peers: gives each word that the other should have; takes one, of which one that is
+     * none or does not verify is left, and no error. NULL: to relays. */
+    mirsal_code (*words)(void *context, mir_word_sink sink, void *to, mirsal_error *err);
+    mirsal_code (*word)(void *context, struct mir_bytes word, mirsal_error *err);
 
     /* Between rounds: write what the pull obliges to say (sync.md 7). *wrote = changesets. */
     mirsal_code (*settle)(void *context, uint32_t *wrote, mirsal_error *err);
@@ -317,6 +325,9 @@ struct mir_sync_host {
         const mirsal_hash *team,
         struct mir_acknowledgement *acknowledgement,
         mirsal_error *err);
+    /* Words, as the initiator's. NULL: of relays. */
+    mirsal_code (*words)(void *context, mir_word_sink sink, void *to, mirsal_error *err);
+    mirsal_code (*word)(void *context, struct mir_bytes word, mirsal_error *err);
     /* The log was restored: draws and stores a new store epoch, durably. */
     mirsal_code (*restored)(void *context, const mirsal_hash *team, mirsal_error *err);
 };

@@ -435,6 +435,9 @@ static int is_expected(const struct mir_initiator *initiator, enum mir_frame_kin
     if (!initiator->end_sent) {
         return 0;
     }
+    if (kind == MIR_FRAME_WORD) {
+        return initiator->local->word != NULL && !initiator->pull_open;
+    }
     return kind == MIR_FRAME_RUN || kind == MIR_FRAME_PAGE || kind == MIR_FRAME_END ||
            (kind == MIR_FRAME_VECTOR && initiator->round_had_vector);
 }
@@ -460,13 +463,14 @@ static mirsal_code take_expected(struct mir_initiator *initiator,
         return take_end(initiator, frame->payload, err);
     case MIR_FRAME_REFUSE:
         return take_refuse(initiator, frame->payload, err);
+    case MIR_FRAME_WORD:
+        return initiator->local->word(initiator->local->context, frame->payload, err);
     case MIR_FRAME_NONE:
     case MIR_FRAME_REGISTER:
     case MIR_FRAME_HELLO:
     case MIR_FRAME_CHECKPOINT:
     case MIR_FRAME_BUNDLE:
     case MIR_FRAME_PURGED:
-    case MIR_FRAME_WORD:
     case MIR_FRAME_CLOSE:
     default:
         return mir_fail(err, MIRSAL_PROTOCOL, "frame of a client from the relay");

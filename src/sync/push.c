@@ -76,6 +76,26 @@ static mirsal_code write_vector(struct mir_initiator *initiator, mirsal_error *e
     return code;
 }
 
+static mirsal_code frame_word(void *to, struct mir_bytes word, mirsal_error *err)
+{
+    struct mir_initiator *initiator = to;
+    (void)err;
+    if (initiator->word_bytes + word.size <= MIR_WORDS_MAX) {
+        initiator->word_bytes += word.size;
+        mir_frame_write(&initiator->frames, MIR_FRAME_WORD, word);
+    }
+    return MIRSAL_OK;
+}
+
+/* Behind VECTOR, to a peer alone. */
+static mirsal_code write_words(struct mir_initiator *initiator, mirsal_error *err)
+{
+    const struct mir_sync_local *local = initiator->local;
+    initiator->word_bytes = 0;
+    return local->words != NULL ? local->words(local->context, frame_word, initiator, err)
+                                : MIRSAL_OK;
+}
+
 /* Moves the gathered run into the request; 0 when it must wait for the next one. */
 static int flush_run(struct mir_initiator *initiator,
     size_t room,
@@ -227,6 +247,9 @@ static mirsal_code make_request(struct mir_initiator *initiator, mirsal_error *e
     mirsal_code code = MIRSAL_OK;
     if (!first && initiator->vector_due) {
         code = write_vector(initiator, err);
+        if (code == MIRSAL_OK) {
+            code = write_words(initiator, err);
+        }
     }
     if (code == MIRSAL_OK && !initiator->vector_due) {
         code = fill_runs(initiator, aim, room, err);

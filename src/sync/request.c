@@ -473,7 +473,8 @@ static int is_expected(const struct mir_exchange *exchange, enum mir_frame_kind 
     case MIR_REQUEST_VECTOR:
         break;
     case MIR_REQUEST_RUNS:
-        return kind == MIR_FRAME_RUN || kind == MIR_FRAME_END;
+        return kind == MIR_FRAME_RUN || kind == MIR_FRAME_END ||
+               (kind == MIR_FRAME_WORD && link->has_vector && exchange->host->word != NULL);
     case MIR_REQUEST_ENDED:
     default:
         return 0;
@@ -504,6 +505,8 @@ static mirsal_code take_frame(struct mir_exchange *exchange,
         return take_vector(exchange, frame->payload, err);
     case MIR_FRAME_RUN:
         return take_run(exchange, frame->payload, err);
+    case MIR_FRAME_WORD:
+        return exchange->host->word(exchange->host->context, frame->payload, err);
     case MIR_FRAME_END:
         code = mir_end_read(&end, frame->payload, err);
         link->step = MIR_REQUEST_ENDED;
@@ -516,7 +519,6 @@ static mirsal_code take_frame(struct mir_exchange *exchange,
     case MIR_FRAME_REFUSE:
     case MIR_FRAME_BUNDLE:
     case MIR_FRAME_PURGED:
-    case MIR_FRAME_WORD:
     case MIR_FRAME_CLOSE:
     default:
         return mir_fail(err, MIRSAL_PROTOCOL, "frame of a relay from a client");

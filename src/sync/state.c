@@ -316,6 +316,35 @@ static void write_rejects(struct mir_exchange *exchange)
     mir_buf_reset(list);
 }
 
+struct giving {
+    struct mir_exchange *exchange;
+    size_t size;
+};
+
+static mirsal_code give_word(void *to, struct mir_bytes word, mirsal_error *err)
+{
+    struct giving *giving = to;
+    (void)err;
+    if (giving->size + word.size <= MIR_WORDS_MAX) {
+        giving->size += word.size;
+        mir_frame_write(&giving->exchange->frames, MIR_FRAME_WORD, word);
+    }
+    return MIRSAL_OK;
+}
+
+/* To a peer, in the round with VECTOR. */
+static mirsal_code write_words(struct mir_exchange *exchange, mirsal_error *err)
+{
+    const struct mir_link *link = exchange->link;
+    const struct mir_sync_host *host = exchange->host;
+    struct giving giving = { exchange, 0 };
+    if (host->words == NULL || link->step != MIR_REQUEST_ENDED || !link->has_vector ||
+        !link->device_known || link->device.standing != MIR_SYNC_MEMBER) {
+        return MIRSAL_OK;
+    }
+    return host->words(host->context, give_word, &giving, err);
+}
+
 mirsal_code mir_state_make(struct mir_exchange *exchange, mirsal_error *err)
 {
     struct mir_state *state = mir_alloc(exchange->env, sizeof *state);
@@ -329,6 +358,7 @@ mirsal_code mir_state_make(struct mir_exchange *exchange, mirsal_error *err)
     }
     if (code == MIRSAL_OK) {
         write_rejects(exchange);
+        code = write_words(exchange, err);
     }
     return code;
 }

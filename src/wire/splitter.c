@@ -28,9 +28,10 @@ void mir_splitter_init_bundle(struct mir_splitter *splitter, const mirsal_env *e
 
 static int is_known(const struct mir_splitter *splitter, uint8_t kind)
 {
-    return splitter->of_bundle ? kind == MIR_FRAME_RUN || kind == MIR_FRAME_VECTOR ||
-                                     (kind >= MIR_FRAME_BUNDLE && kind <= MIR_FRAME_CLOSE)
-                               : kind >= MIR_FRAME_REGISTER && kind <= MIR_FRAME_REFUSE;
+    return splitter->of_bundle
+               ? kind == MIR_FRAME_RUN || kind == MIR_FRAME_VECTOR ||
+                     (kind >= MIR_FRAME_BUNDLE && kind <= MIR_FRAME_CLOSE)
+               : (kind >= MIR_FRAME_REGISTER && kind <= MIR_FRAME_REFUSE) || kind == MIR_FRAME_WORD;
 }
 
 void mir_splitter_fini(struct mir_splitter *splitter)

@@ -7,6 +7,7 @@
 
 #include "acts.h"
 #include "compartments.h"
+#include "evidence.h"
 #include "forget.h"
 #include "known.h"
 #include "msgpack.h"
@@ -266,6 +267,33 @@ static void a_grant_counts_for_what_comes_with_it(void **state)
     test_store_fini(&coordinator);
 }
 
+/* A checkpoint that a relay signed; two of one size and different roots contradict. */
+static void hear(struct test_store *device, uint8_t root)
+{
+    static const uint8_t seed[32] = { 5 };
+    struct mir_sign_public public_key;
+    struct mir_sign_secret secret;
+    struct mir_relay_word word = { .kind = MIR_WORD_CHECKPOINT, .checkpoint = { .size = 7 } };
+    mir_sign_keypair(&public_key, &secret, seed);
+    memcpy(word.identity.bytes, public_key.bytes, sizeof word.identity.bytes);
+    word.checkpoint.root.bytes[0] = root;
+    mir_checkpoint_sign(&word.checkpoint, &word.identity, &device->store->team, &secret);
+    assert_int_equal(
+        mir_evidence_keep(device->store, &word, MIR_VIA_RELAY, &device->err), MIRSAL_OK);
+}
+
+static void words_of_relays_pass_both_ways(void **state)
+{
+    (void)state;
+    static const char contradictions[] = "SELECT count(*) FROM contradiction";
+    hear(&founder, 1);
+    hear(&monitor, 2);
+    assert_int_equal(test_team_count(&founder, contradictions), 0);
+    sync_ok(&founder, &monitor);
+    assert_int_equal(test_team_count(&founder, contradictions), 1);
+    assert_int_equal(test_team_count(&monitor, contradictions), 1);
+}
+
 /* A relay says that it holds the phone's main chain up to there. */
 static void relay_holds(struct test_store *phone, uint64_t seq)
 {
@@ -328,6 +356,7 @@ int main(void)
             a_monitor_s_reports_reach_a_laptop_that_serves, set_up, tear_down),
         cmocka_unit_test_setup_teardown(
             a_laptop_takes_them_from_a_monitor_that_serves, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(words_of_relays_pass_both_ways, set_up, tear_down),
         cmocka_unit_test_setup_teardown(two_monitors_exchange_control_alone, set_up, tear_down),
         cmocka_unit_test_setup_teardown(protected_goes_to_its_readers_alone, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_device_that_was_cut_is_refused, set_up, tear_down),
