@@ -5,6 +5,7 @@
 #ifndef MIRSAL_HANDOFF_H
 #define MIRSAL_HANDOFF_H
 
+#include <mirsal/record.h>
 #include <mirsal/store.h>
 
 #ifdef __cplusplus
@@ -98,6 +99,42 @@ typedef struct mirsal_handoff_verify_options {
 MIRSAL_API MIRSAL_MUST_USE mirsal_code mirsal_handoff_verify(mirsal_text *out,
     mirsal_store *store,
     const mirsal_handoff_verify_options *options,
+    mirsal_error *err);
+
+/**
+ * Verifies as mirsal_handoff_verify does (html is not read), imports the records with their origin
+ * as new changesets of this device, and writes to receipt (or NULL) what this organisation signs
+ * for. An update changes what was accepted before and withdraws what the origin took back. Again,
+ * it changes nothing. What was withheld stays absent. *out is given: {"handoff","origin_team",
+ * "origin_name","purpose","terms","until","records","updated","unchanged","refused","withdrawn",
+ * "conflicts_opened","changesets","to_delete" (records here that the origin purged),"receipt"}.
+ * *review, where not NULL: how many of these a person has to look at. NOT_ALLOWED below
+ * coordinator, and of this team's own handoff.
+ */
+MIRSAL_API MIRSAL_MUST_USE mirsal_code mirsal_handoff_accept(mirsal_text *out,
+    uint64_t *review,
+    mirsal_store *store,
+    const mirsal_handoff_verify_options *options,
+    const char *receipt,
+    mirsal_error *err);
+
+/**
+ * Checks a receipt against what this store handed over and keeps it. *out is given: {"handoff",
+ * "recipient","time","accepted","refused","manifest_hash"}. NOT_AUTHENTIC, BAD_SIGNATURE.
+ */
+MIRSAL_API MIRSAL_MUST_USE mirsal_code mirsal_handoff_receipt(mirsal_text *out,
+    mirsal_store *store,
+    const char *path,
+    mirsal_error *err);
+
+/**
+ * The `handoff list` answer: what this store handed over, with receipts and what is owed, and what
+ * it accepted. handoff: the beginning of an id, or NULL for all; NOT_FOUND.
+ */
+MIRSAL_API MIRSAL_MUST_USE mirsal_code mirsal_handoff_list(mirsal_store *store,
+    const char *handoff,
+    mirsal_line_callback line,
+    void *context,
     mirsal_error *err);
 
 #ifdef __cplusplus

@@ -6,6 +6,7 @@
 #include "fail.h"
 #include "files.h"
 #include "handle.h"
+#include "handoff_file.h"
 #include "handoff_html.h"
 #include "handoff_out.h"
 #include "mir_limits.h"
@@ -18,20 +19,8 @@
 #include <mirsal/handoff.h>
 #include <string.h>
 
-#define KEYS_MEMORY_MAX ((size_t)1 << 20)
-#define DAY_MS          UINT64_C(86400000)
-#define PREFIX_MIN      6u
-
-struct verifying {
-    const mirsal_env *env;
-    const mirsal_handoff_verify_options *options;
-    struct mir_arena arena; /* keys */
-    struct mir_org_held *held;
-    size_t held_count;
-    struct mir_agree_secret *secrets;
-    struct mir_handoff_opening *opening; /* once a key opened the file */
-    mirsal_hash sha256;
-};
+#define DAY_MS     UINT64_C(86400000)
+#define PREFIX_MIN 6u
 
 static mirsal_code no_memory(mirsal_error *err)
 {
@@ -39,7 +28,7 @@ static mirsal_code no_memory(mirsal_error *err)
 }
 
 /* The key from its file, in place of those of the store. */
-static mirsal_code read_key(struct verifying *verifying, mirsal_error *err)
+static mirsal_code read_key(struct mir_handoff_file *verifying, mirsal_error *err)
 {
     const mirsal_handoff_verify_options *options = verifying->options;
     struct mir_buf clear;
@@ -60,7 +49,9 @@ static mirsal_code read_key(struct verifying *verifying, mirsal_error *err)
     return rc;
 }
 
-static mirsal_code find_keys(struct verifying *verifying, mirsal_store *store, mirsal_error *err)
+static mirsal_code find_keys(struct mir_handoff_file *verifying,
+    mirsal_store *store,
+    mirsal_error *err)
 {
     mirsal_code rc = MIRSAL_OK;
     if (verifying->options->org_key_path != NULL) {
@@ -93,9 +84,10 @@ static mirsal_code take_content(void *context,
     const struct mir_sealedfile *file,
     mirsal_error *err)
 {
-    struct verifying *verifying = context;
+    struct mir_handoff_file *verifying = context;
     mirsal_code rc = MIRSAL_OK;
     if (verifying->opening == NULL) {
+        verifying->opened_by = file->opened_by;
         const struct mir_handoff_reading reading = {
             .env = verifying->env, .keys = &verifying->held[file->opened_by].key, .key_count = 1
         };
@@ -105,7 +97,7 @@ static mirsal_code take_content(void *context,
 }
 
 static mirsal_code read_file(const struct mir_handoff_opened **out,
-    struct verifying *verifying,
+    struct mir_handoff_file *verifying,
     mirsal_error *err)
 {
     const struct mir_sealedfile_keys keys = { .secrets = verifying->secrets,
@@ -171,9 +163,31 @@ static int is_from(const char *from, const mirsal_hash *team)
     return strcmp(words, given) == 0;
 }
 
+mirsal_code mir_handoff_file_open(const struct mir_handoff_opened **out,
+    struct mir_handoff_file *file,
+    mirsal_store *store,
+    mirsal_error *err)
+{
+    const char *from = file->options->from;
+    mirsal_code rc = find_keys(file, store, err);
+    if (rc == MIRSAL_OK) {
+        rc = read_file(out, file, err);
+    }
+    if (rc == MIRSAL_OK && from != NULL && !is_from(from, &(*out)->manifest->team)) {
+        rc = mir_handoff_refuse(err, MIR_HANDOFF_FROM, "it is of another team");
+    }
+    return rc;
+}
+
+void mir_handoff_file_close(struct mir_handoff_file *file)
+{
+    mir_handoff_opening_close(file->opening);
+    mir_arena_fini(&file->arena);
+}
+
 static mirsal_code write_html(const struct mir_handoff_opened *opened,
     const struct mir_handoff_around *around,
-    const struct verifying *verifying,
+    const struct mir_handoff_file *verifying,
     mirsal_error *err)
 {
     struct mir_buf html;
@@ -187,7 +201,7 @@ static mirsal_code write_html(const struct mir_handoff_opened *opened,
 }
 
 static mirsal_code verify(struct mir_buf *reply,
-    struct verifying *verifying,
+    struct mir_handoff_file *verifying,
     mirsal_store *store,
     mirsal_error *err)
 {
@@ -199,17 +213,11 @@ static mirsal_code verify(struct mir_buf *reply,
         .today = (int64_t)(mir_now_ms(verifying->env) / DAY_MS) };
     const char *from = verifying->options->from;
     const struct mir_handoff_opened *opened = NULL;
-    mirsal_code rc = find_keys(verifying, store, err);
-    if (rc == MIRSAL_OK) {
-        rc = read_file(&opened, verifying, err);
-    }
+    mirsal_code rc = mir_handoff_file_open(&opened, verifying, store, err);
     if (rc != MIRSAL_OK) {
         return rc;
     }
     const mirsal_hash *team = &opened->manifest->team;
-    if (from != NULL && !is_from(from, team)) {
-        return mir_handoff_refuse(err, MIR_HANDOFF_FROM, "it is of another team");
-    }
     around.origin_known =
         from != NULL || (store != NULL && memcmp(&store->store->team, team, sizeof *team) == 0);
     memcpy(around.file_sha256, verifying->sha256.bytes, sizeof around.file_sha256);
@@ -226,7 +234,7 @@ mirsal_code mirsal_handoff_verify(mirsal_text *out,
     const mirsal_handoff_verify_options *options,
     mirsal_error *err)
 {
-    struct verifying verifying = { .options = options };
+    struct mir_handoff_file verifying = { .options = options };
     struct mir_buf reply;
     mirsal_env env;
     mirsal_code rc = mir_handle_version(options->version, MIRSAL_HANDOFF_VERIFY_VERSION, err);
@@ -248,11 +256,10 @@ mirsal_code mirsal_handoff_verify(mirsal_text *out,
         *out = (mirsal_text){ 0 };
         mir_buf_init(&reply, verifying.env, MIR_REPLY_SIZE_MAX);
     }
-    mir_arena_init(&verifying.arena, verifying.env, KEYS_MEMORY_MAX);
+    mir_arena_init(&verifying.arena, verifying.env, MIR_HANDOFF_KEYS_MEMORY);
     if (rc == MIRSAL_OK) {
         rc = verify(&reply, &verifying, store, err);
     }
-    mir_handoff_opening_close(verifying.opening);
-    mir_arena_fini(&verifying.arena);
+    mir_handoff_file_close(&verifying);
     return mir_reply_end(out, &reply, rc, err);
 }

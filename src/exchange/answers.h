@@ -70,6 +70,14 @@ mirsal_code mir_answer_log_changeset(struct mir_store *store,
     void *context,
     mirsal_error *err) MIRSAL_MUST_USE;
 
+/* What was handed to others, with what is owed to them, and what was accepted; prefix: of an id, or
+ * NULL. NOT_FOUND. */
+mirsal_code mir_answer_handed(struct mir_store *store,
+    const char *prefix,
+    mir_line line,
+    void *context,
+    mirsal_error *err) MIRSAL_MUST_USE;
+
 /* BAD_VALUE with err->field "by", "since", "until", "grading" or what the condition breaks. */
 struct mir_answer_tally {
     const char *by; /* comma-separated dimensions, or NULL: one row */

@@ -164,6 +164,22 @@ static mirsal_code read_named(struct mir_record *out,
                : rc;
 }
 
+static mirsal_code write_withdrawal(struct mir_work *work,
+    struct mir_txn *txn,
+    const struct mir_record *current,
+    const char *reason,
+    mirsal_error *err)
+{
+    const struct mir_schema_field *field = NULL;
+    struct mir_bytes key = no_bytes;
+    struct mir_bytes value = no_bytes;
+    mirsal_code rc = mir_decide_register(&field, &key, work, current, "withdrawn", err);
+    if (rc == MIRSAL_OK) {
+        rc = mir_decide_withdrawal(&value, work, current, bytes_of(reason), err);
+    }
+    return rc == MIRSAL_OK ? mir_txn_write(txn, &current->id, field->id, key, value, err) : rc;
+}
+
 mirsal_code mir_record_withdraw(mirsal_id *out,
     struct mir_txn *txn,
     struct mir_store *store,
@@ -173,25 +189,36 @@ mirsal_code mir_record_withdraw(mirsal_id *out,
 {
     struct mir_work work;
     struct mir_record current = { 0 };
-    const struct mir_schema_field *field = NULL;
-    struct mir_bytes key = no_bytes;
-    struct mir_bytes value = no_bytes;
     mir_work_begin(&work, store, NULL);
     mirsal_code rc = read_named(&current, &work, record, err);
     if (rc == MIRSAL_OK) {
         rc = mir_work_may_edit(store, &current, err);
     }
     if (rc == MIRSAL_OK) {
-        rc = mir_decide_register(&field, &key, &work, &current, "withdrawn", err);
-    }
-    if (rc == MIRSAL_OK) {
-        rc = mir_decide_withdrawal(&value, &work, &current, bytes_of(reason), err);
-    }
-    if (rc == MIRSAL_OK) {
-        rc = mir_txn_write(txn, &current.id, field->id, key, value, err);
+        rc = write_withdrawal(&work, txn, &current, reason, err);
     }
     if (rc == MIRSAL_OK) {
         *out = current.id;
+    }
+    mir_work_end(&work);
+    return rc;
+}
+
+mirsal_code mir_record_take_back(struct mir_txn *txn,
+    struct mir_store *store,
+    const mirsal_id *record,
+    const char *reason,
+    mirsal_error *err)
+{
+    struct mir_work work;
+    struct mir_record current = { 0 };
+    mir_work_begin(&work, store, NULL);
+    mirsal_code rc = mir_read_record(&current, &work.arena, store, record, err);
+    if (rc == MIRSAL_OK) {
+        rc = mir_work_may_write(store, &current, err);
+    }
+    if (rc == MIRSAL_OK) {
+        rc = write_withdrawal(&work, txn, &current, reason, err);
     }
     mir_work_end(&work);
     return rc;

@@ -74,6 +74,13 @@ mirsal_code mir_record_withdraw(mirsal_id *out,
     const char *reason,
     mirsal_error *err) MIRSAL_MUST_USE;
 
+/* For a record of another team that its origin took back; nobody does it by hand. */
+mirsal_code mir_record_take_back(struct mir_txn *txn,
+    struct mir_store *store,
+    const mirsal_id *record,
+    const char *reason,
+    mirsal_error *err) MIRSAL_MUST_USE;
+
 struct mir_resolve {
     const char *record;
     const char *field; /* a field, FIELD:LANG, or a component's name */

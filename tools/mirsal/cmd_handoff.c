@@ -3,6 +3,7 @@
  * mirsal/cmd_handoff.c - org key, handoff create, handoff verify.
  */
 #include "actions.h"
+#include "human.h"
 #include "messages.h"
 #include "output.h"
 #include "secrets.h"
@@ -130,4 +131,73 @@ mirsal_code cli_run_handoff_verify(struct cli *cli)
     }
     cli_secret_wipe(&secret);
     return rc == MIRSAL_OK ? cli_answer(cli, &answer, cli_render_object) : rc;
+}
+
+mirsal_code cli_run_handoff_accept(struct cli *cli)
+{
+    mirsal_handoff_verify_options options = MIRSAL_HANDOFF_VERIFY_INIT;
+    mirsal_text answer = { 0 };
+    uint64_t review = 0;
+    options.path = cli->args.operands[0];
+    options.from = cli_args_text(&cli->args, "--from");
+    mirsal_code rc = cli_open(cli);
+    if (rc == MIRSAL_OK) {
+        rc = mirsal_handoff_accept(&answer, &review, cli->store, &options,
+            cli_args_text(&cli->args, "--receipt"), &cli->err);
+    }
+    if (rc != MIRSAL_OK) {
+        return rc;
+    }
+    cli->person = review > 0;
+    return cli_answer(cli, &answer, cli_render_object);
+}
+
+mirsal_code cli_run_handoff_receipt(struct cli *cli)
+{
+    mirsal_text answer = { 0 };
+    mirsal_code rc = cli_open(cli);
+    if (rc == MIRSAL_OK) {
+        rc = mirsal_handoff_receipt(&answer, cli->store, cli->args.operands[0], &cli->err);
+    }
+    return rc == MIRSAL_OK ? cli_answer(cli, &answer, cli_render_object) : rc;
+}
+
+static void row_handoff(FILE *out,
+    struct cli_table *table,
+    const json_t *line,
+    enum cli_language language)
+{
+    (void)table;
+    const json_t *recipients = json_object_get(line, "recipients");
+    const json_t *other =
+        recipients != NULL ? json_array_get(recipients, 0) : json_object_get(line, "origin");
+    const char *name = json_string_value(json_object_get(other, "name"));
+    const char *direction = json_string_value(json_object_get(line, "direction"));
+    const char *time = json_string_value(json_object_get(line, "time"));
+    const char *id = json_string_value(json_object_get(line, "handoff"));
+    (void)fprintf(out, "%s  %s  %s  %s", id != NULL ? id : "", time != NULL ? time : "",
+        cli_text(language,
+            direction != NULL && strcmp(direction, "in") == 0 ? "handoff_in" : "handoff_out"),
+        name != NULL ? name : "");
+    if (recipients != NULL) {
+        int has = json_is_object(json_object_get(other, "receipt"));
+        (void)fprintf(out, "  %s", cli_text(language, has ? "handoff_signed" : "handoff_unsigned"));
+        if (json_array_size(json_object_get(line, "owed")) > 0) {
+            (void)fprintf(out, "  %s: %zu", cli_text(language, "handoff_owed"),
+                json_array_size(json_object_get(line, "owed")));
+        }
+    }
+    (void)fputc('\n', out);
+}
+
+mirsal_code cli_run_handoff_list(struct cli *cli)
+{
+    struct cli_lines lines = { .cli = cli, .row = row_handoff };
+    mirsal_code rc = cli_open(cli);
+    if (rc == MIRSAL_OK) {
+        rc = mirsal_handoff_list(cli->store,
+            cli->args.operand_count > 0 ? cli->args.operands[0] : NULL, cli_lines_give, &lines,
+            &cli->err);
+    }
+    return lines.failed != MIRSAL_OK ? lines.failed : rc;
 }

@@ -65,6 +65,9 @@
     X(ORG_KEY, org_key)                                                                            \
     X(HANDOFF_CREATE, handoff_create)                                                              \
     X(HANDOFF_VERIFY, handoff_verify)                                                              \
+    X(HANDOFF_ACCEPT, handoff_accept)                                                              \
+    X(HANDOFF_RECEIPT, handoff_receipt)                                                            \
+    X(HANDOFF_LIST, handoff_list)                                                                  \
     X(LOG, log)                                                                                    \
     X(VERIFY, verify)                                                                              \
     X(REBUILD, rebuild)                                                                            \

@@ -183,6 +183,12 @@ static const struct cli_option handoff_verify_options[] = {
     CLI_LAST,
 };
 
+static const struct cli_option handoff_accept_options[] = {
+    { "--receipt", "OUT", CLI_FILE, 0, "writes the receipt that goes back" },
+    { "--from", "TEAM", CLI_TEXT, 0, "the origin: the start of its id, or its six words" },
+    CLI_LAST,
+};
+
 static const struct cli_option verify_options[] = {
     { "--deep", NULL, CLI_FLAG, 0, "pages of the database too, and tables against a rebuild" },
     CLI_LAST,
@@ -340,6 +346,18 @@ const struct cli_command cli_record_commands[] = {
         "Needs the file and the organisation's key and nothing else. Exit 4 names the reason.",
         "mirsal handoff verify court.handoff --from 'babi dola …' --html court.html\n"
         "mirsal handoff verify court.handoff --org-key-file court.key\n" },
+    [CLI_HANDOFF_ACCEPT] = { "handoff accept", "FILE", 1, 1, handoff_accept_options,
+        "help handoff accept",
+        "Verifies it, then imports its records with their origin. An update changes what was\n"
+        "accepted before. Exit 3: something was refused, a conflict opened, or the origin purged\n"
+        "records that are to be deleted here.",
+        "mirsal handoff accept from-nour.handoff --receipt to-nour.receipt\n" },
+    [CLI_HANDOFF_RECEIPT] = { "handoff receipt", "FILE", 1, 1, no_options, "help handoff receipt",
+        "Checks that the recipient signed for what this store handed over, and keeps it.",
+        "mirsal handoff receipt to-nour.receipt\n" },
+    [CLI_HANDOFF_LIST] = { "handoff list", "[ID]", 0, 1, no_options, "help handoff list",
+        "What is owed: records that were handed over and corrected, withdrawn or purged since.",
+        "mirsal handoff list\nmirsal --json handoff list 5f0c\n" },
     [CLI_LOG] = { "log", "[ID]", 0, 1, no_options, "help log", NULL,
         "mirsal log\nmirsal log @demo:I1\n" },
     [CLI_VERIFY] = { "verify", "", 0, 0, verify_options, "help verify",

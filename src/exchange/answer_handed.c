@@ -1,0 +1,211 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * exchange/answer_handed.c - handoff list (answers.h): who holds what, and what is owed.
+ */
+#include "answers.h"
+
+#include "fail.h"
+#include "handoff_out.h"
+#include "handovers.h"
+#include "json_out.h"
+#include "tell.h"
+#include "text.h"
+
+#include <string.h>
+
+#define MEMORY_MAX ((size_t)1 << 30)
+
+static void put_hex(struct mir_buf *out, const char *key, const uint8_t *data, size_t size)
+{
+    char text[65];
+    mir_hex_encode(text, data, size);
+    mir_json_key(out, key);
+    mir_json_text(out, text);
+}
+
+static void put_text(struct mir_buf *out, const char *key, struct mir_bytes text)
+{
+    mir_json_key(out, key);
+    if (text.size == 0) {
+        mir_json_null(out);
+    } else {
+        mir_json_bytes(out, text);
+    }
+}
+
+static void put_time(struct mir_buf *out, const char *key, uint64_t ms)
+{
+    mir_json_key(out, key);
+    mir_json_time(out, (int64_t)ms, 0, 0);
+}
+
+static void put_terms(struct mir_buf *out, const struct mir_handoff_manifest *manifest)
+{
+    put_text(out, "purpose", manifest->purpose);
+    put_text(out, "terms", manifest->terms);
+    mir_json_key(out, "until");
+    if (manifest->has_until) {
+        mir_json_day(out, manifest->until);
+    } else {
+        mir_json_null(out);
+    }
+    mir_json_key(out, "mode");
+    mir_json_text(out, manifest->mode == MIR_HANDOFF_ATTESTED ? "attested" : "author");
+    mir_json_key(out, "update_of");
+    if (manifest->is_update) {
+        char text[33];
+        mir_hex_encode(text, manifest->update_of, sizeof manifest->update_of);
+        mir_json_text(out, text);
+    } else {
+        mir_json_null(out);
+    }
+    mir_json_key(out, "records");
+    mir_json_uint(out, manifest->record_count);
+}
+
+static void put_recipients(struct mir_buf *out, const struct mir_handover *handed)
+{
+    mir_json_key(out, "recipients");
+    mir_json_open(out, '[');
+    for (uint32_t i = 0; i < handed->manifest.recipient_count; i++) {
+        const struct mir_org_key *recipient = &handed->manifest.recipients[i];
+        const struct mir_handoff_receipt *receipt = NULL;
+        for (size_t k = 0; k < handed->receipt_count; k++) {
+            if (memcmp(&handed->receipts[k].receipt.sign, recipient->sign.bytes, 32) == 0) {
+                receipt = &handed->receipts[k].receipt;
+            }
+        }
+        mir_json_item(out);
+        mir_json_open(out, '{');
+        mir_json_key(out, "team_id");
+        mir_json_hash(out, &recipient->team);
+        put_text(out, "name", recipient->name);
+        mir_json_key(out, "receipt");
+        if (receipt == NULL) {
+            mir_json_null(out);
+        } else {
+            mir_json_open(out, '{');
+            put_time(out, "time", receipt->made_ms);
+            mir_json_key(out, "accepted");
+            mir_json_uint(out, receipt->accepted);
+            mir_json_key(out, "refused");
+            mir_json_uint(out, receipt->refused);
+            mir_json_close(out, '}');
+        }
+        mir_json_close(out, '}');
+    }
+    mir_json_close(out, ']');
+}
+
+static void put_owed(struct mir_buf *out, const struct mir_handoff_retraction *owed, size_t count)
+{
+    mir_json_key(out, "owed");
+    mir_json_open(out, '[');
+    for (size_t i = 0; i < count; i++) {
+        mir_json_item(out);
+        mir_json_open(out, '{');
+        mir_json_key(out, "record");
+        mir_json_uuid(out, &owed[i].record);
+        mir_json_key(out, "why");
+        mir_json_text(out, mir_handoff_retracted_name(owed[i].why));
+        mir_json_close(out, '}');
+    }
+    mir_json_close(out, ']');
+}
+
+static int is_named(const char *prefix, const uint8_t id[16])
+{
+    char text[33];
+    mir_hex_encode(text, id, 16);
+    return prefix == NULL || (strlen(prefix) <= 32 && strncmp(text, prefix, strlen(prefix)) == 0);
+}
+
+static mirsal_code tell_handed(struct mir_tell *tell,
+    struct mir_arena *arena,
+    const struct mir_handover *handed,
+    mirsal_error *err)
+{
+    struct mir_handoff_retraction *owed = NULL;
+    size_t count = 0;
+    struct mir_buf *out = &tell->line;
+    mirsal_code rc = mir_handover_owed(&owed, &count, arena, tell->work.store, handed, err);
+    if (rc != MIRSAL_OK) {
+        return rc;
+    }
+    mir_json_open(out, '{');
+    put_hex(out, "handoff", handed->id, sizeof handed->id);
+    mir_json_key(out, "direction");
+    mir_json_text(out, "out");
+    put_time(out, "time", handed->made_ms);
+    put_hex(out, "manifest_hash", handed->hash.bytes, sizeof handed->hash.bytes);
+    put_terms(out, &handed->manifest);
+    put_recipients(out, handed);
+    put_owed(out, owed, count);
+    mir_json_close(out, '}');
+    return mir_tell_line(tell, err);
+}
+
+static mirsal_code tell_accepted(struct mir_tell *tell,
+    const struct mir_accepted_handoff *accepted,
+    mirsal_error *err)
+{
+    struct mir_buf *out = &tell->line;
+    mir_json_open(out, '{');
+    put_hex(out, "handoff", accepted->manifest.handoff, sizeof accepted->manifest.handoff);
+    mir_json_key(out, "direction");
+    mir_json_text(out, "in");
+    put_time(out, "time", accepted->time_ms);
+    put_hex(out, "manifest_hash", accepted->hash.bytes, sizeof accepted->hash.bytes);
+    put_terms(out, &accepted->manifest);
+    mir_json_key(out, "origin");
+    mir_json_open(out, '{');
+    mir_json_key(out, "team_id");
+    mir_json_hash(out, &accepted->manifest.team);
+    put_text(out, "name", accepted->manifest.name);
+    mir_json_close(out, '}');
+    mir_json_key(out, "accepted");
+    mir_json_uint(out, accepted->accepted);
+    mir_json_key(out, "refused");
+    mir_json_uint(out, accepted->refused);
+    mir_json_close(out, '}');
+    return mir_tell_line(tell, err);
+}
+
+mirsal_code mir_answer_handed(struct mir_store *store,
+    const char *prefix,
+    mir_line line,
+    void *context,
+    mirsal_error *err)
+{
+    struct mir_tell tell;
+    struct mir_arena arena;
+    struct mir_handover *handed = NULL;
+    struct mir_accepted_handoff *accepted = NULL;
+    size_t handed_count = 0;
+    size_t accepted_count = 0;
+    size_t told = 0;
+    mir_tell_begin(&tell, store, line, context);
+    mir_arena_init(&arena, store->env, MEMORY_MAX);
+    mirsal_code rc = mir_handover_list(&handed, &handed_count, &arena, store, err);
+    if (rc == MIRSAL_OK) {
+        rc = mir_accepted_list(&accepted, &accepted_count, &arena, store, err);
+    }
+    for (size_t i = 0; rc == MIRSAL_OK && i < handed_count; i++) {
+        if (is_named(prefix, handed[i].id)) {
+            told++;
+            rc = tell_handed(&tell, &arena, &handed[i], err);
+        }
+    }
+    for (size_t i = 0; rc == MIRSAL_OK && i < accepted_count; i++) {
+        if (is_named(prefix, accepted[i].manifest.handoff)) {
+            told++;
+            rc = tell_accepted(&tell, &accepted[i], err);
+        }
+    }
+    if (rc == MIRSAL_OK && prefix != NULL && told == 0) {
+        rc = mir_fail(err, MIRSAL_NOT_FOUND, "no such handoff");
+    }
+    mir_arena_fini(&arena);
+    mir_tell_end(&tell);
+    return rc;
+}

@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * store/handovers.h - what was handed to others and what was accepted from them: tables `handoff`
+ * (handoffmake.h), `handoff_receipt` and `accepted`.
+ *
+ * The tables are this store's alone. The team hears of both by a `custody` record for each
+ * (client/accept_calls.c).
+ */
+#ifndef MIR_HANDOVERS_H
+#define MIR_HANDOVERS_H
+
+#include "handoff.h"
+#include "orgkey.h"
+#include "read.h"
+
+struct mir_handover_receipt {
+    struct mir_handoff_receipt receipt;
+    struct mir_bytes name; /* of the recipient, as the manifest says it */
+};
+
+/* A handoff of this store's; all of it in the arena that was given. */
+struct mir_handover {
+    uint8_t id[16];
+    uint64_t made_ms;
+    mirsal_hash hash; /* of the manifest */
+    struct mir_handoff_manifest manifest;
+    struct mir_bytes shown; /* mir_handoff_made */
+    struct mir_handover_receipt *receipts;
+    size_t receipt_count;
+};
+/* Oldest first. */
+mirsal_code mir_handover_list(struct mir_handover **out,
+    size_t *count,
+    struct mir_arena *arena,
+    struct mir_store *store,
+    mirsal_error *err) MIRSAL_MUST_USE;
+
+/*
+ * Of what a handoff showed that which no longer stands: withdrawn, purged, or with another value;
+ * ascending by record.
+ */
+mirsal_code mir_handover_owed(struct mir_handoff_retraction **out,
+    size_t *count,
+    struct mir_arena *arena,
+    struct mir_store *store,
+    const struct mir_handover *handed,
+    mirsal_error *err) MIRSAL_MUST_USE;
+
+/*
+ * Checks a receipt's file against what was handed, and keeps it: once for each recipient. *of is
+ * the handoff. NOT_AUTHENTIC: form, another handoff, another manifest, a key that is no recipient;
+ * BAD_SIGNATURE.
+ */
+mirsal_code mir_handover_take_receipt(struct mir_handoff_receipt *out,
+    struct mir_handover *of,
+    struct mir_arena *arena,
+    struct mir_store *store,
+    struct mir_bytes file,
+    mirsal_error *err) MIRSAL_MUST_USE;
+
+/* A handoff of another team that was taken in. */
+struct mir_accepted_handoff {
+    mirsal_hash hash;
+    struct mir_handoff_manifest manifest;
+    uint64_t time_ms;
+    uint64_t accepted;
+    uint64_t refused;
+};
+mirsal_code mir_accepted_list(struct mir_accepted_handoff **out,
+    size_t *count,
+    struct mir_arena *arena,
+    struct mir_store *store,
+    mirsal_error *err) MIRSAL_MUST_USE;
+/* In a transaction of its own; what is there under that id stays. manifest: its bytes. */
+mirsal_code mir_accepted_keep(struct mir_store *store,
+    const struct mir_handoff_manifest *manifest,
+    struct mir_bytes bytes,
+    uint64_t accepted,
+    uint64_t refused,
+    mirsal_error *err) MIRSAL_MUST_USE;
+
+#endif

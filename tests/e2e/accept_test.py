@@ -1,0 +1,165 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""Handoffs between three organisations by the command line: accepted with their origin, signed for,
+both ways at once, the same file twice, and corrections that reach who holds them. Finds the program
+in MIRSAL_PROGRAM.
+"""
+import json
+import os
+import shutil
+import tempfile
+import unittest
+
+import processes
+
+PASSPHRASE = "invented for this test"
+
+
+class AcceptTest(unittest.TestCase):
+    def setUp(self):
+        self.folder = tempfile.mkdtemp(prefix="mirsal-accept-")
+        self.addCleanup(shutil.rmtree, self.folder)
+        self.nur, self.amal, self.court = (self.found(name) for name in ("Nur", "Amal", "Court"))
+
+    def path(self, name):
+        return os.path.join(self.folder, name)
+
+    def found(self, name):
+        device = processes.Device(self.folder, name, MIRSAL_PASSPHRASE=PASSPHRASE)
+        device.json("team", "create", name, "--recovery", self.path(name + ".recovery"),
+                    "--kdf-ms", "1")
+        device.key = device.json("org", "key")["org_key"]
+        device.team = device.json("team", "show")["team_id"]
+        return device
+
+    def report(self, device, title, deaths=4):
+        incident = device.json("add", "incident", "date_start=2019-11-17", "title:en=" + title,
+                               "release_level=partners", "rel_text=near the mill")["id"]
+        claim = device.json("add", "casualty", "outcome=killed", "quality=exact",
+                            f"min={deaths}", f"max={deaths}", "--parent", incident)["id"]
+        return incident, claim
+
+    def hand(self, device, name, *to, options=(), where="1"):
+        keys = [word for other in to for word in ("--to", other.key)]
+        return device.json("handoff", "create", self.path(name), "--where", where, *keys, *options)
+
+    def one(self, device):
+        listed = device.lines("list", "incident")
+        self.assertEqual(1, len(listed), listed)
+        return device.json("show", listed[0]["id"])
+
+    def refused(self, device, *words, code="not_authentic"):
+        run = device.run(*words)
+        self.assertEqual((4, b""), (run.returncode, run.stdout), run.stderr.decode())
+        error = json.loads(run.stderr)["error"]
+        self.assertEqual(code, error["code"])
+        return error
+
+    def test_accepted_with_its_origin_and_signed_for(self):
+        incident, claim = self.report(self.nur, "The mill")
+        made = self.hand(self.nur, "one", self.court, options=(
+            "--purpose", "case 7", "--terms", "not to be published", "--until", "2030-01-01",
+            "--withhold", "rel_text"))
+        answer = self.court.json("handoff", "accept", self.path("one"), "--from", self.nur.team,
+                                 "--receipt", self.path("receipt"))
+        self.assertEqual((2, 0, 0, 0), (answer["records"], answer["updated"], answer["refused"],
+                                        answer["withdrawn"]))
+        self.assertEqual(("case 7", "not to be published", "2030-01-01"),
+                         (answer["purpose"], answer["terms"], answer["until"]))
+        ours = self.one(self.court)
+        self.assertEqual(
+            {"team_id": self.nur.team, "name": "Nur", "record": incident, "source_id": None,
+             "mode": "attested", "handoff": made["handoff"], "author": None},
+            ours["meta"]["origin"])
+        self.assertNotIn("rel_text", ours)
+        self.assertEqual(self.nur.team[:16] + "/" + claim, ours["children"][0]["source_id"])
+        self.assertEqual(4, self.court.json("tally")["rows"][0]["killed"]["min"])
+        self.refused(self.court, "edit", ours["id"], "title:en=x", code="not_allowed")
+        # The sender learns who holds it.
+        listed = self.nur.lines("handoff", "list")[0]
+        self.assertIsNone(listed["recipients"][0]["receipt"])
+        kept = self.nur.json("handoff", "receipt", self.path("receipt"))
+        self.assertEqual((made["handoff"], "Court", 2, 0), (
+            kept["handoff"], kept["recipient"], kept["accepted"], kept["refused"]))
+        listed = self.nur.lines("handoff", "list", made["handoff"][:8])
+        self.assertEqual(2, listed[0]["recipients"][0]["receipt"]["accepted"])
+        self.assertEqual([], listed[0]["owed"])
+        held = self.court.lines("handoff", "list")
+        self.assertEqual(("in", "Nur", "case 7"),
+                         (held[0]["direction"], held[0]["origin"]["name"], held[0]["purpose"]))
+        # Both teams have it in their chains.
+        for device, action in ((self.nur, "transferred"), (self.court, "received")):
+            custody = device.lines("list", "custody")
+            self.assertEqual([action], [line["action"] for line in custody])
+            self.assertEqual(made["manifest_hash"], custody[0]["hash"])
+            self.assertIn("case 7", custody[0]["note"])
+
+    def test_the_same_file_twice_adds_nothing(self):
+        self.report(self.nur, "The mill")
+        self.hand(self.nur, "one", self.court)
+        self.court.json("handoff", "accept", self.path("one"))
+        digest = self.court.json("status")["digest"]
+        again = self.court.json("handoff", "accept", self.path("one"))
+        self.assertEqual((0, 0, 2, 0), (again["records"], again["updated"], again["unchanged"],
+                                        again["changesets"]))
+        self.assertEqual(digest, self.court.json("status")["digest"])
+        self.assertEqual(1, len(self.court.lines("handoff", "list")))
+
+    def test_both_ways_at_once_and_a_third(self):
+        self.report(self.nur, "The mill", 4)
+        self.report(self.amal, "The bridge", 3)
+        self.hand(self.nur, "from-nur", self.amal, self.court)
+        self.hand(self.amal, "from-amal", self.nur, self.court, options=("--mode", "author"))
+        self.nur.json("handoff", "accept", self.path("from-amal"))
+        self.amal.json("handoff", "accept", self.path("from-nur"))
+        for name in ("from-nur", "from-amal"):
+            self.court.json("handoff", "accept", self.path(name),
+                            "--receipt", self.path(name + ".receipt"))
+        for device in (self.nur, self.amal, self.court):
+            row = device.json("tally")["rows"][0]
+            self.assertEqual((2, 7), (row["incidents"], row["killed"]["min"]))
+            self.assertTrue(device.json("verify")["ok"])
+        origins = {line["meta"]["origin"]["name"]: line["meta"]["origin"]["author"] for line in (
+            self.court.json("show", one["id"]) for one in self.court.lines("list", "incident"))}
+        self.assertEqual({"Nur": None, "Amal": "author 1"}, origins)
+        self.nur.json("handoff", "receipt", self.path("from-nur.receipt"))
+        self.refused(self.nur, "handoff", "receipt", self.path("from-amal.receipt"))
+        states = [one["receipt"] is not None
+                  for one in self.nur.lines("handoff", "list")[0]["recipients"]]
+        self.assertEqual([False, True], sorted(states))
+
+    def test_who_may_not(self):
+        self.report(self.nur, "The mill")
+        self.hand(self.nur, "one", self.court)
+        self.refused(self.amal, "handoff", "accept", self.path("one"))
+        self.refused(self.court, "handoff", "accept", self.path("one"), "--from", self.amal.team)
+        with open(self.path("one"), "rb") as file:
+            data = bytearray(file.read())
+        data[len(data) // 2] ^= 1
+        with open(self.path("broken"), "wb") as file:
+            file.write(data)
+        self.refused(self.court, "handoff", "accept", self.path("broken"))
+        self.assertEqual([], self.court.lines("list", "incident"))
+        with open(self.path("receipt"), "wb") as file:
+            file.write(b"\x92\xc4\x00\xc4\x00")
+        self.refused(self.nur, "handoff", "receipt", self.path("receipt"))
+        self.hand(self.nur, "own", self.nur)
+        self.refused(self.nur, "handoff", "accept", self.path("own"), code="not_allowed")
+
+    def test_what_is_owed(self):
+        first, claim = self.report(self.nur, "The mill")
+        second, _ = self.report(self.nur, "The bridge")
+        third, _ = self.report(self.nur, "The school")
+        self.hand(self.nur, "one", self.court)
+        self.assertEqual([], self.nur.lines("handoff", "list")[0]["owed"])
+        self.nur.json("edit", first, "rel_text=above the mill")
+        self.nur.json("withdraw", second, "--reason", "recorded twice")
+        self.nur.json("edit", claim, "min=5", "max=5")
+        self.nur.json("add", "note", "text=seen", "--parent", third)
+        owed = {(one["record"], one["why"])
+                for one in self.nur.lines("handoff", "list")[0]["owed"]}
+        self.assertEqual({(first, "corrected"), (second, "withdrawn"), (claim, "corrected")}, owed)
+
+
+if __name__ == "__main__":
+    unittest.main()
