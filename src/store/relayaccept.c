@@ -125,6 +125,33 @@ static mirsal_code take(uint64_t *arrival,
     return rc;
 }
 
+/*
+ * By which clock an invite's expiry is judged (6.3): 0, none, where a coordinator or admin brings
+ * the join of another device. It came in somewhere else, and a relay that is new must not lose it.
+ */
+static mirsal_code expiry_clock(uint64_t *now_ms,
+    struct mir_relay_log *log,
+    const mirsal_hash *sender,
+    const struct mir_header *header,
+    mirsal_error *err)
+{
+    const struct mir_membership *membership = NULL;
+    *now_ms = mir_now_ms(log->env);
+    if (sender == NULL || header->compartment != MIR_COMPARTMENT_CONTROL || header->seq != 1 ||
+        mir_hash_equal(sender, &header->device)) {
+        return MIRSAL_OK;
+    }
+    mirsal_code rc = mir_served_members(&membership, &log->served, err);
+    if (rc == MIRSAL_OK) {
+        const struct mir_member *carrier = mir_membership_device(membership, sender);
+        if (carrier != NULL && carrier->member && !carrier->ended &&
+            carrier->role >= MIR_ROLE_COORDINATOR) {
+            *now_ms = 0;
+        }
+    }
+    return rc;
+}
+
 mirsal_code mir_relay_log_append(int *taken,
     uint64_t *arrival,
     struct mir_reject *reject,
@@ -135,7 +162,7 @@ mirsal_code mir_relay_log_append(int *taken,
 {
     struct mir_entrance_answer answer;
     struct mir_chain_row row;
-    (void)sender; /* what a changeset is worth depends on who wrote it, not on who carries it */
+    uint64_t now_ms = 0;
     *taken = 0;
     *arrival = 0;
     memset(reject, 0, sizeof *reject);
@@ -155,7 +182,10 @@ mirsal_code mir_relay_log_append(int *taken,
         return rc;
     }
     if (answer.code == 0) {
-        rc = mir_entrance_judge(&answer, &log->served, changeset, mir_now_ms(log->env), err);
+        rc = expiry_clock(&now_ms, log, sender, &changeset->fields, err);
+    }
+    if (rc == MIRSAL_OK && answer.code == 0) {
+        rc = mir_entrance_judge(&answer, &log->served, changeset, now_ms, err);
     }
     if (rc == MIRSAL_OK && answer.code == 0) {
         rc = judge_quota(&answer, log, changeset, err);

@@ -62,11 +62,19 @@ enum mir_reject_code relay_fixture_put(struct relay_fixture *relay,
     const struct mir_changeset *changeset,
     uint64_t *arrival)
 {
+    return relay_fixture_put_from(relay, NULL, changeset, arrival);
+}
+
+enum mir_reject_code relay_fixture_put_from(struct relay_fixture *relay,
+    const mirsal_hash *sender,
+    const struct mir_changeset *changeset,
+    uint64_t *arrival)
+{
     struct mir_reject reject;
     int taken = 0;
     assert_int_equal(mir_relay_log_begin(relay->log, NULL), MIRSAL_OK);
     assert_int_equal(
-        mir_relay_log_append(&taken, arrival, &reject, relay->log, NULL, changeset, NULL),
+        mir_relay_log_append(&taken, arrival, &reject, relay->log, sender, changeset, NULL),
         MIRSAL_OK);
     assert_int_equal(mir_relay_log_commit(relay->log, NULL), MIRSAL_OK);
     assert_int_equal(taken, reject.code == 0 || reject.code == MIR_REJECT_FORK);

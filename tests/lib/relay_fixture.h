@@ -33,6 +33,11 @@ void relay_fixture_load(struct mir_changeset *out,
 enum mir_reject_code relay_fixture_put(struct relay_fixture *relay,
     const struct mir_changeset *changeset,
     uint64_t *arrival);
+/* The same, brought by that device; NULL: not known yet. */
+enum mir_reject_code relay_fixture_put_from(struct relay_fixture *relay,
+    const mirsal_hash *sender,
+    const struct mir_changeset *changeset,
+    uint64_t *arrival);
 /* Puts all of a store, control first; all must be taken. How many were new. */
 size_t relay_fixture_put_all(struct relay_fixture *relay, struct test_store *store);
 

@@ -140,6 +140,23 @@ static void an_expired_invite_admits_nobody_new(void **state)
     close_held(&held);
 }
 
+static void a_new_relay_takes_old_joins_from_a_coordinator(void **state)
+{
+    (void)state;
+    struct held held;
+    uint64_t arrival = 0;
+    open_held(&held, 28);
+    relay_fixture_put_all(&held.relay, &held.relay.admin);
+    struct mir_changeset join = at_place(&held, &held.relay.monitor, 255, 1);
+    held.relay.admin.world.now_ms = TEST_START_MS + RELAY_FIXTURE_INVITE_MS + 1;
+    const mirsal_hash *admin = mir_store_device(held.relay.admin.store);
+    assert_int_equal(relay_fixture_put_from(&held.relay, &join.fields.device, &join, &arrival),
+        MIR_REJECT_ADMISSION);
+    assert_int_equal(relay_fixture_put_from(&held.relay, admin, &join, &arrival), 0);
+    assert_true(arrival != 0);
+    close_held(&held);
+}
+
 static void the_quota_bounds_what_is_newly_stored(void **state)
 {
     (void)state;
@@ -242,6 +259,7 @@ int main(void)
         cmocka_unit_test(who_has_not_joined_is_turned_away),
         cmocka_unit_test(an_invite_is_taken_before_what_comes_before_it),
         cmocka_unit_test(an_expired_invite_admits_nobody_new),
+        cmocka_unit_test(a_new_relay_takes_old_joins_from_a_coordinator),
         cmocka_unit_test(the_quota_bounds_what_is_newly_stored),
         cmocka_unit_test(of_a_cut_device_little_is_taken),
         cmocka_unit_test(what_a_cut_leaves_is_no_part_of_its_quota),
