@@ -481,7 +481,7 @@ class BadInputTest(CliCase):
             (["relay", "add", "ftp://x#y", "--token", "t"], 1, "bad_value", None),
             ([], 2, "usage", None),
             (["nosuch"], 2, "usage", None),
-            (["bundle", "export", "x"], 2, "usage", None),
+            (["bundle", "send", "x"], 2, "usage", None),
             (["handoff", "create", "x"], 2, "usage", None),
             (["purge", "x"], 2, "usage", None),
             (["sync", "--elsewhere"], 2, "usage", None),
