@@ -157,6 +157,19 @@ static void tally_shows_ranges_and_ids(void **state)
     free(text);
 }
 
+static void tally_lists_the_first_ids_and_counts_the_rest(void **state)
+{
+    (void)state;
+    static const char answer[] =
+        "{\"rows\":[{\"incidents\":23,\"ids\":[\"i0\",\"i1\",\"i2\",\"i3\",\"i4\",\"i5\",\"i6\","
+        "\"i7\",\"i8\",\"i9\",\"i10\",\"i11\",\"i12\",\"i13\",\"i14\",\"i15\",\"i16\",\"i17\","
+        "\"i18\",\"i19\",\"i20\",\"i21\",\"i22\"]}],\"boundary\":[],\"tolls\":[]}";
+    char *text = rendered(cli_render_tally, answer, CLI_ENGLISH);
+    assert_non_null(strstr(text, " i18 i19 … +3 (--json)\n"));
+    assert_null(strstr(text, "i20"));
+    free(text);
+}
+
 static void record_shows_its_parts(void **state)
 {
     (void)state;
@@ -255,6 +268,7 @@ int main(void)
         cmocka_unit_test(tables_are_aligned),
         cmocka_unit_test(right_to_left_cells_are_isolated_on_terminals),
         cmocka_unit_test(tally_shows_ranges_and_ids),
+        cmocka_unit_test(tally_lists_the_first_ids_and_counts_the_rest),
         cmocka_unit_test(record_shows_its_parts),
         cmocka_unit_test(objects_show_tables),
         cmocka_unit_test(sync_in_two_lines),

@@ -288,6 +288,8 @@ static void put_tally_row(struct cli_table *table,
     cli_table_cell(table, range);
 }
 
+#define IDS_SHOWN 20u /* of a row: the rest is for --json */
+
 /* The ids behind each row, under its number. */
 static void put_ids(FILE *out, const json_t *row, size_t number, enum cli_language language)
 {
@@ -302,6 +304,10 @@ static void put_ids(FILE *out, const json_t *row, size_t number, enum cli_langua
         fprintf(out, "[%zu] %s:", number, cli_text(language, i == 0 ? "incidents" : "claims"));
         json_array_foreach(ids, at, id)
         {
+            if (at == IDS_SHOWN) {
+                fprintf(out, " … +%zu (--json)", json_array_size(ids) - at);
+                break;
+            }
             fputc(' ', out);
             cli_put(out, json_is_string(id) ? json_string_value(id) : "");
         }
