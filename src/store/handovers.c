@@ -185,6 +185,7 @@ struct owing {
     struct mir_record record; /* the one whose rows are read */
     int has_record;
     int stands;
+    uint32_t next; /* record of the manifest, in whose order rows stand */
 };
 
 static int is_superseded(const struct owing *owing, const mirsal_id *id)
@@ -284,13 +285,31 @@ static mirsal_code open_record(struct owing *owing, const mirsal_id *id, mirsal_
     return MIRSAL_OK;
 }
 
+/* Records of which no row is left, until the one given (NULL: to the end): purged, all withheld. */
+static mirsal_code pass_rowless(struct owing *owing, const mirsal_id *until, mirsal_error *err)
+{
+    const struct mir_handoff_manifest *manifest = &owing->handed->manifest;
+    mirsal_code rc = MIRSAL_OK;
+    while (rc == MIRSAL_OK && owing->next < manifest->record_count) {
+        const mirsal_id *id = &manifest->records[owing->next++].id;
+        if (until != NULL && memcmp(id, until, sizeof *id) == 0) {
+            break;
+        }
+        rc = open_record(owing, id, err);
+    }
+    return rc;
+}
+
 static mirsal_code judge_row(struct owing *owing, const struct shown_row *row, mirsal_error *err)
 {
     const struct mir_schema_field *field = mir_schema_field_by_id(owing->store->schema, row->field);
     mirsal_hash leaf;
     mirsal_code rc = MIRSAL_OK;
     if (!owing->has_record || memcmp(&owing->record.id, &row->record, sizeof row->record) != 0) {
-        rc = open_record(owing, &row->record, err);
+        rc = pass_rowless(owing, &row->record, err);
+        if (rc == MIRSAL_OK) {
+            rc = open_record(owing, &row->record, err);
+        }
     }
     if (rc != MIRSAL_OK || !owing->stands) {
         return rc;
@@ -343,11 +362,14 @@ mirsal_code mir_handover_owed(struct mir_handoff_retraction **out,
     mirsal_code rc = owing.items == NULL ? no_memory(err) : find_superseded(&owing, err);
     mir_reader_init(&reader, handed->shown.data, handed->shown.size);
     while (rc == MIRSAL_OK && mir_reader_left(&reader) > 0 &&
-           owing.count < handed->manifest.record_count) {
+           owing.count <= handed->manifest.record_count) {
         struct shown_row row;
         read_row(&row, &reader);
         rc = mir_reader_ok(&reader) ? judge_row(&owing, &row, err)
                                     : mir_fail(err, MIRSAL_CORRUPT, "what was shown is damaged");
+    }
+    if (rc == MIRSAL_OK) {
+        rc = pass_rowless(&owing, NULL, err);
     }
     mir_buf_fini(&owing.leaf);
     mir_arena_fini(&owing.scratch);

@@ -4,6 +4,7 @@
 
 #include "edit.h"
 #include "handoff_fixture.h"
+#include "sql.h"
 #include "test_desk.h"
 
 #include <stdlib.h>
@@ -88,6 +89,18 @@ static void only_what_changed_is_owed(void **state)
     assert_int_equal(owed(&items), 1);
 }
 
+/* A purge leaves no row of what was shown. */
+static void a_record_without_rows_is_judged_too(void **state)
+{
+    (void)state;
+    struct mir_handoff_retraction *items = NULL;
+    desk_withdraw(&founder, &ids[1], "twice");
+    assert_int_equal(
+        mir_sql_run(founder.store->sql, "UPDATE handoff SET shown = x''", &err), MIRSAL_OK);
+    assert_int_equal(owed(&items), 1);
+    assert_memory_equal(&items[0].record, &ids[1], sizeof ids[1]);
+}
+
 static void a_receipt_of_another_is_refused(void **state)
 {
     (void)state;
@@ -135,6 +148,7 @@ static void what_was_accepted_is_kept_once(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        HANDOVER(a_record_without_rows_is_judged_too),
         HANDOVER(what_was_handed_is_listed),
         HANDOVER(only_what_changed_is_owed),
         HANDOVER(a_receipt_of_another_is_refused),
