@@ -39,7 +39,8 @@ typedef struct mirsal_bundle_export_options {
  * Writes a bundle: each file has its name once it is whole and synced. With split, a call that was
  * interrupted is gone on with by the same call. *out is given:
  * {"changesets","media","bytes","bundle","parts","resumed"}. The passphrase opens the file of since
- * too. NOT_ALLOWED, NOT_AUTHENTIC, BAD_VALUE, TOO_LARGE, DISK_FULL, IO; MISUSE within a
+ * too. A bundle of that name is replaced; STORE_EXISTS: the file is something else. NOT_ALLOWED,
+ * NOT_AUTHENTIC, BAD_VALUE, TOO_LARGE, DISK_FULL, IO; MISUSE within a
  * transaction.
  */
 MIRSAL_API MIRSAL_MUST_USE mirsal_code mirsal_bundle_export(mirsal_text *out,

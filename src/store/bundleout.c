@@ -14,6 +14,7 @@
 #include "longfile.h"
 #include "run.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -64,12 +65,41 @@ static mirsal_code part_path(char out[MIR_PATH_MAX],
     return MIRSAL_OK;
 }
 
+/* Only a bundle is written over. */
+static mirsal_code check_target(const char *path, mirsal_error *err)
+{
+    char begins[MIR_SEALEDFILE_MAGIC_SIZE + 1u];
+    struct mir_long_in in;
+    size_t got = 0;
+    if (!mir_file_exists(path)) {
+        return MIRSAL_OK;
+    }
+    mirsal_code rc = mir_long_in_open(&in, path, err);
+    if (rc == MIRSAL_OK) {
+        rc = mir_long_in_read(&got, &in, begins, sizeof begins, err);
+    }
+    mir_long_in_close(&in);
+    if (rc == MIRSAL_OK && got > 0 &&
+        (got != sizeof begins ||
+            memcmp(begins, MIR_SEALEDFILE_MAGIC, MIR_SEALEDFILE_MAGIC_SIZE) != 0 ||
+            begins[MIR_SEALEDFILE_MAGIC_SIZE] != MIR_SEALEDFILE_BUNDLE)) {
+        rc = mir_fail(err, MIRSAL_STORE_EXISTS, "the file exists and is no bundle");
+    }
+    return rc;
+}
+
 /* To the file, as what was sealed of it so far. */
 static mirsal_code flush_sealed(struct writing *writing, mirsal_error *err)
 {
+    mirsal_error why = { 0 };
     mirsal_code rc = mir_buf_finish(&writing->out, err);
     if (rc == MIRSAL_OK) {
-        rc = mir_long_out_write(&writing->file, mir_buf_bytes(&writing->out), err);
+        rc = mir_long_out_write(&writing->file, mir_buf_bytes(&writing->out), &why);
+        if (rc == MIRSAL_IO && why.detail == EFBIG) {
+            rc = mir_fail(err, MIRSAL_TOO_LARGE, "this disk takes no file so large: use --split");
+        } else if (rc != MIRSAL_OK && err != NULL) {
+            *err = why;
+        }
     }
     writing->part_bytes += writing->out.size;
     mir_buf_reset(&writing->out);
@@ -171,6 +201,9 @@ static mirsal_code begin_part(struct writing *writing, mirsal_error *err)
     writing->part_changesets = 0;
     mir_random(writing->store->env, readers.kdf.salt, sizeof readers.kdf.salt);
     mirsal_code rc = part_path(path, order, writing->note.parts + 1u, err);
+    if (rc == MIRSAL_OK) {
+        rc = check_target(path, err);
+    }
     if (rc == MIRSAL_OK) {
         rc = mir_long_out_open(&writing->file, path, err);
     }

@@ -38,7 +38,8 @@ struct mir_bundle_written {
 
 /*
  * NOT_ALLOWED: that device is none; NOT_AUTHENTIC, BAD_VALUE: the frontier; TOO_LARGE: a changeset
- * that no part can hold; DISK_FULL, IO. Outside of transactions.
+ * that no part can hold, a file that the disk cannot; STORE_EXISTS: the path is that of another
+ * kind of file; DISK_FULL, IO. Outside of transactions.
  */
 mirsal_code mir_bundle_write(struct mir_bundle_written *out,
     struct mir_store *store,

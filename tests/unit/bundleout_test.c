@@ -5,9 +5,12 @@
 #include "files.h"
 #include "test_bundle.h"
 
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 static struct test_bundle world;
 
@@ -115,6 +118,37 @@ static void an_interruption_leaves_no_file_of_that_name(void **state)
     assert_false(mir_file_exists(world.path));
 }
 
+static void other_files_are_left_alone(void **state)
+{
+    (void)state;
+    struct mir_bundle_written written;
+    struct mir_bundle_order_out order = { .path = world.path };
+    test_bundle_replace(world.path, (struct mir_bytes){ (const uint8_t *)"a letter", 8 });
+    assert_int_equal(
+        mir_bundle_write(&written, world.field.store, &order, NULL), MIRSAL_STORE_EXISTS);
+    assert_int_equal(size_of(world.path), 8);
+    assert_int_equal(unlink(world.path), 0);
+    (void)test_bundle_write(&world, &world.field, 0);
+    (void)test_bundle_write(&world, &world.field, 0);
+}
+
+static void a_disk_for_small_files_wants_parts(void **state)
+{
+    (void)state;
+    struct rlimit before;
+    struct mir_bundle_written written;
+    struct mir_bundle_order_out order = { .path = world.path };
+    test_bundle_fill(&world, 20, 30000);
+    assert_int_equal(getrlimit(RLIMIT_FSIZE, &before), 0);
+    const struct rlimit small = { 100000, before.rlim_max };
+    (void)signal(SIGXFSZ, SIG_IGN);
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &small), 0);
+    mirsal_code rc = mir_bundle_write(&written, world.field.store, &order, NULL);
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &before), 0);
+    assert_int_equal(rc, MIRSAL_TOO_LARGE);
+    assert_false(mir_file_exists(world.path));
+}
+
 static void a_delta_leaves_out_what_the_other_holds(void **state)
 {
     (void)state;
@@ -167,6 +201,8 @@ int main(void)
         TEST(parts_are_no_larger_than_said),
         TEST(parts_that_stand_are_kept),
         TEST(an_interruption_leaves_no_file_of_that_name),
+        TEST(other_files_are_left_alone),
+        TEST(a_disk_for_small_files_wants_parts),
         TEST(a_delta_leaves_out_what_the_other_holds),
         TEST(a_passphrase_opens_it),
     };
