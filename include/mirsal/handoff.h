@@ -57,6 +57,7 @@ typedef struct mirsal_handoff_options {
     const char *terms;    /**< or NULL */
     const char *until;    /**< YYYY-MM-DD, or NULL */
     const char *release;  /**< strictest release level that leaves; NULL: partners */
+    const char *update;   /**< a receipt: what is owed to who signed it; or NULL */
     int court;            /**< consent for courts allows it too */
     int dry_run;          /**< tells what would leave, writes nothing */
 } mirsal_handoff_options;

@@ -8,6 +8,7 @@
 #include "fail.h"
 #include "handle.h"
 #include "handoff_choose.h"
+#include "handoff_update.h"
 #include "json_out.h"
 #include "members.h"
 #include "mir_limits.h"
@@ -30,11 +31,37 @@ struct creating {
     struct mir_handoff_making making;
     struct mir_handoff_made made;
     struct mir_sealed_out file;
+    struct mir_handoff_update update; /* with options->update */
+    struct mir_handoff_choice more;   /* with where beside it */
 };
+
+/* Who signed the receipt; who is named beside must be that one. */
+static mirsal_code read_update_recipient(struct creating *creating, mirsal_error *err)
+{
+    const mirsal_handoff_options *options = creating->options;
+    const struct mir_org_key *signer = &creating->update.recipient;
+    for (size_t i = 0; i < options->to_count; i++) {
+        struct mir_org_key named;
+        struct mir_bytes text = { (const uint8_t *)options->to[i], strlen(options->to[i]) };
+        if (mir_org_key_read(&named, &creating->arena, text, NULL) != MIRSAL_OK ||
+            memcmp(named.sign.bytes, signer->sign.bytes, sizeof named.sign.bytes) != 0) {
+            return mir_fail_field(
+                err, MIRSAL_BAD_VALUE, "to", "an update goes to who signed the receipt");
+        }
+    }
+    creating->recipients[0] = *signer;
+    memcpy(creating->readers[0].bytes, signer->hpke.bytes, sizeof creating->readers[0].bytes);
+    creating->making.recipients = creating->recipients;
+    creating->making.recipient_count = 1;
+    return MIRSAL_OK;
+}
 
 static mirsal_code read_recipients(struct creating *creating, mirsal_error *err)
 {
     const mirsal_handoff_options *options = creating->options;
+    if (options->update != NULL) {
+        return read_update_recipient(creating, err);
+    }
     if (options->to_count == 0 || options->to_count > MIR_HANDOFF_RECIPIENTS_MAX) {
         return mir_fail_field(err, MIRSAL_USAGE, "to", "a handoff has 1 to %u recipients",
             MIR_HANDOFF_RECIPIENTS_MAX);
@@ -94,7 +121,7 @@ static mirsal_code choose(struct creating *creating, mirsal_error *err)
 {
     const mirsal_handoff_options *options = creating->options;
     struct mir_handoff_making *making = &creating->making;
-    struct mir_handoff_request request = { .where = options->where,
+    struct mir_handoff_request request = { .where = options->update != NULL ? NULL : options->where,
         .withhold = options->withhold,
         .disclose = options->disclose,
         .release = MIR_RELEASE_PARTNERS,
@@ -125,6 +152,20 @@ static mirsal_code choose(struct creating *creating, mirsal_error *err)
     making->left_count = creating->choice.left_count;
     making->shows = mir_handoff_choice_shows;
     making->shows_context = &creating->choice;
+    if (rc == MIRSAL_OK && options->update != NULL) {
+        creating->update.choice = &creating->choice;
+        if (options->where != NULL) {
+            request.where = options->where;
+            creating->update.more = &creating->more;
+            rc = mir_handoff_choose(&creating->more, creating->store, &request, err);
+        }
+    }
+    if (rc == MIRSAL_OK && options->update != NULL) {
+        rc = mir_handoff_update_owe(&creating->update, &creating->arena, creating->store, err);
+        if (rc == MIRSAL_OK) {
+            rc = mir_handoff_update_make(making, &creating->update, &creating->arena, err);
+        }
+    }
     return rc;
 }
 
@@ -138,7 +179,7 @@ static mirsal_code make(struct creating *creating, mirsal_error *err)
 {
     const mirsal_handoff_options *options = creating->options;
     struct mir_sealedfile_readers readers = { .keys = creating->readers,
-        .count = (uint32_t)options->to_count };
+        .count = creating->making.recipient_count };
     mirsal_code rc = MIRSAL_OK;
     if (!options->dry_run) {
         rc = mir_sealed_out_begin(&creating->file, creating->store->env, options->path,
@@ -187,10 +228,10 @@ static void write_hex(struct mir_buf *out, const char *key, const uint8_t *data,
 static void write_left(struct mir_buf *out, const struct creating *creating)
 {
     uint64_t counts[3] = { 0, 0, 0 };
-    for (size_t i = 0; i < creating->choice.left_count; i++) {
-        counts[creating->choice.left[i].why]++;
+    for (size_t i = 0; i < creating->making.left_count; i++) {
+        counts[creating->making.left[i].why]++;
     }
-    counts[MIR_HANDOFF_LEFT_UNPROVEN] = creating->made.left - creating->choice.left_count;
+    counts[MIR_HANDOFF_LEFT_UNPROVEN] = creating->made.left - creating->making.left_count;
     mir_json_key(out, "left_out");
     mir_json_open(out, '{');
     mir_json_key(out, "consent");
@@ -218,6 +259,8 @@ static void answer(struct mir_buf *out, const struct creating *creating)
     mir_json_key(out, "authors");
     mir_json_uint(out, made->authors);
     write_left(out, creating);
+    mir_json_key(out, "retractions");
+    mir_json_uint(out, creating->making.retraction_count);
     mir_json_key(out, "media");
     mir_json_uint(out, 0);
     mir_json_key(out, "pointed_out");
@@ -236,7 +279,17 @@ static void answer(struct mir_buf *out, const struct creating *creating)
 
 static mirsal_code create(struct mir_buf *reply, struct creating *creating, mirsal_error *err)
 {
-    mirsal_code rc = read_and_make(creating, err);
+    mirsal_code rc = MIRSAL_OK;
+    if (creating->options->update != NULL) {
+        rc = mir_members_need(creating->store, MIR_ROLE_COORDINATOR, err);
+        if (rc == MIRSAL_OK) {
+            rc = mir_handoff_update_begin(&creating->update, &creating->arena, creating->store,
+                creating->options->update, err);
+        }
+    }
+    if (rc == MIRSAL_OK) {
+        rc = read_and_make(creating, err);
+    }
     if (rc == MIRSAL_OK && !creating->options->dry_run) {
         rc = mir_handoff_keep(creating->store, &creating->made, err);
         if (rc == MIRSAL_OK) {
@@ -273,6 +326,7 @@ mirsal_code mirsal_handoff_create(mirsal_text *out,
         rc = create(&reply, creating, err);
         mir_sealed_out_end(&creating->file);
         mir_handoff_choice_fini(&creating->choice);
+        mir_handoff_choice_fini(&creating->more);
         mir_arena_fini(&creating->arena);
     }
     mir_secret_free(creating);

@@ -122,13 +122,15 @@ static int is_named(const char *prefix, const uint8_t id[16])
 
 static mirsal_code tell_handed(struct mir_tell *tell,
     struct mir_arena *arena,
-    const struct mir_handover *handed,
+    const struct mir_handover *items,
+    size_t count,
+    size_t at,
     mirsal_error *err)
 {
-    struct mir_handoff_retraction *owed = NULL;
-    size_t count = 0;
+    const struct mir_handover *handed = &items[at];
+    struct mir_handover_debt debt;
     struct mir_buf *out = &tell->line;
-    mirsal_code rc = mir_handover_owed(&owed, &count, arena, tell->work.store, handed, err);
+    mirsal_code rc = mir_handover_owed(&debt, arena, tell->work.store, items, count, at, err);
     if (rc != MIRSAL_OK) {
         return rc;
     }
@@ -140,7 +142,7 @@ static mirsal_code tell_handed(struct mir_tell *tell,
     put_hex(out, "manifest_hash", handed->hash.bytes, sizeof handed->hash.bytes);
     put_terms(out, &handed->manifest);
     put_recipients(out, handed);
-    put_owed(out, owed, count);
+    put_owed(out, debt.items, debt.count);
     mir_json_close(out, '}');
     return mir_tell_line(tell, err);
 }
@@ -193,7 +195,7 @@ mirsal_code mir_answer_handed(struct mir_store *store,
     for (size_t i = 0; rc == MIRSAL_OK && i < handed_count; i++) {
         if (is_named(prefix, handed[i].id)) {
             told++;
-            rc = tell_handed(&tell, &arena, &handed[i], err);
+            rc = tell_handed(&tell, &arena, handed, handed_count, i, err);
         }
     }
     for (size_t i = 0; rc == MIRSAL_OK && i < accepted_count; i++) {

@@ -35,16 +35,25 @@ mirsal_code mir_handover_list(struct mir_handover **out,
     struct mir_store *store,
     mirsal_error *err) MIRSAL_MUST_USE;
 
-/*
- * Of what a handoff showed that which no longer stands: withdrawn, purged, or with another value;
- * ascending by record.
- */
-mirsal_code mir_handover_owed(struct mir_handoff_retraction **out,
-    size_t *count,
+/* What no longer stands of what a handoff showed. */
+struct mir_handover_debt {
+    struct mir_handoff_retraction *items; /* ascending by record */
+    const mirsal_id *corrections; /* of each: the record that supersedes it, or its own id where it
+                                     shows other values, or zeros */
+    size_t count;
+    struct mir_handoff_superseded *leaves; /* shown, of other values now; ascending */
+    size_t leaf_count;
+};
+/* Of items[at], less what its updates among the items have told already. */
+mirsal_code mir_handover_owed(struct mir_handover_debt *out,
     struct mir_arena *arena,
     struct mir_store *store,
-    const struct mir_handover *handed,
+    const struct mir_handover *items,
+    size_t count,
+    size_t at,
     mirsal_error *err) MIRSAL_MUST_USE;
+/* 1 when items[of] is an update of items[at], or of one of its updates. */
+int mir_handover_follows(const struct mir_handover *items, size_t count, size_t of, size_t at);
 
 /*
  * Checks a receipt's file against what was handed, and keeps it: once for each recipient. *of is

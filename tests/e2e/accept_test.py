@@ -161,5 +161,45 @@ class AcceptTest(unittest.TestCase):
         self.assertEqual({(first, "corrected"), (second, "withdrawn"), (claim, "corrected")}, owed)
 
 
+    def test_a_correction_reaches_who_holds_it(self):
+        first, claim = self.report(self.nur, "The mill")
+        second, _ = self.report(self.nur, "The bridge")
+        third, _ = self.report(self.nur, "The school")
+        self.hand(self.nur, "one", self.court, options=("--withhold", "rel_text"))
+        self.court.json("handoff", "accept", self.path("one"), "--receipt", self.path("receipt"))
+        self.nur.json("edit", first, "title:en=The old mill", "rel_text=a secret place")
+        self.nur.json("withdraw", second, "--reason", "recorded twice")
+        corrected = self.nur.json("edit", claim, "min=5", "max=5")["id"]
+        made = self.nur.json("handoff", "create", self.path("two"), "--update",
+                             self.path("receipt"))
+        self.assertEqual((2, 3), (made["records"], made["retractions"]))
+        for line in self.nur.lines("handoff", "list"):
+            self.assertEqual([], line["owed"])
+        shown = self.court.json("handoff", "verify", self.path("two"))
+        self.assertEqual({first, corrected}, {one["id"] for one in shown["records"]})
+        answer = self.court.json("handoff", "accept", self.path("two"), "--receipt",
+                                 self.path("again"))
+        self.assertEqual((1, 1, 2), (answer["records"], answer["updated"], answer["withdrawn"]))
+        titles = {line["title"][0][1]: line for line in self.court.lines("list", "incident")}
+        self.assertEqual({"The old mill", "The school"}, set(titles))
+        self.assertNotIn("rel_text", titles["The old mill"])
+        row = self.court.json("tally")["rows"][0]
+        self.assertEqual((2, 9, 9), (row["incidents"], row["killed"]["min"], row["killed"]["max"]))
+        self.assertEqual(0, self.court.json("handoff", "accept", self.path("two"))["changesets"])
+        # The next one, by either receipt.
+        self.nur.json("edit", first, "title:en=The new mill")
+        owed = [one for line in self.nur.lines("handoff", "list") for one in line["owed"]]
+        self.assertEqual([first], [one["record"] for one in owed])
+        self.nur.json("handoff", "receipt", self.path("again"))
+        self.nur.json("handoff", "create", self.path("three"), "--update", self.path("again"),
+                      "--to", self.court.key, "--where", "1")
+        self.assertEqual(1, self.court.json("handoff", "accept", self.path("three"))["updated"])
+        self.assertEqual([], [one for line in self.nur.lines("handoff", "list")
+                              for one in line["owed"]])
+        run = self.nur.run("handoff", "create", self.path("four"), "--update",
+                           self.path("again"), "--to", self.amal.key)
+        self.assertEqual(1, run.returncode, run.stderr)
+
+
 if __name__ == "__main__":
     unittest.main()

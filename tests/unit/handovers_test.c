@@ -4,7 +4,6 @@
 
 #include "edit.h"
 #include "handoff_fixture.h"
-#include "sql.h"
 #include "test_desk.h"
 
 #include <stdlib.h>
@@ -55,14 +54,6 @@ static struct mir_handover *list(void)
     return items;
 }
 
-static size_t owed(struct mir_handoff_retraction **out)
-{
-    size_t count = 9;
-    assert_int_equal(
-        mir_handover_owed(out, &count, &arena, founder.store, list(), &err), MIRSAL_OK);
-    return count;
-}
-
 static void what_was_handed_is_listed(void **state)
 {
     (void)state;
@@ -71,34 +62,6 @@ static void what_was_handed_is_listed(void **state)
     assert_memory_equal(&handed->hash, &bed.made.manifest_hash, 32);
     assert_int_equal(handed->manifest.record_count, 3);
     assert_int_equal(handed->receipt_count, 0);
-}
-
-static void only_what_changed_is_owed(void **state)
-{
-    (void)state;
-    struct mir_handoff_retraction *items = NULL;
-    assert_int_equal(owed(&items), 0);
-    assert_int_equal(test_team_edit(&founder, &ids[0], "another"), MIRSAL_OK);
-    desk_withdraw(&founder, &ids[2], "twice");
-    assert_int_equal(owed(&items), 2);
-    assert_memory_equal(&items[0].record, &ids[0], sizeof ids[0]);
-    assert_int_equal(items[0].why, MIR_HANDOFF_CORRECTED);
-    assert_memory_equal(&items[1].record, &ids[2], sizeof ids[2]);
-    assert_int_equal(items[1].why, MIR_HANDOFF_WITHDRAWN);
-    assert_int_equal(test_team_edit(&founder, &ids[0], "as handed"), MIRSAL_OK);
-    assert_int_equal(owed(&items), 1);
-}
-
-/* A purge leaves no row of what was shown. */
-static void a_record_without_rows_is_judged_too(void **state)
-{
-    (void)state;
-    struct mir_handoff_retraction *items = NULL;
-    desk_withdraw(&founder, &ids[1], "twice");
-    assert_int_equal(
-        mir_sql_run(founder.store->sql, "UPDATE handoff SET shown = x''", &err), MIRSAL_OK);
-    assert_int_equal(owed(&items), 1);
-    assert_memory_equal(&items[0].record, &ids[1], sizeof ids[1]);
 }
 
 static void a_receipt_of_another_is_refused(void **state)
@@ -148,9 +111,7 @@ static void what_was_accepted_is_kept_once(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        HANDOVER(a_record_without_rows_is_judged_too),
         HANDOVER(what_was_handed_is_listed),
-        HANDOVER(only_what_changed_is_owed),
         HANDOVER(a_receipt_of_another_is_refused),
         HANDOVER(what_was_accepted_is_kept_once),
     };

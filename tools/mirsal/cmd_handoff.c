@@ -75,8 +75,12 @@ mirsal_code cli_run_handoff_create(struct cli *cli)
     mirsal_handoff_options options = MIRSAL_HANDOFF_OPTIONS_INIT;
     mirsal_text answer = { 0 };
     const char *mode = cli_args_text(&cli->args, "--mode");
-    if (!cli_args_has(&cli->args, "--where")) {
+    options.update = cli_args_text(&cli->args, "--update");
+    if (options.update == NULL && !cli_args_has(&cli->args, "--where")) {
         return cli_fail(&cli->err, MIRSAL_USAGE, "--where says which incidents leave; 1: all");
+    }
+    if (options.update == NULL && !cli_args_has(&cli->args, "--to")) {
+        return cli_fail(&cli->err, MIRSAL_USAGE, "handoff create needs --to ORG_KEY");
     }
     const char **to = calloc(cli->args.given_count + 1, sizeof(*to));
     if (to == NULL) {
@@ -98,7 +102,9 @@ mirsal_code cli_run_handoff_create(struct cli *cli)
     options.dry_run = cli_args_has(&cli->args, "--dry-run");
     mirsal_code rc = cli_open(cli);
     if (rc == MIRSAL_OK) {
-        cli_notice(cli, options.by_author ? "handoff_author" : "handoff_attested");
+        if (options.update == NULL) { /* the first one's mode */
+            cli_notice(cli, options.by_author ? "handoff_author" : "handoff_attested");
+        }
         rc = mirsal_handoff_create(&answer, cli->store, &options, &cli->err);
     }
     free(to);

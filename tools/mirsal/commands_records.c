@@ -160,7 +160,8 @@ static const struct cli_option org_key_options[] = {
 };
 
 static const struct cli_option handoff_create_options[] = {
-    { "--to", "ORG_KEY", CLI_TEXT, CLI_REQUIRED | CLI_REPEATED, "a recipient: mirsalorg1…" },
+    { "--to", "ORG_KEY", CLI_TEXT, CLI_REPEATED, "a recipient: mirsalorg1…" },
+    { "--update", "RECEIPT", CLI_FILE, 0, "what is owed to who signed this receipt" },
     { "--where", "EXPR", CLI_TEXT, 0, "an SQL expression over incident; children go with it" },
     { "--withhold", "F,…", CLI_TEXT, 0, "fields that stay: FIELD or TYPE.FIELD" },
     { "--disclose", "F,…", CLI_TEXT, 0, "sensitive fields that go along" },

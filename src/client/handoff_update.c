@@ -1,0 +1,245 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * client/handoff_update.c - what an update of an earlier handoff takes along; see the header.
+ */
+#include "handoff_update.h"
+
+#include "fail.h"
+#include "files.h"
+#include "sort.h"
+
+#include <string.h>
+
+#define RECEIPT_SIZE_MAX 4096u
+
+static mirsal_code no_memory(mirsal_error *err)
+{
+    return mir_fail(err, MIRSAL_NO_MEMORY, "out of memory");
+}
+
+mirsal_code mir_handoff_update_begin(struct mir_handoff_update *out,
+    struct mir_arena *arena,
+    struct mir_store *store,
+    const char *receipt,
+    mirsal_error *err)
+{
+    struct mir_handoff_receipt read;
+    struct mir_handover of;
+    struct mir_buf file;
+    mir_buf_init(&file, store->env, RECEIPT_SIZE_MAX);
+    mirsal_code rc = mir_file_read(&file, receipt, RECEIPT_SIZE_MAX, err);
+    if (rc == MIRSAL_OK) {
+        rc = mir_handover_take_receipt(&read, &of, arena, store, mir_buf_bytes(&file), err);
+    }
+    mir_buf_fini(&file);
+    if (rc == MIRSAL_OK) {
+        rc = mir_handover_list(&out->items, &out->count, arena, store, err);
+    }
+    for (size_t i = 0; rc == MIRSAL_OK && i < out->count; i++) {
+        if (memcmp(out->items[i].id, read.handoff, sizeof read.handoff) == 0) {
+            out->of = i;
+            out->at = i;
+        }
+    }
+    for (size_t i = 0; rc == MIRSAL_OK && i < out->count; i++) {
+        if (!out->items[i].manifest.is_update &&
+            mir_handover_follows(out->items, out->count, out->of, i)) {
+            out->at = i;
+        }
+    }
+    for (uint32_t i = 0; rc == MIRSAL_OK && i < of.manifest.recipient_count; i++) {
+        if (memcmp(of.manifest.recipients[i].sign.bytes, read.sign.bytes, 32) == 0) {
+            out->recipient = of.manifest.recipients[i];
+        }
+    }
+    return rc;
+}
+
+/* All debts one after another; a record stands in one of them alone. */
+static mirsal_code join_debts(struct mir_handover_debt *all,
+    const struct mir_handover_debt *more,
+    struct mir_arena *arena,
+    mirsal_error *err)
+{
+    struct mir_handoff_retraction *items =
+        mir_arena_alloc(arena, all->count + more->count + 1, sizeof *items);
+    mirsal_id *corrections =
+        mir_arena_alloc(arena, all->count + more->count + 1, sizeof *corrections);
+    struct mir_handoff_superseded *leaves =
+        mir_arena_alloc(arena, all->leaf_count + more->leaf_count + 1, sizeof *leaves);
+    if (items == NULL || corrections == NULL || leaves == NULL) {
+        return no_memory(err);
+    }
+    size_t a = 0;
+    size_t b = 0;
+    size_t count = 0;
+    while (a < all->count || b < more->count) {
+        int order = a == all->count ? 1
+                    : b == more->count
+                        ? -1
+                        : memcmp(&all->items[a].record, &more->items[b].record, sizeof(mirsal_id));
+        items[count] = order <= 0 ? all->items[a] : more->items[b];
+        corrections[count++] = order <= 0 ? all->corrections[a] : more->corrections[b];
+        a += order <= 0;
+        b += order >= 0;
+    }
+    a = 0;
+    b = 0;
+    size_t leaf_count = 0;
+    while (a < all->leaf_count || b < more->leaf_count) {
+        int order = a == all->leaf_count    ? 1
+                    : b == more->leaf_count ? -1
+                                            : memcmp(&all->leaves[a].record,
+                                                  &more->leaves[b].record, sizeof(mirsal_id));
+        leaves[leaf_count++] = order <= 0 ? all->leaves[a] : more->leaves[b];
+        a += order <= 0;
+        b += order > 0;
+    }
+    *all = (struct mir_handover_debt){ items, corrections, count, leaves, leaf_count };
+    return MIRSAL_OK;
+}
+
+mirsal_code mir_handoff_update_owe(struct mir_handoff_update *update,
+    struct mir_arena *arena,
+    struct mir_store *store,
+    mirsal_error *err)
+{
+    mirsal_code rc = MIRSAL_OK;
+    for (size_t i = 0; rc == MIRSAL_OK && i < update->count; i++) {
+        struct mir_handover_debt debt;
+        if (i != update->at && !mir_handover_follows(update->items, update->count, i, update->at)) {
+            continue;
+        }
+        rc = mir_handover_owed(&debt, arena, store, update->items, update->count, i, err);
+        if (rc == MIRSAL_OK) {
+            rc = join_debts(&update->debt, &debt, arena, err);
+        }
+    }
+    return rc;
+}
+
+/* The record that was handed over of which this one tells more; NULL when it tells of none. */
+static const mirsal_id *told_of(const struct mir_handoff_update *update, const mirsal_id *id)
+{
+    for (size_t i = 0; i < update->debt.count; i++) {
+        if (memcmp(&update->debt.corrections[i], id, sizeof *id) == 0) {
+            return &update->debt.items[i].record;
+        }
+    }
+    return NULL;
+}
+
+static int was_withheld(const struct mir_handoff_update *update,
+    const mirsal_id *id,
+    uint32_t field)
+{
+    for (size_t i = 0; i < update->count; i++) {
+        const struct mir_handoff_manifest *manifest = &update->items[i].manifest;
+        if (i != update->at && !mir_handover_follows(update->items, update->count, i, update->at)) {
+            continue;
+        }
+        for (uint32_t k = 0; k < manifest->record_count; k++) {
+            const struct mir_handoff_record *record = &manifest->records[k];
+            for (uint32_t f = 0;
+                 f < record->withheld_count && memcmp(&record->id, id, sizeof *id) == 0; f++) {
+                if (record->withheld[f] == field) {
+                    return 1;
+                }
+            }
+        }
+    }
+    return 0;
+}
+
+static int was_handed(const struct mir_handoff_update *update, const mirsal_id *id)
+{
+    for (size_t i = 0; i < update->count; i++) {
+        const struct mir_handoff_manifest *manifest = &update->items[i].manifest;
+        if (i != update->at && !mir_handover_follows(update->items, update->count, i, update->at)) {
+            continue;
+        }
+        for (uint32_t k = 0; k < manifest->record_count; k++) {
+            if (memcmp(&manifest->records[k].id, id, sizeof *id) == 0) {
+                return 1;
+            }
+        }
+    }
+    return 0;
+}
+
+/* Both ascend by type, then id. */
+static int is_more(const struct mir_handoff_choice *more, const struct mir_handoff_chosen *chosen)
+{
+    size_t low = 0;
+    size_t high = more == NULL ? 0 : more->record_count;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        const struct mir_handoff_chosen *at = &more->records[middle];
+        int order = at->type != chosen->type ? (at->type < chosen->type ? -1 : 1)
+                                             : memcmp(&at->id, &chosen->id, sizeof at->id);
+        if (order == 0) {
+            return 1;
+        }
+        low = order < 0 ? middle + 1 : low;
+        high = order < 0 ? high : middle;
+    }
+    return 0;
+}
+
+static enum mir_handoff_show shows(void *context,
+    const struct mir_record *record,
+    const struct mir_schema_field *field)
+{
+    struct mir_handoff_update *update = context;
+    enum mir_handoff_show show = mir_handoff_choice_shows(update->choice, record, field);
+    const mirsal_id *of = told_of(update, &record->id);
+    return show == MIR_HANDOFF_SHOW && of != NULL && was_withheld(update, of, field->id)
+               ? MIR_HANDOFF_WITHHOLD
+               : show;
+}
+
+mirsal_code mir_handoff_update_make(struct mir_handoff_making *making,
+    struct mir_handoff_update *update,
+    struct mir_arena *arena,
+    mirsal_error *err)
+{
+    const struct mir_handoff_choice *choice = update->choice;
+    const struct mir_handover *first = &update->items[update->of];
+    struct mir_handoff_chosen *records =
+        mir_arena_alloc(arena, choice->record_count + 1, sizeof *records);
+    size_t count = 0;
+    if (records == NULL) {
+        return no_memory(err);
+    }
+    for (size_t i = 0; i < choice->record_count; i++) {
+        if (told_of(update, &choice->records[i].id) != NULL ||
+            (is_more(update->more, &choice->records[i]) &&
+                !was_handed(update, &choice->records[i].id))) {
+            records[count++] = choice->records[i];
+        }
+    }
+    making->mode = first->manifest.mode;
+    making->records = records;
+    making->record_count = count;
+    making->left = NULL;
+    making->left_count = 0;
+    making->shows = shows;
+    making->shows_context = update;
+    making->is_update = 1;
+    memcpy(making->update_of, first->id, sizeof making->update_of);
+    making->retractions = update->debt.items;
+    making->retraction_count = (uint32_t)update->debt.count;
+    making->supersedes = update->debt.leaves;
+    making->supersede_count = (uint32_t)update->debt.leaf_count;
+    if (making->purpose.size == 0) {
+        making->purpose = first->manifest.purpose;
+    }
+    if (making->terms.size == 0) {
+        making->terms = first->manifest.terms;
+    }
+    if (!making->has_until && first->manifest.has_until) {
+        making->has_until = 1;
+        making->until = first->manifest.until;
+    }
+    return MIRSAL_OK;
+}

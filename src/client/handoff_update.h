@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * client/handoff_update.h - what an update of an earlier handoff takes along: the records whose
+ * shown values are others now or that supersede one, and what was withdrawn or purged.
+ */
+#ifndef MIR_HANDOFF_UPDATE_H
+#define MIR_HANDOFF_UPDATE_H
+
+#include "handoff_choose.h"
+#include "handovers.h"
+
+struct mir_handoff_update {
+    struct mir_handover *items;
+    size_t count;
+    size_t of; /* the handoff that the receipt is of */
+    size_t at; /* the first of those that it is an update of; itself where it is none */
+    struct mir_org_key recipient;
+    struct mir_handover_debt debt; /* of it and of its updates */
+    struct mir_handoff_choice *choice;
+    const struct mir_handoff_choice *more; /* whose new records go along too; or NULL */
+};
+
+/* Checks and keeps the receipt; all in arena. NOT_AUTHENTIC. */
+mirsal_code mir_handoff_update_begin(struct mir_handoff_update *out,
+    struct mir_arena *arena,
+    struct mir_store *store,
+    const char *receipt,
+    mirsal_error *err) MIRSAL_MUST_USE;
+/* Within the read: what is owed now. */
+mirsal_code mir_handoff_update_owe(struct mir_handoff_update *update,
+    struct mir_arena *arena,
+    struct mir_store *store,
+    mirsal_error *err) MIRSAL_MUST_USE;
+/*
+ * making takes the update's records out of the choice (which is over all incidents), its
+ * retractions, and the purpose and terms of the first where none are given. What was withheld stays
+ * so.
+ */
+mirsal_code mir_handoff_update_make(struct mir_handoff_making *making,
+    struct mir_handoff_update *update,
+    struct mir_arena *arena,
+    mirsal_error *err) MIRSAL_MUST_USE;
+
+#endif
