@@ -104,6 +104,34 @@ static mirsal_code may_give(const struct mir_store *store,
     return MIRSAL_OK;
 }
 
+/*
+ * Who is no coordinator any more reads no compartment any more either: what was granted apart is
+ * taken, in this admin's name (root cannot say it).
+ */
+static mirsal_code take_grants(struct mir_store *store,
+    const mirsal_hash *device,
+    mirsal_error *err)
+{
+    const struct mir_reader_grant none = { *device, 0 };
+    const struct mir_member *member = mir_membership_device(store->membership, device);
+    uint64_t granted[MIR_COMPARTMENTS / 64];
+    mirsal_code rc = MIRSAL_OK;
+    if (mir_members_need(store, MIR_ROLE_ADMIN, NULL) != MIRSAL_OK) {
+        return MIRSAL_OK;
+    }
+    memcpy(granted, member->granted, sizeof granted); /* each statement evaluates anew */
+    for (uint32_t c = 1; rc == MIRSAL_OK && c < MIR_COMPARTMENT_CONTROL; c++) {
+        struct mir_say say = { .kind = MIR_SAY_COMPARTMENT };
+        say.compartment.number = (uint8_t)c;
+        say.compartment.grants = &none;
+        say.compartment.grant_count = 1;
+        if (granted[c / 64] >> (c % 64) & 1u) {
+            rc = mir_statements_settle(NULL, store, NULL, &say, err);
+        }
+    }
+    return rc;
+}
+
 mirsal_code mir_device_role(struct mir_store *store,
     const struct mir_root *root,
     const mirsal_hash *device,
@@ -140,6 +168,9 @@ mirsal_code mir_device_role(struct mir_store *store,
     }
     if (rc == MIRSAL_OK) {
         rc = mir_statements_settle(NULL, store, root, &say, err);
+    }
+    if (rc == MIRSAL_OK && role < MIR_ROLE_COORDINATOR) {
+        rc = take_grants(store, device, err);
     }
     if (rc == MIRSAL_OK) {
         rc = mir_store_commit(store, err);

@@ -23,8 +23,9 @@ mirsal_code mir_root_place(struct mir_seal *out,
     mirsal_error *err) MIRSAL_MUST_USE;
 
 /*
- * The device's role, said by this device, or by root where root is not NULL. person: whose the
- * device is, or NULL. NOT_FOUND; NOT_ALLOWED: not an admin's device, or root's word is needed (to
+ * The device's role, said by this device, or by root where root is not NULL; below coordinator, an
+ * admin's device also takes the compartments that were granted. person: whose the device is, or
+ * NULL. NOT_FOUND; NOT_ALLOWED: not an admin's device, or root's word is needed (to
  * and from admin).
  */
 mirsal_code mir_device_role(struct mir_store *store,

@@ -168,6 +168,18 @@ class MembersTest(unittest.TestCase):
         self.assertEqual("coordinator", self.phone.json("status")["role"])
         self.agree(self.founder, self.helper)
 
+    def test_who_is_lowered_reads_no_compartment_any_more(self):
+        helper = self.name(self.helper)
+        self.assertTrue(self.row(self.founder, helper)["protected"])
+        self.founder.json("device", "role", helper, "monitor")
+        self.assertFalse(self.row(self.founder, helper)["protected"])
+        converge(self.all)
+        source = self.founder.json("add", "source", "display_name=Abu Test")["id"]
+        converge(self.all)
+        self.assertEqual(2, self.founder.json("status")["compartments"][1]["epoch"])
+        changed = self.helper.lines("changes")
+        self.assertNotIn(source, [line["id"] for line in changed])
+
     def test_a_frozen_admin(self):
         """Another admin suspends; root alone ends it, or cuts."""
         helper = self.name(self.helper)
