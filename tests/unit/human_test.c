@@ -170,6 +170,32 @@ static void tally_lists_the_first_ids_and_counts_the_rest(void **state)
     free(text);
 }
 
+static void log_says_why_and_how_many(void **state)
+{
+    (void)state;
+    char *text = NULL;
+    size_t size = 0;
+    struct cli_table table;
+    json_t *held = json_loads("{\"label\":\"Amal\",\"seq\":8,\"kind\":\"data\","
+                              "\"state\":\"quarantined\",\"reason\":\"cut\"}",
+        0, NULL);
+    json_t *cut = json_loads("{\"label\":\"Dima\",\"seq\":3,\"kind\":\"control\","
+                             "\"state\":\"accepted\",\"affects\":2}",
+        0, NULL);
+    FILE *out = open_memstream(&text, &size);
+    cli_table_labels(&table, cli_log_columns, 6, CLI_ENGLISH);
+    cli_row_log(out, &table, held, CLI_ENGLISH);
+    cli_row_log(out, &table, cut, CLI_ENGLISH);
+    cli_table_print(out, &table, 0);
+    cli_table_fini(&table);
+    fclose(out);
+    assert_non_null(strstr(text, "quarantined (cut)"));
+    assert_non_null(strstr(text, "accepted [-2]"));
+    free(text);
+    json_decref(held);
+    json_decref(cut);
+}
+
 static void record_shows_its_parts(void **state)
 {
     (void)state;
@@ -268,6 +294,7 @@ int main(void)
         cmocka_unit_test(tables_are_aligned),
         cmocka_unit_test(right_to_left_cells_are_isolated_on_terminals),
         cmocka_unit_test(tally_shows_ranges_and_ids),
+        cmocka_unit_test(log_says_why_and_how_many),
         cmocka_unit_test(tally_lists_the_first_ids_and_counts_the_rest),
         cmocka_unit_test(record_shows_its_parts),
         cmocka_unit_test(objects_show_tables),

@@ -475,6 +475,24 @@ void cli_row_change(FILE *out,
     fputc('\n', out);
 }
 
+/* The state, why it is none better, and how many changesets this one holds back. */
+static void put_log_state(struct cli_table *table, const json_t *line, enum cli_language language)
+{
+    char state[160];
+    const char *reason = cli_key_text(line, "reason");
+    long long affects = (long long)json_integer_value(json_object_get(line, "affects"));
+    int size =
+        snprintf(state, sizeof state, "%.48s", cli_text(language, cli_key_text(line, "state")));
+    if (reason[0] != '\0') {
+        size += snprintf(
+            state + size, sizeof state - (size_t)size, " (%.48s)", cli_text(language, reason));
+    }
+    if (affects > 0) {
+        (void)snprintf(state + size, sizeof state - (size_t)size, " [-%lld]", affects);
+    }
+    cli_table_cell(table, state);
+}
+
 void cli_row_log(FILE *out, struct cli_table *table, const json_t *line, enum cli_language language)
 {
     static const char *const who[] = { "label", "url", "reader", "relay", "device" };
@@ -495,6 +513,6 @@ void cli_row_log(FILE *out, struct cli_table *table, const json_t *line, enum cl
     if (event[0] != '\0') {
         cli_table_cell(table, cli_text(language, event));
     }
-    put_row(table, line, cli_log_columns + 4, 1, language);
+    put_log_state(table, line, language);
     cli_table_number(table, (long long)json_array_size(json_object_get(line, "writes")));
 }
