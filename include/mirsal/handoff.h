@@ -130,7 +130,8 @@ MIRSAL_API MIRSAL_MUST_USE mirsal_code mirsal_handoff_receipt(mirsal_text *out,
 
 /**
  * The `handoff list` answer: what this store handed over, with receipts and what is owed, and what
- * it accepted. handoff: the beginning of an id, or NULL for all; NOT_FOUND.
+ * it accepted. handoff: the beginning of a handoff's id or of a shown record's, or NULL for all;
+ * NOT_FOUND.
  */
 MIRSAL_API MIRSAL_MUST_USE mirsal_code mirsal_handoff_list(mirsal_store *store,
     const char *handoff,

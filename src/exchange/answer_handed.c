@@ -113,11 +113,23 @@ static void put_owed(struct mir_buf *out, const struct mir_handoff_retraction *o
     mir_json_close(out, ']');
 }
 
-static int is_named(const char *prefix, const uint8_t id[16])
+static int begins(const char *text, const char *prefix)
+{
+    return strlen(prefix) <= strlen(text) && strncmp(text, prefix, strlen(prefix)) == 0;
+}
+
+/* By the handoff's id, or that of a record it shows, or their beginning. */
+static int is_named(const char *prefix, const struct mir_handoff_manifest *manifest)
 {
     char text[33];
-    mir_hex_encode(text, id, 16);
-    return prefix == NULL || (strlen(prefix) <= 32 && strncmp(text, prefix, strlen(prefix)) == 0);
+    char uuid[MIR_UUID_TEXT_SIZE];
+    mir_hex_encode(text, manifest->handoff, 16);
+    int named = prefix == NULL || begins(text, prefix);
+    for (uint32_t i = 0; !named && i < manifest->record_count; i++) {
+        mir_uuid_format(uuid, &manifest->records[i].id);
+        named = begins(uuid, prefix);
+    }
+    return named;
 }
 
 static mirsal_code tell_handed(struct mir_tell *tell,
@@ -193,19 +205,19 @@ mirsal_code mir_answer_handed(struct mir_store *store,
         rc = mir_accepted_list(&accepted, &accepted_count, &arena, store, err);
     }
     for (size_t i = 0; rc == MIRSAL_OK && i < handed_count; i++) {
-        if (is_named(prefix, handed[i].id)) {
+        if (is_named(prefix, &handed[i].manifest)) {
             told++;
             rc = tell_handed(&tell, &arena, handed, handed_count, i, err);
         }
     }
     for (size_t i = 0; rc == MIRSAL_OK && i < accepted_count; i++) {
-        if (is_named(prefix, accepted[i].manifest.handoff)) {
+        if (is_named(prefix, &accepted[i].manifest)) {
             told++;
             rc = tell_accepted(&tell, &accepted[i], err);
         }
     }
     if (rc == MIRSAL_OK && prefix != NULL && told == 0) {
-        rc = mir_fail(err, MIRSAL_NOT_FOUND, "no such handoff");
+        rc = mir_fail(err, MIRSAL_NOT_FOUND, "no such handoff, and no record handed over");
     }
     mir_arena_fini(&arena);
     mir_tell_end(&tell);

@@ -84,6 +84,11 @@ class AcceptTest(unittest.TestCase):
         listed = self.nur.lines("handoff", "list", made["handoff"][:8])
         self.assertEqual(2, listed[0]["recipients"][0]["receipt"]["accepted"])
         self.assertEqual([], listed[0]["owed"])
+        verified = self.court.json("handoff", "verify", self.path("one"))
+        shown = verified["records"][0]["id"]
+        self.assertEqual([made["handoff"]],
+                         [row["handoff"] for row in self.nur.lines("handoff", "list", shown)])
+        self.assertEqual(1, self.nur.run("handoff", "list", "0" * 8).returncode)
         held = self.court.lines("handoff", "list")
         self.assertEqual(("in", "Nur", "case 7"),
                          (held[0]["direction"], held[0]["origin"]["name"], held[0]["purpose"]))
