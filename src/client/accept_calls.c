@@ -159,18 +159,25 @@ static mirsal_code keep_accepted(struct mir_store *store,
     return rc;
 }
 
+/* Records that are here now: what a later handoff told of is, too. */
+static uint64_t taken_in(const struct mir_accepting *accepting)
+{
+    const struct mir_import_counts *counts = &accepting->counts;
+    return counts->added + counts->updated + counts->unchanged + accepting->outdated;
+}
+
 static mirsal_code write_receipt(struct mir_store *store,
     const struct mir_handoff_opened *opened,
     const struct mir_org_held *held,
-    const struct mir_import_counts *counts,
+    const struct mir_accepting *accepting,
     const char *path,
     mirsal_error *err)
 {
     struct mir_buf file;
     struct mir_handoff_receipt receipt = { .manifest = opened->manifest_hash,
         .made_ms = mir_now_ms(store->env),
-        .accepted = counts->added + counts->updated + counts->unchanged,
-        .refused = counts->rejected };
+        .accepted = taken_in(accepting),
+        .refused = accepting->counts.rejected };
     memcpy(receipt.handoff, opened->manifest->handoff, sizeof receipt.handoff);
     mir_buf_init(&file, store->env, RECEIPT_SIZE_MAX);
     mirsal_code rc = mir_handoff_receipt_write(&file, &receipt, &held->secret, err);
@@ -223,6 +230,7 @@ static void answer(struct mir_buf *out,
     put_count(out, "records", counts->added);
     put_count(out, "updated", counts->updated);
     put_count(out, "unchanged", counts->unchanged);
+    put_count(out, "outdated", accepting->outdated);
     put_count(out, "refused", counts->rejected);
     put_count(out, "withdrawn", accepting->withdrawn);
     put_count(out, "conflicts_opened", counts->conflicts_opened);
@@ -258,14 +266,13 @@ static mirsal_code accept(struct mir_buf *reply,
     const struct mir_org_held *held = &file->held[file->opened_by];
     rc = mir_handoff_accept(&accepting, store->store, opened, err);
     if (rc == MIRSAL_OK) {
-        rc = keep_accepted(store->store, opened,
-            counts->added + counts->updated + counts->unchanged, counts->rejected, err);
+        rc = keep_accepted(store->store, opened, taken_in(&accepting), counts->rejected, err);
     }
     if (rc == MIRSAL_OK) {
         rc = note_accepted(store->store, opened, &held->key, err);
     }
     if (rc == MIRSAL_OK && receipt != NULL) {
-        rc = write_receipt(store->store, opened, held, counts, receipt, err);
+        rc = write_receipt(store->store, opened, held, &accepting, receipt, err);
     }
     if (rc == MIRSAL_OK) {
         answer(reply, opened, &accepting, receipt);

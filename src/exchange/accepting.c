@@ -8,6 +8,7 @@
 #include "fail.h"
 #include "find.h"
 #include "json_out.h"
+#include "outdated.h"
 #include "pack.h"
 #include "text.h"
 #include "work.h"
@@ -16,10 +17,13 @@
 #include <string.h>
 
 #define RECORD_MEMORY_MAX ((size_t)256 << 20)
+#define TOLD_MEMORY_MAX   ((size_t)1 << 30)
 #define DELETE_MAX        ((size_t)64 << 20)
 
 struct taking {
     const struct mir_handoff_opened *opened;
+    const struct mir_outdated *outdated;
+    uint64_t overtaken; /* records of which nothing was taken */
     struct mir_origin origin;
     struct mir_arena arena; /* of one record */
     char handoff[33];
@@ -75,29 +79,63 @@ static mirsal_code write_reference(void *context,
     return MIRSAL_OK;
 }
 
+/* The item less what later handoffs tell of; 0 when nothing is left of it. */
+static int keep_untold(struct mir_record *out,
+    struct taking *taking,
+    const struct mir_handoff_item *item,
+    mirsal_code *failed)
+{
+    *out = item->record;
+    if (!mir_outdated_record(taking->outdated, item->entry->type, &item->record.id)) {
+        return 1;
+    }
+    out->register_count = 0;
+    out->registers =
+        mir_arena_alloc(&taking->arena, item->record.register_count + 1, sizeof *out->registers);
+    if (out->registers == NULL) {
+        *failed = MIRSAL_TOO_LARGE;
+        return 0;
+    }
+    for (size_t i = 0; i < item->record.register_count; i++) {
+        const struct mir_shown *shown = &item->record.registers[i];
+        if (!mir_outdated_field(taking->outdated, item->entry, shown->field)) {
+            out->registers[out->register_count++] = *shown;
+        }
+    }
+    taking->overtaken += out->register_count == 0;
+    return out->register_count > 0;
+}
+
 static mirsal_code next_item(void *context, struct mir_buf *out, mirsal_error *err)
 {
     struct taking *taking = context;
     const struct mir_handoff_opened *opened = taking->opened;
     const struct mir_record_out form = { opened->schema, &taking->arena, write_reference, taking };
     const struct mir_handoff_item *item = NULL;
+    struct mir_record record = { 0 };
+    mirsal_code rc = MIRSAL_OK;
     char author[32];
-    while (item == NULL && taking->turn < TURNS) {
+    while (item == NULL && rc == MIRSAL_OK && taking->turn < TURNS) {
         if (taking->at == opened->count) {
             taking->turn++;
             taking->at = 0;
             continue;
         }
         const struct mir_handoff_item *next = &opened->items[taking->at++];
-        item = turn_of(opened->schema, next->record.type) == taking->turn ? next : NULL;
+        if (turn_of(opened->schema, next->record.type) == taking->turn) {
+            mir_arena_reset(&taking->arena);
+            item = keep_untold(&record, taking, next, &rc) ? next : NULL;
+        }
+    }
+    if (rc != MIRSAL_OK) {
+        return mir_fail(err, rc, "a record too large");
     }
     if (item == NULL) {
         return MIRSAL_OK;
     }
     (void)snprintf(author, sizeof author, "author %u", (unsigned)item->author);
-    mir_arena_reset(&taking->arena);
     return mir_foreign_line(
-        out, &taking->origin, &form, &item->record, item->author > 0 ? author : NULL, err);
+        out, &taking->origin, &form, &record, item->author > 0 ? author : NULL, err);
 }
 
 static int is_given(const struct mir_handoff_opened *opened, const mirsal_id *id)
@@ -128,7 +166,10 @@ static mirsal_code take_back(struct mir_accepting *out,
     struct mir_arena arena;
     struct mir_txn *txn = NULL;
     struct mir_txn_result result = { 0 };
-    if (retraction->why == MIR_HANDOFF_CORRECTED && is_given(taking->opened, &retraction->record)) {
+    if ((retraction->why == MIR_HANDOFF_CORRECTED &&
+            is_given(taking->opened, &retraction->record)) ||
+        (retraction->why != MIR_HANDOFF_PURGED &&
+            mir_outdated_record(taking->outdated, 0, &retraction->record))) {
         return MIRSAL_OK;
     }
     mir_foreign_name(name, &taking->origin.team, &retraction->record);
@@ -170,7 +211,9 @@ mirsal_code mir_handoff_accept(struct mir_accepting *out,
     mirsal_error *err)
 {
     const struct mir_handoff_manifest *manifest = opened->manifest;
-    struct taking taking = { .opened = opened };
+    struct mir_outdated outdated = { .count = 0 };
+    struct taking taking = { .opened = opened, .outdated = &outdated };
+    struct mir_arena told;
     taking.origin = (struct mir_origin){ .team = manifest->team,
         .name = manifest->name,
         .mode = manifest->mode == MIR_HANDOFF_ATTESTED ? "attested" : "author",
@@ -182,10 +225,16 @@ mirsal_code mir_handoff_accept(struct mir_accepting *out,
     }
     mir_hex_encode(taking.handoff, manifest->handoff, sizeof manifest->handoff);
     mir_arena_init(&taking.arena, store->env, RECORD_MEMORY_MAX);
-    mirsal_code rc = mir_foreign_import(&out->counts, store, next_item, &taking, err);
+    mir_arena_init(&told, store->env, TOLD_MEMORY_MAX);
+    mirsal_code rc = mir_outdated_read(&outdated, &told, store, manifest, err);
+    if (rc == MIRSAL_OK) {
+        rc = mir_foreign_import(&out->counts, store, next_item, &taking, err);
+    }
+    out->outdated = taking.overtaken;
     for (uint32_t i = 0; rc == MIRSAL_OK && i < manifest->retraction_count; i++) {
         rc = take_back(out, store, &taking, &manifest->retractions[i], err);
     }
+    mir_arena_fini(&told);
     mir_arena_fini(&taking.arena);
     mir_json_close(&out->to_delete, ']');
     return rc == MIRSAL_OK ? mir_buf_finish(&out->to_delete, err) : rc;

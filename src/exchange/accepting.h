@@ -11,13 +11,15 @@
 
 struct mir_accepting {
     struct mir_import_counts counts;
+    uint64_t outdated;        /* records that a later handoff, accepted before, tells of */
     uint64_t withdrawn;       /* records that the update took back */
     struct mir_buf to_delete; /* JSON: an array of ids here that the origin purged */
     uint64_t to_delete_count;
 };
 
 /*
- * Begins with a zeroed *out; the caller ends to_delete. Again, it changes nothing. NOT_ALLOWED: not
+ * Begins with a zeroed *out; the caller ends to_delete. Again, or behind a later one, it changes
+ * nothing that this one told of (outdated.h). NOT_ALLOWED: not
  * a coordinator, or the handoff is this team's own.
  */
 mirsal_code mir_handoff_accept(struct mir_accepting *out,

@@ -191,6 +191,12 @@ class AcceptTest(unittest.TestCase):
         row = self.court.json("tally")["rows"][0]
         self.assertEqual((2, 9, 9), (row["incidents"], row["killed"]["min"], row["killed"]["max"]))
         self.assertEqual(0, self.court.json("handoff", "accept", self.path("two"))["changesets"])
+        # The first file again, late: what the update told of stays.
+        late = self.court.json("handoff", "accept", self.path("one"))
+        self.assertEqual((0, 0, 0), (late["records"], late["updated"], late["changesets"]))
+        self.assertEqual((3, 3), (late["outdated"], late["unchanged"]))
+        self.assertIn("The old mill", [line["title"][0][1]
+                                       for line in self.court.lines("list", "incident")])
         # The next one, by either receipt.
         self.nur.json("edit", first, "title:en=The new mill")
         owed = [one for line in self.nur.lines("handoff", "list") for one in line["owed"]]
