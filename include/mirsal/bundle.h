@@ -66,13 +66,15 @@ typedef struct mirsal_bundle_import_options {
 /**
  * Takes a bundle in. What came whole is stored whatever follows; an interrupted call is gone on
  * with by the next one. *incomplete = 1 where something was cut off or parts are missing, which the
- * answer names. *out is given: {"changesets","media","bytes","duplicates","left_out","cut",
- * "missing","bundle","device","words","projected","conflicts_opened","quarantined","resumed"}.
+ * answer names. *evidence, where not NULL: how much was found against relays by it. *out is given:
+ * {"changesets","media","bytes","duplicates","left_out","cut","missing","bundle","device","words",
+ * "projected","conflicts_opened","quarantined","resumed","evidence"}.
  * NOT_AUTHENTIC: sealed to others, another team's, or changed: what stood before the change is
  * stored. WRONG_PASSPHRASE; USAGE with field "passphrase" where one is wanted; NOT_FOUND.
  */
 MIRSAL_API MIRSAL_MUST_USE mirsal_code mirsal_bundle_import(mirsal_text *out,
     int *incomplete,
+    uint64_t *evidence,
     mirsal_store *store,
     const mirsal_bundle_import_options *options,
     mirsal_error *err);

@@ -35,9 +35,10 @@ typedef struct mirsal_merge_options {
  * changed by nobody here but by importing them again. Needs a coordinator (NOT_ALLOWED).
  *
  * *out is given: {"changesets","records","conflicts_opened","quarantined","refused" (changesets
- * that do not verify, records that could not be taken),"team_id","own_team"}; of another team's
- * store also "updated" and "unchanged". *review, where not NULL: how
- * many things of these a person has to look at. NO_STORE, WRONG_PASSPHRASE, LOCKED, VERSION;
+ * that do not verify, records that could not be taken),"team_id","own_team"}; of the own team's
+ * store also "evidence" (new against relays), of another's "updated" and "unchanged". *review,
+ * where not NULL: how many things of these a person has to look at. NO_STORE, WRONG_PASSPHRASE,
+ * LOCKED, VERSION;
  * NOT_ALLOWED: that store counts wrong passphrases.
  */
 MIRSAL_API MIRSAL_MUST_USE mirsal_code mirsal_merge(mirsal_text *out,

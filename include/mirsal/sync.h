@@ -112,7 +112,9 @@ typedef struct mirsal_sync_result {
      * most until an admin says otherwise, and keeps all it holds.
      */
     int renewed;
-    int waiting; /**< this device waits for an admin, is frozen or cut, or does not sign */
+    int waiting;       /**< this device waits for an admin, is frozen or cut, or does not sign */
+    int another_log;   /**< a relay began a new log: it was restored from a copy, or moved */
+    uint64_t evidence; /**< found in this run against relays; the answer has it */
 } mirsal_sync_result;
 
 /**

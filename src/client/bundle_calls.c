@@ -5,6 +5,7 @@
 #include "bundlein.h"
 #include "bundlenotes.h"
 #include "bundleout.h"
+#include "evidence_out.h"
 #include "fail.h"
 #include "files.h"
 #include "handle.h"
@@ -98,6 +99,8 @@ struct sums {
     struct mir_bundle_taken all;
     mirsal_code refused; /* the first file that was not authentic; the others are used */
     mirsal_error why;
+    int64_t heard_above; /* mir_evidence_last before */
+    size_t evidence;     /* new against relays */
 };
 
 static void add(struct sums *sums, const struct mir_bundle_taken *taken)
@@ -197,7 +200,7 @@ static mirsal_code write_missing(struct mir_buf *out,
 static mirsal_code write_taken(struct mir_buf *out,
     int *incomplete,
     struct mir_store *store,
-    const struct sums *sums,
+    struct sums *sums,
     mirsal_error *err)
 {
     const struct mir_bundle_taken *all = &sums->all;
@@ -223,6 +226,9 @@ static mirsal_code write_taken(struct mir_buf *out,
     write_number(out, "quarantined", all->counts.quarantined);
     mir_json_key(out, "resumed");
     mir_json_bool(out, all->resumed);
+    if (rc == MIRSAL_OK) {
+        rc = mir_evidence_write(out, &sums->evidence, store, sums->heard_above, err);
+    }
     mir_json_close(out, '}');
     return rc;
 }
@@ -245,6 +251,7 @@ static mirsal_code write_frontier(struct mir_store *store,
 
 mirsal_code mirsal_bundle_import(mirsal_text *out,
     int *incomplete,
+    uint64_t *evidence,
     mirsal_store *store,
     const mirsal_bundle_import_options *options,
     mirsal_error *err)
@@ -257,6 +264,9 @@ mirsal_code mirsal_bundle_import(mirsal_text *out,
     struct mir_buf reply;
     mirsal_code rc = mir_reply_begin(out, &reply, store, err);
     *incomplete = 0;
+    if (rc == MIRSAL_OK) {
+        rc = mir_evidence_last(&sums.heard_above, store->store, err);
+    }
     if (rc == MIRSAL_OK) {
         rc = mir_handle_version(options->version, 1, err);
     }
@@ -277,6 +287,9 @@ mirsal_code mirsal_bundle_import(mirsal_text *out,
     }
     if (rc == MIRSAL_OK) {
         rc = write_taken(&reply, incomplete, store->store, &sums, err);
+    }
+    if (evidence != NULL) {
+        *evidence = sums.evidence;
     }
     rc = mir_reply_end(out, &reply, rc, err);
     mir_handle_tell(store);

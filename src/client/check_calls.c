@@ -117,7 +117,7 @@ static mirsal_code write_verified(struct mir_buf *reply,
     mir_json_close(reply, ']');
     mirsal_code rc = unread == NULL ? write_forks(reply, store, err) : MIRSAL_OK;
     if (rc == MIRSAL_OK && unread == NULL) {
-        rc = mir_evidence_write(reply, store, err);
+        rc = mir_evidence_write(reply, NULL, store, 0, err);
     }
     mir_json_close(reply, '}');
     return rc;

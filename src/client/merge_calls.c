@@ -2,6 +2,7 @@
 /*
  * client/merge_calls.c - another store, merged where it lies.
  */
+#include "evidence_out.h"
 #include "fail.h"
 #include "foreign.h"
 #include "guest.h"
@@ -35,7 +36,12 @@ static mirsal_code merge_own(struct mir_buf *reply,
 {
     const struct mir_merging merging = { options->progress, options->progress_context };
     struct mir_merged merged = { 0 };
-    mirsal_code rc = mir_merge_chains(&merged, store->store, guest, &merging, err);
+    int64_t heard_above = 0;
+    size_t evidence = 0;
+    mirsal_code rc = mir_evidence_last(&heard_above, store->store, err);
+    if (rc == MIRSAL_OK) {
+        rc = mir_merge_chains(&merged, store->store, guest, &merging, err);
+    }
     if (rc != MIRSAL_OK) {
         return rc;
     }
@@ -46,8 +52,10 @@ static mirsal_code merge_own(struct mir_buf *reply,
     put(reply, "conflicts_opened", merged.counts.conflicts_opened);
     put(reply, "quarantined", merged.counts.quarantined);
     put(reply, "refused", merged.refused);
+    rc = mir_evidence_write(reply, &evidence, store->store, heard_above, err);
+    *review += evidence;
     close_answer(reply, guest, 1);
-    return MIRSAL_OK;
+    return rc;
 }
 
 static mirsal_code merge_foreign(struct mir_buf *reply,

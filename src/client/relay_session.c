@@ -12,6 +12,7 @@
 #include "relay_session.h"
 
 #include "env.h"
+#include "evidence_out.h"
 #include "fail.h"
 #include "forget.h"
 #include "handle.h"
@@ -44,6 +45,7 @@ struct mirsal_session {
     int removed;
     int is_peer; /* a device of the team */
     int meets;   /* it is not known yet */
+    int64_t heard_above;
     mirsal_need need;
 };
 
@@ -217,9 +219,10 @@ mirsal_code mirsal_session_open(mirsal_session **out,
     session->store = options->store;
     session->budget = options->budget;
     mir_buf_init(&session->key, env, KEY_SIZE_MAX);
-    if (options->peer != NULL) {
+    rc = mir_evidence_last(&session->heard_above, options->store->store, err);
+    if (rc == MIRSAL_OK && options->peer != NULL) {
         rc = find_peer(session, options->peer, err);
-    } else {
+    } else if (rc == MIRSAL_OK) {
         rc = find_relay(&no, session, options->relay, err);
     }
     if (rc == MIRSAL_OK && !session->is_peer) {
@@ -425,6 +428,7 @@ void mir_relay_session_sum(struct mir_sync_sums *sums, const mirsal_session *ses
     sums->quarantined += accepted.quarantined;
     sums->more = sums->more || now.more;
     sums->removed = sums->removed || session->removed;
+    sums->another_log = sums->another_log || mir_replica_another_log(session->replica);
 }
 
 void mir_relay_session_spend(mirsal_session *session, uint64_t bytes)
@@ -435,11 +439,11 @@ void mir_relay_session_spend(mirsal_session *session, uint64_t bytes)
     }
 }
 
-void mir_sync_sums_write(struct mir_buf *out,
-    const struct mir_sync_sums *sums,
-    const char *relay,
-    const char *peer,
-    int with_http)
+mirsal_code mir_sync_sums_write(struct mir_buf *out,
+    struct mir_sync_sums *sums,
+    const struct mir_sync_asked *asked,
+    struct mir_store *store,
+    mirsal_error *err)
 {
     const struct {
         const char *key;
@@ -450,8 +454,8 @@ void mir_sync_sums_write(struct mir_buf *out,
         { "pulled", sums->pulled, 1 },
         { "bytes_out", sums->bytes_out, 1 },
         { "bytes_in", sums->bytes_in, 1 },
-        { "http_out", sums->http_out, with_http },
-        { "http_in", sums->http_in, with_http },
+        { "http_out", sums->http_out, asked->with_http },
+        { "http_in", sums->http_in, asked->with_http },
         { "requests", sums->requests, 1 },
         { "conflicts_opened", sums->conflicts_opened, 1 },
         { "quarantined", sums->quarantined, 1 },
@@ -460,14 +464,14 @@ void mir_sync_sums_write(struct mir_buf *out,
     };
     mir_json_open(out, '{');
     mir_json_key(out, "relay");
-    if (relay != NULL) {
-        mir_json_text(out, relay);
+    if (asked->relay != NULL) {
+        mir_json_text(out, asked->relay);
     } else {
         mir_json_null(out);
     }
-    if (peer != NULL) {
+    if (asked->peer != NULL) {
         mir_json_key(out, "peer");
-        mir_json_text(out, peer);
+        mir_json_text(out, asked->peer);
     }
     for (size_t i = 0; i < sizeof counts / sizeof counts[0]; i++) {
         if (counts[i].shown) {
@@ -477,7 +481,11 @@ void mir_sync_sums_write(struct mir_buf *out,
     }
     mir_json_key(out, "more");
     mir_json_bool(out, sums->more);
+    mir_json_key(out, "another_log");
+    mir_json_bool(out, sums->another_log);
+    mirsal_code rc = mir_evidence_write(out, &sums->evidence, store, sums->heard_above, err);
     mir_json_close(out, '}');
+    return rc;
 }
 
 mirsal_code mirsal_session_answer(mirsal_text *out, mirsal_session *session, mirsal_error *err)
@@ -493,7 +501,9 @@ mirsal_code mirsal_session_answer(mirsal_text *out, mirsal_session *session, mir
     sums.bytes_out = session->before.bytes_out + now.bytes_out;
     sums.bytes_in = session->before.bytes_in + now.bytes_in;
     sums.requests = session->before.requests + now.requests;
-    mir_sync_sums_write(&reply, &sums, session->is_peer ? NULL : session->url,
-        session->is_peer ? session->url : NULL, 0);
-    return mir_reply_end(out, &reply, MIRSAL_OK, err);
+    sums.heard_above = session->heard_above;
+    const struct mir_sync_asked asked = { session->is_peer ? NULL : session->url,
+        session->is_peer ? session->url : NULL, 0 };
+    mirsal_code rc = mir_sync_sums_write(&reply, &sums, &asked, session->store->store, err);
+    return mir_reply_end(out, &reply, rc, err);
 }

@@ -22,15 +22,23 @@ struct mir_sync_sums {
     uint64_t conflicts_opened;
     uint64_t quarantined;
     int more;
-    int removed; /* the relay says that this device is no member any more */
+    int removed;         /* the relay says that this device is no member any more */
+    int another_log;     /* a relay began one: it was restored, or moved */
+    int64_t heard_above; /* mir_evidence_last as the run began */
+    size_t evidence;     /* against relays, new in this run; mir_sync_sums_write counts it */
 };
 
 /* Appends the `sync` answer; relay NULL: none answered; peer: the device that was asked. */
-void mir_sync_sums_write(struct mir_buf *out,
-    const struct mir_sync_sums *sums,
-    const char *relay,
-    const char *peer,
-    int with_http);
+struct mir_sync_asked {
+    const char *relay;
+    const char *peer;
+    int with_http;
+};
+mirsal_code mir_sync_sums_write(struct mir_buf *out,
+    struct mir_sync_sums *sums,
+    const struct mir_sync_asked *asked,
+    struct mir_store *store,
+    mirsal_error *err) MIRSAL_MUST_USE;
 
 /* Adds what the session did to the store; bytes and requests are the driver's to count. */
 void mir_relay_session_sum(struct mir_sync_sums *sums, const mirsal_session *session);

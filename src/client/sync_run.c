@@ -8,6 +8,7 @@
  */
 #include "clock.h"
 #include "env.h"
+#include "evidence.h"
 #include "fail.h"
 #include "handle.h"
 #include "http_client.h"
@@ -319,6 +320,8 @@ static void give_result(mirsal_sync_result *result, const struct run *run)
         .quarantined = sums->quarantined,
         .more = sums->more,
         .renewed = run->renewed,
+        .another_log = sums->another_log,
+        .evidence = sums->evidence,
         .waiting = sums->removed || member == NULL || !member->member || member->ended ||
                    member->frozen || mir_identity_signing(store) != MIR_SIGNS };
 }
@@ -389,6 +392,9 @@ mirsal_code mirsal_sync_run(mirsal_text *out,
         rc = mir_relay_list(&peers, &count, &arena, store->store, err);
     }
     if (rc == MIRSAL_OK) {
+        rc = mir_evidence_last(&run.sums.heard_above, store->store, err);
+    }
+    if (rc == MIRSAL_OK) {
         mirsal_error why = { 0 };
         if (options->peer != NULL) {
             rc = sync_with(&run, NULL, &why);
@@ -401,8 +407,10 @@ mirsal_code mirsal_sync_run(mirsal_text *out,
             *err = why;
         }
         forget_settled(&run);
-        mir_sync_sums_write(&reply, &run.sums, run.answered, peer_url(&run), 1);
-        mirsal_code given = mir_reply_end(out, &reply, MIRSAL_OK, rc == MIRSAL_OK ? err : NULL);
+        const struct mir_sync_asked asked = { run.answered, peer_url(&run), 1 };
+        mirsal_error *said = rc == MIRSAL_OK ? err : NULL;
+        mirsal_code given = mir_sync_sums_write(&reply, &run.sums, &asked, store->store, said);
+        given = mir_reply_end(out, &reply, given, said);
         rc = rc == MIRSAL_OK ? given : rc;
     }
     if (result != NULL) {

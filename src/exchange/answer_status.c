@@ -248,7 +248,7 @@ mirsal_code mir_answer_status(struct mir_buf *out, struct mir_store *store, mirs
         rc = mir_relays_write(out, store, err);
     }
     if (rc == MIRSAL_OK) {
-        rc = mir_evidence_write(out, store, err);
+        rc = mir_evidence_write(out, NULL, store, 0, err);
     }
     if (rc == MIRSAL_OK) {
         write_counts(out, &counts);

@@ -213,7 +213,10 @@ static void write_sync_time(struct mir_buf *out, uint64_t time_ms)
     }
 }
 
-static void write_relay(struct mir_buf *out, const struct mir_peer *peer, uint64_t acknowledged)
+static void write_relay(struct mir_buf *out,
+    const struct mir_peer *peer,
+    uint64_t acknowledged,
+    uint64_t logs)
 {
     mir_json_item(out);
     mir_json_open(out, '{');
@@ -226,6 +229,8 @@ static void write_relay(struct mir_buf *out, const struct mir_peer *peer, uint64
     write_sync_time(out, peer->last_sync_ms);
     mir_json_key(out, "acknowledged");
     mir_json_uint(out, acknowledged);
+    mir_json_key(out, "logs");
+    mir_json_uint(out, logs);
     mir_json_key(out, "error");
     if (peer->contradicted != 0) {
         mir_json_text(out, mir_evidence_text((enum mir_contradiction)peer->contradicted));
@@ -247,8 +252,12 @@ mirsal_code mir_relays_write(struct mir_buf *out, struct mir_store *store, mirsa
     mir_json_open(out, '[');
     for (size_t i = 0; rc == MIRSAL_OK && i < count; i++) {
         uint64_t acknowledged = 0;
+        uint64_t logs = 0;
         rc = mir_holdings_of_relay(&acknowledged, store, peers[i].no, err);
-        write_relay(out, &peers[i], acknowledged);
+        if (rc == MIRSAL_OK) {
+            rc = mir_evidence_logs(&logs, store, &peers[i].identity, err);
+        }
+        write_relay(out, &peers[i], acknowledged, logs);
         newest_ms = peers[i].last_sync_ms > newest_ms ? peers[i].last_sync_ms : newest_ms;
     }
     mir_json_close(out, ']');

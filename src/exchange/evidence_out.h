@@ -10,11 +10,14 @@
 /* What the relay did, in one sentence without its name. */
 const char *mir_evidence_text(enum mir_contradiction kind);
 /*
- * The key "evidence" with a list: relay, what, why, found, proof (1: the words alone convince
- * anybody), former (of a log that the relay has left since), words (hex, each as `inspect` reads
- * it).
+ * The key "evidence" with a list of what has a number above that (mir_evidence_last): relay, url,
+ * what, why, found, proof (1: the words alone convince anybody), former (of a log that the relay
+ * has left since), said (what each word says), words (hex). written: how many, or NULL.
  */
-mirsal_code mir_evidence_write(struct mir_buf *out, struct mir_store *store, mirsal_error *err)
-    MIRSAL_MUST_USE;
+mirsal_code mir_evidence_write(struct mir_buf *out,
+    size_t *written,
+    struct mir_store *store,
+    int64_t above,
+    mirsal_error *err) MIRSAL_MUST_USE;
 
 #endif

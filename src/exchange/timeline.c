@@ -90,6 +90,12 @@ static mirsal_code tell_relay(struct mir_tell *tell,
     } else {
         mir_json_null(out);
     }
+    mir_json_key(out, "reason");
+    if (proof != NULL && proof->against != 0) {
+        mir_json_text(out, mir_contradiction_name((enum mir_contradiction)proof->against));
+    } else {
+        mir_json_null(out);
+    }
     mir_json_key(out, "proof");
     if (proof == NULL) {
         mir_json_null(out);

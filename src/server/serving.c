@@ -149,8 +149,11 @@ mirsal_code mirsal_server_start(mirsal_text *out,
     if (rc != MIRSAL_OK) {
         return mir_fail(err, rc, "another mirsald runs here");
     }
-    rc = mir_http_init(
-        &server->http, &server->env, server->teams, mir_server_keys(server), rate, err);
+    rc = mir_teams_settle(server->teams, err);
+    if (rc == MIRSAL_OK) {
+        rc = mir_http_init(
+            &server->http, &server->env, server->teams, mir_server_keys(server), rate, err);
+    }
     if (rc == MIRSAL_OK) {
         server->http.metrics_open = options->metrics_open;
         rc = turn_keys(server, err);

@@ -112,6 +112,20 @@ mirsal_code mir_teams_open(struct mir_teams **out,
     return MIRSAL_OK;
 }
 
+mirsal_code mir_teams_settle(struct mir_teams *teams, mirsal_error *err)
+{
+    mirsal_code rc = MIRSAL_OK;
+    for (struct mir_team *team = teams->first; rc == MIRSAL_OK && team != NULL; team = team->next) {
+        int anew = 0;
+        rc = mir_relay_log_settle(&anew, team->log, mir_file_inode(team->path), err);
+        if (rc == MIRSAL_OK && anew) {
+            mir_log(teams->options.env, MIRSAL_LOG_WARNING,
+                "a log lies elsewhere than before: it begins a new store epoch");
+        }
+    }
+    return rc;
+}
+
 void mir_teams_close(struct mir_teams *teams)
 {
     if (teams == NULL) {
@@ -204,6 +218,10 @@ mirsal_code mir_teams_register(struct mir_team **out,
         }
         if (rc == MIRSAL_OK) {
             rc = add_team(out, teams, &id, log, err);
+        }
+        if (rc == MIRSAL_OK) {
+            int anew = 0;
+            rc = mir_relay_log_settle(&anew, log, mir_file_inode(path), err);
         }
     }
     pthread_mutex_unlock(&teams->lock);

@@ -32,6 +32,8 @@ mirsal_code mir_teams_open(struct mir_teams **out,
     const struct mir_teams_options *options,
     mirsal_error *err) MIRSAL_MUST_USE;
 void mir_teams_close(struct mir_teams *teams); /* accepts NULL */
+/* Before anything is served: logs that were brought here from elsewhere begin anew. */
+mirsal_code mir_teams_settle(struct mir_teams *teams, mirsal_error *err) MIRSAL_MUST_USE;
 
 /* By a prefix of the id: NOT_FOUND, AMBIGUOUS_ID. Borrowed while teams is open. */
 mirsal_code mir_teams_find(struct mir_team **out,

@@ -40,6 +40,26 @@ static mirsal_code write_word(struct mir_buf *out,
     return mir_buf_finish(out, err);
 }
 
+/* What was shown unsigned says no more, once the relay signed the same. */
+static mirsal_code drop_unsigned(struct mir_store *store,
+    enum mir_contradiction kind,
+    const mirsal_hash *identity,
+    struct mir_bytes one,
+    mirsal_error *err)
+{
+    static const char text[] = "DELETE FROM contradiction WHERE relay = ?1 AND kind = ?2"
+                               " AND one = ?3 AND length(other) = 0";
+    sqlite3_stmt *statement = NULL;
+    mirsal_code rc = mir_sql_prepare(&statement, store->sql, text, err);
+    if (rc != MIRSAL_OK) {
+        return rc;
+    }
+    mir_sql_bind_blob(statement, 1, identity->bytes, sizeof identity->bytes);
+    mir_sql_bind_int(statement, 2, (int64_t)kind);
+    mir_sql_bind_blob(statement, 3, one.data, one.size);
+    return mir_sql_done(store->sql, statement, err);
+}
+
 mirsal_code mir_evidence_contradicts(struct mir_store *store,
     enum mir_contradiction kind,
     const struct mir_relay_word *one,
@@ -49,7 +69,7 @@ mirsal_code mir_evidence_contradicts(struct mir_store *store,
     static const char text[] =
         "INSERT INTO contradiction (relay, epoch, kind, one, other, found)"
         " SELECT ?1, ?2, ?3, ?4, ?5, ?6 WHERE NOT EXISTS (SELECT 1 FROM contradiction"
-        " WHERE relay = ?1 AND kind = ?3 AND one = ?4 AND other = ?5)";
+        " WHERE relay = ?1 AND kind = ?3 AND one = ?4 AND (other = ?5 OR length(?5) = 0))";
     const uint8_t *epoch = one->kind == MIR_WORD_CHECKPOINT ? one->checkpoint.store_epoch
                                                             : one->acknowledgement.store_epoch;
     struct mir_buf first;
@@ -72,6 +92,9 @@ mirsal_code mir_evidence_contradicts(struct mir_store *store,
         mir_sql_bind_blob(insert, 5, second.data, second.size);
         mir_sql_bind_int(insert, 6, (int64_t)mir_now_ms(store->env));
         rc = mir_sql_done(store->sql, insert, err);
+    }
+    if (rc == MIRSAL_OK && second.size > 0) {
+        rc = drop_unsigned(store, kind, &one->identity, mir_buf_bytes(&first), err);
     }
     mir_buf_fini(&second);
     mir_buf_fini(&first);
@@ -529,44 +552,6 @@ mirsal_code mir_evidence_served(struct mir_store *store,
     mir_sql_bind_int(update, 2, (int64_t)size);
     rc = mir_sql_done(store->sql, update, err);
     return rc == MIRSAL_OK ? judge_all(store, peer, size, err) : rc;
-}
-
-mirsal_code mir_evidence_doubt(struct mir_checkpoint *out,
-    int *has,
-    struct mir_store *store,
-    const mirsal_hash *identity,
-    const uint8_t store_epoch[8],
-    mirsal_error *err)
-{
-    static const char text[] =
-        "SELECT size, root, time, signature FROM checkpoint AS c WHERE relay = ?1 AND epoch = ?2"
-        " AND via <> 1 AND proven = 0 AND NOT EXISTS (SELECT 1 FROM checkpoint AS o WHERE"
-        " o.relay = ?1 AND o.epoch = ?2 AND o.size = c.size"
-        " AND (o.proven = 1 OR o.root <> c.root)) ORDER BY size DESC LIMIT 1";
-    sqlite3_stmt *find = NULL;
-    memset(out, 0, sizeof *out);
-    *has = 0;
-    mirsal_code rc = mir_sql_prepare(&find, store->sql, text, err);
-    if (rc != MIRSAL_OK) {
-        return rc;
-    }
-    bind_log(find, identity, store_epoch);
-    rc = mir_sql_step(has, store->sql, find, err);
-    if (rc == MIRSAL_OK && *has) {
-        struct mir_bytes root = mir_sql_column(find, 1);
-        struct mir_bytes signature = mir_sql_column(find, 3);
-        memcpy(out->store_epoch, store_epoch, sizeof out->store_epoch);
-        out->size = (uint64_t)mir_sql_column_int(find, 0);
-        out->time_ms = (uint64_t)mir_sql_column_int(find, 2);
-        if (root.size == sizeof out->root && signature.size == sizeof out->signature) {
-            memcpy(out->root.bytes, root.data, root.size);
-            memcpy(out->signature, signature.data, signature.size);
-        } else {
-            rc = mir_fail(err, MIRSAL_CORRUPT, "a checkpoint is damaged");
-        }
-    }
-    mir_sql_release(find);
-    return rc;
 }
 
 mirsal_code mir_evidence_proven(struct mir_store *store,

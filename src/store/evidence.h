@@ -114,17 +114,33 @@ mirsal_code mir_evidence_proven(struct mir_store *store,
 struct mir_evidence {
     int64_t no;
     mirsal_hash identity; /* of the relay */
+    struct mir_bytes url; /* size 0: no relay of this team now */
     enum mir_contradiction kind;
     struct mir_bytes one;
     struct mir_bytes other; /* size 0: none */
     uint64_t found_ms;
     int former; /* of a store epoch that the relay has left since: it says that it was restored */
 };
-/* In the order found; in arena. */
+/* Those above that number, in the order found; in arena. */
 mirsal_code mir_evidence_list(struct mir_evidence **out,
     size_t *count,
     struct mir_arena *arena,
     struct mir_store *store,
+    int64_t above,
+    mirsal_error *err) MIRSAL_MUST_USE;
+/* The number of the last one; 0: none. */
+mirsal_code mir_evidence_last(int64_t *out, struct mir_store *store, mirsal_error *err)
+    MIRSAL_MUST_USE;
+/* The first thing held against the log that a word is about; 0: nothing. */
+mirsal_code mir_evidence_against(int *out,
+    struct mir_store *store,
+    const mirsal_hash *identity,
+    const uint8_t store_epoch[8],
+    mirsal_error *err) MIRSAL_MUST_USE;
+/* How many logs of a relay its signed words held here are about: 2 and more, it began new ones. */
+mirsal_code mir_evidence_logs(uint64_t *out,
+    struct mir_store *store,
+    const mirsal_hash *identity,
     mirsal_error *err) MIRSAL_MUST_USE;
 
 /* The first signed acknowledgement by each relay that covers a changeset. */
@@ -132,6 +148,7 @@ struct mir_acknowledged {
     mirsal_hash identity;
     struct mir_bytes word;
     uint64_t time_ms;
+    int against; /* enum mir_contradiction: what is held against that log; 0: nothing */
 };
 mirsal_code mir_evidence_of(struct mir_acknowledged **out,
     size_t *count,

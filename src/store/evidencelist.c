@@ -151,17 +151,23 @@ mirsal_code mir_evidence_list(struct mir_evidence **out,
     size_t *count,
     struct mir_arena *arena,
     struct mir_store *store,
+    int64_t above,
     mirsal_error *err)
 {
     static const char text[] =
         "SELECT c.no, c.relay, c.kind, c.one, c.other, c.found,"
         " EXISTS (SELECT 1 FROM peer AS p WHERE p.identity = c.relay AND p.store_epoch <> c.epoch),"
-        " (SELECT count(*) FROM contradiction) FROM contradiction AS c ORDER BY c.no";
+        " (SELECT count(*) FROM contradiction),"
+        " (SELECT url FROM peer AS p WHERE p.identity = c.relay LIMIT 1)"
+        " FROM contradiction AS c WHERE c.no > ?1 ORDER BY c.no";
     sqlite3_stmt *find = NULL;
     int row = 0;
     *out = NULL;
     *count = 0;
     mirsal_code rc = mir_sql_prepare(&find, store->sql, text, err);
+    if (rc == MIRSAL_OK) {
+        mir_sql_bind_int(find, 1, above);
+    }
     while (rc == MIRSAL_OK) {
         rc = mir_sql_step(&row, store->sql, find, err);
         if (rc != MIRSAL_OK || !row) {
@@ -189,9 +195,76 @@ mirsal_code mir_evidence_list(struct mir_evidence **out,
         if (rc == MIRSAL_OK) {
             rc = copy_column(&item->other, arena, find, 4, err);
         }
+        if (rc == MIRSAL_OK) {
+            rc = copy_column(&item->url, arena, find, 8, err);
+        }
         *count += rc == MIRSAL_OK;
     }
     mir_sql_release(find);
+    return rc;
+}
+
+/* A number that a query gives for a relay, and for one of its logs where epoch is not NULL. */
+static mirsal_code read_number(int64_t *out,
+    struct mir_store *store,
+    const char *text,
+    const mirsal_hash *identity,
+    const uint8_t *epoch,
+    mirsal_error *err)
+{
+    sqlite3_stmt *find = NULL;
+    int row = 0;
+    *out = 0;
+    mirsal_code rc = mir_sql_prepare(&find, store->sql, text, err);
+    if (rc != MIRSAL_OK) {
+        return rc;
+    }
+    if (identity != NULL) {
+        mir_sql_bind_blob(find, 1, identity->bytes, sizeof identity->bytes);
+    }
+    if (epoch != NULL) {
+        mir_sql_bind_blob(find, 2, epoch, 8);
+    }
+    rc = mir_sql_step(&row, store->sql, find, err);
+    if (rc == MIRSAL_OK && row) {
+        *out = mir_sql_column_int(find, 0);
+    }
+    mir_sql_release(find);
+    return rc;
+}
+
+mirsal_code mir_evidence_last(int64_t *out, struct mir_store *store, mirsal_error *err)
+{
+    return read_number(
+        out, store, "SELECT coalesce(max(no), 0) FROM contradiction", NULL, NULL, err);
+}
+
+mirsal_code mir_evidence_against(int *out,
+    struct mir_store *store,
+    const mirsal_hash *identity,
+    const uint8_t store_epoch[8],
+    mirsal_error *err)
+{
+    static const char text[] = "SELECT kind FROM contradiction WHERE relay = ?1 AND epoch = ?2"
+                               " ORDER BY no LIMIT 1";
+    int64_t kind = 0;
+    mirsal_code rc = read_number(&kind, store, text, identity, store_epoch, err);
+    *out = (int)kind;
+    return rc;
+}
+
+mirsal_code mir_evidence_logs(uint64_t *out,
+    struct mir_store *store,
+    const mirsal_hash *identity,
+    mirsal_error *err)
+{
+    static const char text[] =
+        "SELECT count(*) FROM (SELECT epoch FROM checkpoint WHERE relay = ?1"
+        " UNION SELECT epoch FROM acknowledged WHERE relay = ?1"
+        " UNION SELECT store_epoch FROM peer WHERE identity = ?1 AND store_epoch NOT NULL)";
+    int64_t logs = 0;
+    mirsal_code rc = read_number(&logs, store, text, identity, NULL, err);
+    *out = (uint64_t)logs;
     return rc;
 }
 
@@ -220,6 +293,10 @@ static mirsal_code add_first(struct mir_acknowledged *out,
         item->word.size = bytes.size;
         item->word.data = mir_arena_copy(arena, bytes.data, bytes.size);
         rc = item->word.data != NULL ? MIRSAL_OK : mir_fail(err, MIRSAL_NO_MEMORY, "out of memory");
+        if (rc == MIRSAL_OK) {
+            rc = mir_evidence_against(
+                &item->against, store, &word.identity, word.acknowledgement.store_epoch, err);
+        }
         *count += rc == MIRSAL_OK;
     }
     mir_buf_fini(&bytes);
@@ -274,6 +351,45 @@ mirsal_code mir_evidence_of(struct mir_acknowledged **out,
                           : add_first(*out, count, arena, store, find, err);
         if (rc != MIRSAL_OK) {
             break;
+        }
+    }
+    mir_sql_release(find);
+    return rc;
+}
+
+mirsal_code mir_evidence_doubt(struct mir_checkpoint *out,
+    int *has,
+    struct mir_store *store,
+    const mirsal_hash *identity,
+    const uint8_t store_epoch[8],
+    mirsal_error *err)
+{
+    static const char text[] =
+        "SELECT size, root, time, signature FROM checkpoint AS c WHERE relay = ?1 AND epoch = ?2"
+        " AND via <> 1 AND proven = 0 AND NOT EXISTS (SELECT 1 FROM checkpoint AS o WHERE"
+        " o.relay = ?1 AND o.epoch = ?2 AND o.size = c.size"
+        " AND (o.proven = 1 OR o.root <> c.root)) ORDER BY size DESC LIMIT 1";
+    sqlite3_stmt *find = NULL;
+    memset(out, 0, sizeof *out);
+    *has = 0;
+    mirsal_code rc = mir_sql_prepare(&find, store->sql, text, err);
+    if (rc != MIRSAL_OK) {
+        return rc;
+    }
+    mir_sql_bind_blob(find, 1, identity->bytes, sizeof identity->bytes);
+    mir_sql_bind_blob(find, 2, store_epoch, 8);
+    rc = mir_sql_step(has, store->sql, find, err);
+    if (rc == MIRSAL_OK && *has) {
+        struct mir_bytes root = mir_sql_column(find, 1);
+        struct mir_bytes signature = mir_sql_column(find, 3);
+        memcpy(out->store_epoch, store_epoch, sizeof out->store_epoch);
+        out->size = (uint64_t)mir_sql_column_int(find, 0);
+        out->time_ms = (uint64_t)mir_sql_column_int(find, 2);
+        if (root.size == sizeof out->root && signature.size == sizeof out->signature) {
+            memcpy(out->root.bytes, root.data, root.size);
+            memcpy(out->signature, signature.data, signature.size);
+        } else {
+            rc = mir_fail(err, MIRSAL_CORRUPT, "a checkpoint is damaged");
         }
     }
     mir_sql_release(find);

@@ -316,13 +316,17 @@ mirsal_code mir_relay_log_state(struct mir_relay_log *log,
     return rc;
 }
 
-mirsal_code mir_relay_log_restored(struct mir_relay_log *log, mirsal_error *err)
+/* A new store epoch; place: where the file lies from now on, or NULL: as before. */
+static mirsal_code begin_anew(struct mir_relay_log *log, const int64_t *place, mirsal_error *err)
 {
     mirsal_code rc = mir_relay_log_begin(log, err);
     if (rc != MIRSAL_OK) {
         return rc;
     }
     rc = draw_epoch(log, err);
+    if (rc == MIRSAL_OK && place != NULL) {
+        rc = mir_meta_set_int(log->sql, "place", *place, err);
+    }
     if (rc == MIRSAL_OK) {
         rc = mir_relay_log_commit(log, err);
     }
@@ -330,6 +334,23 @@ mirsal_code mir_relay_log_restored(struct mir_relay_log *log, mirsal_error *err)
         mir_relay_log_rollback(log);
     }
     return rc;
+}
+
+mirsal_code mir_relay_log_restored(struct mir_relay_log *log, mirsal_error *err)
+{
+    return begin_anew(log, NULL, err);
+}
+
+mirsal_code mir_relay_log_settle(int *anew,
+    struct mir_relay_log *log,
+    uint64_t inode,
+    mirsal_error *err)
+{
+    int64_t place = (int64_t)(inode & INT64_MAX);
+    int64_t held = 0;
+    mirsal_code rc = mir_meta_int(&held, log->sql, "place", err);
+    *anew = rc == MIRSAL_OK && (held == 0 || held != place);
+    return *anew ? begin_anew(log, &place, err) : rc;
 }
 
 mirsal_code mir_relay_log_counts(struct mir_relay_counts *out,
@@ -348,6 +369,18 @@ mirsal_code mir_relay_log_counts(struct mir_relay_counts *out,
     return rc == MIRSAL_OK ? mir_relay_usage(&out->bytes, log, 0, err) : rc;
 }
 
+/* Whoever serves the copy is told by it: it lies nowhere yet. */
+static mirsal_code mark_copy(struct mir_relay_log *log, const char *path, mirsal_error *err)
+{
+    struct mir_sql *sql = NULL;
+    mirsal_code rc = mir_sql_open(&sql, log->env, &(struct mir_sql_options){ .path = path }, err);
+    if (rc == MIRSAL_OK) {
+        rc = mir_meta_set_int(sql, "place", 0, err);
+    }
+    mir_sql_close(sql);
+    return rc;
+}
+
 mirsal_code mir_relay_log_copy(struct mir_relay_log *log, const char *path, mirsal_error *err)
 {
     static const char text[] = "VACUUM INTO ?1";
@@ -357,7 +390,8 @@ mirsal_code mir_relay_log_copy(struct mir_relay_log *log, const char *path, mirs
         return rc;
     }
     mir_sql_bind_text(statement, 1, path, strlen(path));
-    return mir_sql_done(log->sql, statement, err);
+    rc = mir_sql_done(log->sql, statement, err);
+    return rc == MIRSAL_OK ? mark_copy(log, path, err) : rc;
 }
 
 static mirsal_code check_pages(struct mir_relay_log *log, mirsal_error *err)

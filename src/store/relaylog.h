@@ -91,6 +91,15 @@ mirsal_code mir_relay_log_consistency(struct mir_relay_log *log,
     mirsal_error *err) MIRSAL_MUST_USE;
 /* Draws and keeps a new store epoch, durably. */
 mirsal_code mir_relay_log_restored(struct mir_relay_log *log, mirsal_error *err) MIRSAL_MUST_USE;
+/*
+ * Before anything is served: where the file does not lie where it lay (by its inode), or is a copy
+ * of mir_relay_log_copy, others may know more of the log than it does, and it begins a new store
+ * epoch (*anew = 1) before it signs anything. A disk that was put back whole is not noticed.
+ */
+mirsal_code mir_relay_log_settle(int *anew,
+    struct mir_relay_log *log,
+    uint64_t inode,
+    mirsal_error *err) MIRSAL_MUST_USE;
 
 struct mir_relay_counts {
     uint64_t devices; /* that are members */

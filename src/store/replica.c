@@ -384,6 +384,11 @@ const struct mir_sync_local *mir_replica_local(struct mir_replica *replica)
     return &replica->local;
 }
 
+int mir_replica_another_log(const struct mir_replica *replica)
+{
+    return replica->another_log;
+}
+
 void mir_replica_counts(struct mir_accept_counts *out, const struct mir_replica *replica)
 {
     *out = replica->counts;

@@ -56,6 +56,8 @@ int mir_replica_self_may_hold(const struct mir_store *store,
 /* A run with a relay came to its end. */
 mirsal_code mir_replica_synced(struct mir_replica *replica, uint32_t hints, mirsal_error *err)
     MIRSAL_MUST_USE;
+/* 1 when the relay began a log in this run, or since the last one: it was restored, or moved. */
+int mir_replica_another_log(const struct mir_replica *replica);
 /* What the run's pulls did to the store. */
 void mir_replica_counts(struct mir_accept_counts *out, const struct mir_replica *replica);
 

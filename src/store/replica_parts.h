@@ -43,6 +43,7 @@ struct mir_replica {
     size_t next;                /* in queue */
     uint64_t acknowledged;      /* of given */
     int has_key;
+    int another_log; /* than the one remembered, since the run began */
     uint32_t key_serial;
     struct mir_accept_counts counts;
 };

@@ -411,6 +411,7 @@ static mirsal_code relay_state(void *context,
     }
     mir_sql_release(statement);
     if (rc == MIRSAL_OK && had && !same) {
+        replica->another_log = 1;
         rc = forget_place(replica, err);
     }
     if (rc == MIRSAL_OK) {

@@ -45,7 +45,7 @@ static json_t *take(struct client *to, const char *from, int *incomplete, const 
     mirsal_bundle_import_options options = MIRSAL_BUNDLE_IMPORT_OPTIONS_INIT;
     options.path = from;
     options.frontier = frontier;
-    client_ok(to, mirsal_bundle_import(&text, incomplete, to->store, &options, &to->err));
+    client_ok(to, mirsal_bundle_import(&text, incomplete, NULL, to->store, &options, &to->err));
     return client_json(&text);
 }
 
@@ -101,9 +101,11 @@ static void wrong_calls_are_refused(void **state)
     mirsal_bundle_import_options take_options = MIRSAL_BUNDLE_IMPORT_OPTIONS_INIT;
     assert_int_equal(mirsal_bundle_export(&text, admin.store, &give_options, NULL), MIRSAL_MISUSE);
     assert_int_equal(
-        mirsal_bundle_import(&text, &incomplete, admin.store, &take_options, NULL), MIRSAL_MISUSE);
+        mirsal_bundle_import(&text, &incomplete, NULL, admin.store, &take_options, NULL),
+        MIRSAL_MISUSE);
     take_options.path = path;
-    assert_int_equal(mirsal_bundle_import(&text, &incomplete, admin.store, &take_options, NULL),
+    assert_int_equal(
+        mirsal_bundle_import(&text, &incomplete, NULL, admin.store, &take_options, NULL),
         MIRSAL_NOT_FOUND);
     give_options.path = path;
     give_options.to = "ffffffffffff";

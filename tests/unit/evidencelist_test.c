@@ -91,12 +91,19 @@ static void others_get_the_newest_and_all_evidence(void **state)
     assert_int_equal(mir_evidence_give(founder.store, count_word, &given, &err), MIRSAL_OK);
     assert_int_equal(given, 3); /* of size 7, and the two of size 5 */
     mir_arena_init(&arena, &founder.world.env, 1u << 20);
-    assert_int_equal(mir_evidence_list(&list, &count, &arena, founder.store, &err), MIRSAL_OK);
+    assert_int_equal(mir_evidence_list(&list, &count, &arena, founder.store, 0, &err), MIRSAL_OK);
     assert_int_equal(count, 1);
     assert_int_equal(list[0].kind, MIR_CONTRADICTION_FACES);
     assert_string_equal(mir_contradiction_name(list[0].kind), "two_faces");
     assert_memory_equal(list[0].identity.bytes, identity.bytes, 32);
     assert_true(list[0].one.size > 0 && list[0].other.size > 0);
+    assert_int_equal(list[0].url.size, 0); /* no relay of this team */
+    int64_t last = 0;
+    assert_int_equal(mir_evidence_last(&last, founder.store, &err), MIRSAL_OK);
+    assert_int_equal(last, list[0].no);
+    assert_int_equal(
+        mir_evidence_list(&list, &count, &arena, founder.store, last, &err), MIRSAL_OK);
+    assert_int_equal(count, 0);
     mir_arena_fini(&arena);
 }
 
@@ -125,6 +132,50 @@ static void the_first_acknowledgement_of_each_relay_covers_a_changeset(void **st
     mir_arena_fini(&arena);
 }
 
+static void each_log_of_a_relay_has_its_own_account(void **state)
+{
+    (void)state;
+    uint64_t logs = 7;
+    int against = 7;
+    const struct mir_relay_word words[] = { checkpoint(1, 5, 3), checkpoint(1, 5, 4),
+        checkpoint(2, 5, 3) };
+    assert_int_equal(mir_evidence_logs(&logs, founder.store, &identity, &err), MIRSAL_OK);
+    assert_int_equal(logs, 0);
+    for (size_t i = 0; i < 3; i++) {
+        assert_int_equal(take(&words[i], MIR_VIA_BUNDLE), MIRSAL_OK);
+    }
+    assert_int_equal(mir_evidence_logs(&logs, founder.store, &identity, &err), MIRSAL_OK);
+    assert_int_equal(logs, 2);
+    for (size_t i = 1; i < 3; i++) {
+        assert_int_equal(mir_evidence_against(&against, founder.store, &identity,
+                             words[i].checkpoint.store_epoch, &err),
+            MIRSAL_OK);
+        assert_int_equal(against, i == 1 ? MIR_CONTRADICTION_FACES : 0);
+    }
+}
+
+/* Shown first, then signed: one thing is held against the relay. */
+static void what_is_signed_takes_the_place_of_what_was_shown(void **state)
+{
+    (void)state;
+    struct mir_buf heads[2];
+    const enum mir_contradiction kind = MIR_CONTRADICTION_DENIED;
+    mir_buf_init(&heads[0], &founder.world.env, 1000);
+    mir_buf_init(&heads[1], &founder.world.env, 1000);
+    struct mir_relay_word one = acknowledgement(&heads[0], 5, 5000);
+    struct mir_relay_word less = acknowledgement(&heads[1], 4, 5001);
+    const struct mir_relay_word *shown[] = { NULL, &less, NULL };
+    for (size_t i = 0; i < 3; i++) {
+        assert_int_equal(
+            mir_evidence_contradicts(founder.store, kind, &one, shown[i], &err), MIRSAL_OK);
+        assert_int_equal(test_team_count(&founder, "SELECT count(*) FROM contradiction"), 1);
+        assert_int_equal(
+            test_team_count(&founder, "SELECT length(other) > 0 FROM contradiction"), i > 0);
+    }
+    mir_buf_fini(&heads[1]);
+    mir_buf_fini(&heads[0]);
+}
+
 static void a_word_that_was_changed_is_found(void **state)
 {
     (void)state;
@@ -147,6 +198,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(others_get_the_newest_and_all_evidence),
         TEST(the_first_acknowledgement_of_each_relay_covers_a_changeset),
+        TEST(each_log_of_a_relay_has_its_own_account),
+        TEST(what_is_signed_takes_the_place_of_what_was_shown),
         TEST(a_word_that_was_changed_is_found),
     };
 #undef TEST

@@ -30,6 +30,37 @@ static void it_holds_genesis_and_comes_back(void **state)
     relay_fixture_close(&relay);
 }
 
+/* As the server asks before it serves: at its place, elsewhere, and as a copy made of it. */
+static void a_log_that_lies_elsewhere_begins_anew(void **state)
+{
+    (void)state;
+    static const uint64_t inodes[] = { 41, 41, 42, 42, 0 };
+    struct relay_fixture relay;
+    struct mir_sync_log before;
+    struct mir_sync_log after;
+    char copy[200];
+    int anew = 0;
+    relay_fixture_open(&relay, 17);
+    for (size_t i = 0; i < sizeof inodes / sizeof inodes[0]; i++) {
+        assert_int_equal(mir_relay_log_state(relay.log, &before, NULL), MIRSAL_OK);
+        assert_int_equal(mir_relay_log_settle(&anew, relay.log, inodes[i], NULL), MIRSAL_OK);
+        assert_int_equal(anew, i != 1 && i != 3);
+        assert_int_equal(mir_relay_log_state(relay.log, &after, NULL), MIRSAL_OK);
+        assert_int_equal(memcmp(before.store_epoch, after.store_epoch, 8) != 0, anew);
+    }
+    assert_int_equal(mir_relay_log_settle(&anew, relay.log, 43, NULL), MIRSAL_OK);
+    snprintf(copy, sizeof copy, "%s.copy", relay.path);
+    assert_int_equal(mir_relay_log_copy(relay.log, copy, NULL), MIRSAL_OK);
+    mir_relay_log_close(relay.log);
+    assert_int_equal(
+        mir_relay_log_open(&relay.log, &relay.admin.world.env, copy, NULL, NULL), MIRSAL_OK);
+    /* Even where the copy was given the very inode. */
+    assert_int_equal(mir_relay_log_settle(&anew, relay.log, 43, NULL), MIRSAL_OK);
+    assert_int_equal(anew, 1);
+    unlink(copy);
+    relay_fixture_close(&relay);
+}
+
 static void only_a_genesis_founds_a_log(void **state)
 {
     (void)state;
@@ -143,6 +174,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(it_holds_genesis_and_comes_back),
+        cmocka_unit_test(a_log_that_lies_elsewhere_begins_anew),
         cmocka_unit_test(only_a_genesis_founds_a_log),
         cmocka_unit_test(what_is_rolled_back_is_gone),
         cmocka_unit_test(a_copy_is_the_log_and_damage_is_found),

@@ -67,8 +67,14 @@ static mirsal_code run_once(struct cli *cli)
     if (result.renewed) {
         cli_notice(cli, "renewed");
     }
-    cli->person =
-        result.renewed || result.conflicts_opened > 0 || result.quarantined > 0 || result.waiting;
+    if (result.another_log) {
+        cli_notice(cli, "another_log");
+    }
+    if (result.evidence > 0) {
+        cli_notice(cli, "relay_lies");
+    }
+    cli->person = result.renewed || result.conflicts_opened > 0 || result.quarantined > 0 ||
+                  result.waiting || result.evidence > 0;
     if (cli->person) {
         cli_notice(cli, "person_needed");
     }

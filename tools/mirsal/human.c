@@ -262,7 +262,9 @@ static void put_members(FILE *out, const json_t *answer, const char *skip, enum 
         if (strcmp(key, skip) == 0) {
             continue;
         }
-        if (json_is_object(json_array_get(value, 0))) {
+        if (strcmp(key, "evidence") == 0) {
+            cli_put_evidence(out, answer, lang);
+        } else if (json_is_object(json_array_get(value, 0))) {
             put_member_table(out, key, value, lang);
         } else if (!json_is_array(value) || json_array_size(value) > 0) {
             cli_put_key(out, answer, key, lang);
@@ -334,6 +336,7 @@ void cli_render_sync(FILE *out, const json_t *answer, enum cli_language language
     if (json_is_true(json_object_get(answer, "more"))) {
         fprintf(out, "%s\n", cli_text(language, "more"));
     }
+    cli_put_evidence(out, answer, language);
 }
 
 static void put_positive(FILE *out,
@@ -357,16 +360,6 @@ static void put_forks(FILE *out, const json_t *answer, enum cli_language languag
             cli_key_text(fork, "device"),
             (long long)json_integer_value(json_object_get(fork, "compartment")),
             (long long)json_integer_value(json_object_get(fork, "seq")));
-    }
-}
-
-void cli_put_evidence(FILE *out, const json_t *answer, enum cli_language language)
-{
-    static const char *const columns[] = { "relay", "what", "found", "why" };
-    const json_t *evidence = json_object_get(answer, "evidence");
-    if (json_array_size(evidence) > 0) {
-        fprintf(out, "%s:\n", cli_text(language, "evidence"));
-        cli_put_table(out, evidence, columns, 4, language);
     }
 }
 

@@ -172,6 +172,71 @@ void cli_render_show(FILE *out, const json_t *answer, enum cli_language language
     }
 }
 
+/* "2026-…: it signed 14 changesets, root ba8d354a6371" or "it acknowledged to Sara 0:12". */
+static void put_said(FILE *out, const json_t *said, enum cli_language language)
+{
+    const json_t *chains = json_object_get(said, "chains");
+    const char *label = cli_key_text(said, "label");
+    const json_t *chain;
+    size_t i;
+    fprintf(out, "  %s  %s", cli_key_text(said, "at"),
+        cli_text(language, chains != NULL ? "said_acknowledged" : "said_checkpoint"));
+    if (chains == NULL) {
+        fprintf(out, ": %lld %s, %s %.12s\n",
+            (long long)json_integer_value(json_object_get(said, "size")),
+            cli_text(language, "said_size"), cli_text(language, "said_root"),
+            cli_key_text(said, "root"));
+        return;
+    }
+    fprintf(out, " %s ", cli_text(language, "said_to"));
+    if (label[0] != '\0') {
+        cli_put(out, label);
+    } else {
+        fprintf(out, "%.12s", cli_key_text(said, "device"));
+    }
+    fputc(':', out);
+    json_array_foreach(chains, i, chain)
+    {
+        fprintf(out, " %lld:%lld",
+            (long long)json_integer_value(json_object_get(chain, "compartment")),
+            (long long)json_integer_value(json_object_get(chain, "seq")));
+    }
+    fputc('\n', out);
+}
+
+void cli_put_evidence(FILE *out, const json_t *answer, enum cli_language language)
+{
+    const json_t *evidence = json_object_get(answer, "evidence");
+    const json_t *item;
+    const json_t *said;
+    size_t i;
+    size_t j;
+    if (json_array_size(evidence) > 0) {
+        fprintf(out, "%s:\n", cli_text(language, "evidence"));
+    }
+    json_array_foreach(evidence, i, item)
+    {
+        char why[40];
+        const char *what = cli_key_text(item, "what");
+        const char *url = cli_key_text(item, "url");
+        (void)snprintf(why, sizeof why, "why_%.20s", what);
+        cli_put(out, url[0] != '\0' ? url : cli_text(language, "relay"));
+        fprintf(out, " (%.12s)  %s: %s\n", cli_key_text(item, "relay"), cli_text(language, what),
+            cli_text(language, why));
+        json_array_foreach(json_object_get(item, "said"), j, said)
+        {
+            put_said(out, said, language);
+        }
+        fprintf(out, "  %s: %s\n", cli_text(language, "found"), cli_key_text(item, "found"));
+        fprintf(out, "  %s\n",
+            cli_text(
+                language, json_is_true(json_object_get(item, "proof")) ? "proof_yes" : "proof_no"));
+        if (json_is_true(json_object_get(item, "former"))) {
+            fprintf(out, "  %s\n", cli_text(language, "former_log"));
+        }
+    }
+}
+
 void cli_render_status(FILE *out, const json_t *answer, enum cli_language language)
 {
     static const char *const counted[] = { "drafts", "forgotten", "forks" };

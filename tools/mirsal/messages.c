@@ -185,6 +185,15 @@ static const struct message messages[] = {
     { "kept_for_later", { "The work is kept for the next sync.", "العمل محفوظ للمزامنة." } },
     { "person_needed", { "A person is needed: see mirsal status and mirsal conflicts.",
         "الأمر يحتاج إلى شخص: انظر mirsal status و mirsal conflicts." } },
+    { "another_log",
+        { "The relay began a new log: it was restored from a copy, or moved. "
+          "What it lacks goes there again from whoever holds it.",
+            "بدأ المرحِّل سجلًا جديدًا: استُعيد من نسخة أو نُقل. "
+            "وما ينقصه يُرسل إليه من جديد ممن يحوزه." } },
+    { "relay_lies", { "A relay contradicts what it signed. Compare with your team by another way "
+                      "(bundle, sync --peer), keep working, and ask who runs it.",
+                        "مرحِّل يناقض ما وقّعه. قارنوا فيما بينكم بطريق آخر "
+                        "(bundle أو sync --peer) وتابعوا العمل، واسألوا من يديره." } },
     { "bundle_incomplete", { "Part of the bundle did not come; what came is kept.",
                                "لم يصل جزء من الحزمة؛ حُفظ ما وصل. انظر cut وmissing." } },
     { "rejected_lines", { "Some lines were rejected.", "رُفضت بعض الأسطر." } },
@@ -286,6 +295,32 @@ static const struct message messages[] = {
     { "inconsistent", { "inconsistent", "غير متسق" } },
     { "denied", { "denied", "أنكر" } },
     { "withheld", { "withheld", "محجوب" } },
+    { "why_two_faces",
+        { "it signed two histories of one log: it deceives, or a copy of its disk was brought "
+          "back behind its back",
+            "وقّع تاريخين لسجل واحد: إما أنه يخدع، وإما أن نسخة قديمة من قرصه أُعيدت دون علمه" } },
+    { "why_rolled_back", { "its log went back behind what it had signed, and it does not say that "
+                           "it was restored",
+                             "رجع سجله إلى ما قبل ما وقّعه، ولا يقول إنه استُعيد" } },
+    { "why_inconsistent", { "it does not prove that its log continues what it had signed",
+                              "لا يثبت أن سجله يتابع ما وقّعه" } },
+    { "why_denied", { "it no longer holds what it had acknowledged with its signature",
+                        "لم يعد يحوز ما أكّد بتوقيعه أنه تسلّمه" } },
+    { "why_withheld", { "it acknowledged changesets to their author and does not serve them to "
+                        "this device",
+                          "أكّد لصاحب العمل تسلّمه ولا يسلّمه لهذا الجهاز" } },
+    { "why_hidden", { "it shows this device a shorter log than it signed for others",
+                        "يُظهر لهذا الجهاز سجلًا أقصر مما وقّعه لغيره" } },
+    { "said_checkpoint", { "it signed", "وقّع" } },
+    { "said_acknowledged", { "it acknowledged", "أكّد" } },
+    { "said_size", { "changesets", "تغييرات" } },
+    { "said_root", { "root", "جذرها" } },
+    { "said_to", { "to", "إلى" } },
+    { "proof_yes", { "These two words convince anybody.", "هاتان الكلمتان تُقنعان أي أحد." } },
+    { "proof_no", { "This convinces only who saw it.",
+                      "لا يقنع هذا إلا من رآه." } },
+    { "former_log", { "It began a new log since, and says by that that it was restored.",
+                        "بدأ بعدها سجلًا جديدًا، وهو بذلك يقول إنه استُعيد." } },
     { "relay", { "relay", "المرحِّل" } },
     { "relays", { "relays", "المرحِّلات" } },
     { "readers", { "readers", "القرّاء" } },
