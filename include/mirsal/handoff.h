@@ -60,6 +60,11 @@ typedef struct mirsal_handoff_options {
     const char *update;   /**< a receipt: what is owed to who signed it; or NULL */
     int court;            /**< consent for courts allows it too */
     int dry_run;          /**< tells what would leave, writes nothing */
+    /** Before anything is written, where free text looks like a telephone number, an account or
+     * coordinates: pointed is {"record","field","what"} in an array, the first 1,000 of count.
+     * Other than 0: nothing is written, and the call ends with USAGE. Or NULL. */
+    int (*look)(void *context, const char *pointed, size_t size, uint64_t count);
+    void *look_context;
 } mirsal_handoff_options;
 #define MIRSAL_HANDOFF_OPTIONS_INIT                                                                \
     {                                                                                              \

@@ -20,6 +20,8 @@
 
 #define MADE_MEMORY_MAX ((size_t)2 << 30)
 #define DAY_MS          UINT64_C(86400000)
+#define POINTED_MAX     1000u /* that are told; more are counted */
+#define POINTED_SIZE    ((size_t)1 << 20)
 
 struct creating {
     struct mir_store *store;
@@ -33,6 +35,8 @@ struct creating {
     struct mir_sealed_out file;
     struct mir_handoff_update update; /* with options->update */
     struct mir_handoff_choice more;   /* with where beside it */
+    struct mir_buf pointed;           /* JSON: an array of {"record","field","what"} */
+    uint64_t pointed_count;
 };
 
 /* Who signed the receipt; who is named beside must be that one. */
@@ -116,20 +120,21 @@ static mirsal_code read_until(struct creating *creating, int64_t today, mirsal_e
     return MIRSAL_OK;
 }
 
-/* Terms and what may leave; then the records. */
-static mirsal_code choose(struct creating *creating, mirsal_error *err)
+static mirsal_code read_request(struct mir_handoff_request *out,
+    struct creating *creating,
+    mirsal_error *err)
 {
     const mirsal_handoff_options *options = creating->options;
     struct mir_handoff_making *making = &creating->making;
-    struct mir_handoff_request request = { .where = options->update != NULL ? NULL : options->where,
+    *out = (struct mir_handoff_request){ .where = options->where,
         .withhold = options->withhold,
         .disclose = options->disclose,
         .release = MIR_RELEASE_PARTNERS,
         .courts = options->court,
         .today = (int64_t)(mir_now_ms(creating->store->env) / DAY_MS) };
     if (options->release != NULL) {
-        request.release = mir_release_of(options->release);
-        if (request.release == (enum mir_release)0) {
+        out->release = mir_release_of(options->release);
+        if (out->release == (enum mir_release)0) {
             return mir_fail_field(err, MIRSAL_BAD_VALUE, "release",
                 "no release level: public, partners, organisation, team, sealed");
         }
@@ -138,33 +143,110 @@ static mirsal_code choose(struct creating *creating, mirsal_error *err)
     if (rc == MIRSAL_OK) {
         rc = read_text(&making->terms, options->terms, "terms", err);
     }
-    if (rc == MIRSAL_OK) {
-        rc = read_until(creating, request.today, err);
+    return rc == MIRSAL_OK ? read_until(creating, out->today, err) : rc;
+}
+
+/* What is owed, and what fits the condition besides. */
+static mirsal_code choose_update(struct creating *creating,
+    struct mir_handoff_request *request,
+    mirsal_error *err)
+{
+    struct mir_handoff_update *update = &creating->update;
+    mirsal_code rc = mir_handoff_update_owe(update, &creating->arena, creating->store, err);
+    if (rc == MIRSAL_OK && request->where != NULL) {
+        update->more = &creating->more;
+        rc = mir_handoff_choose(&creating->more, creating->store, request, err);
+    }
+    if (rc != MIRSAL_OK) {
+        return rc;
+    }
+    static const mirsal_id none;
+    request->ids = update->debt.count > 0 ? update->debt.corrections : &none;
+    request->id_count = update->debt.count;
+    request->shows = mir_handoff_update_shows;
+    request->shows_context = update;
+    update->choice = &creating->choice;
+    rc = mir_handoff_choose(&creating->choice, creating->store, request, err);
+    return rc == MIRSAL_OK
+               ? mir_handoff_update_make(&creating->making, update, &creating->arena, err)
+               : rc;
+}
+
+/* Terms and what may leave; then the records. */
+static mirsal_code choose(struct creating *creating, mirsal_error *err)
+{
+    struct mir_handoff_making *making = &creating->making;
+    struct mir_handoff_request request;
+    mirsal_code rc = read_request(&request, creating, err);
+    making->mode = creating->options->by_author ? MIR_HANDOFF_BY_AUTHOR : MIR_HANDOFF_ATTESTED;
+    making->release = request.release;
+    if (rc == MIRSAL_OK && creating->options->update != NULL) {
+        return choose_update(creating, &request, err);
     }
     if (rc == MIRSAL_OK) {
         rc = mir_handoff_choose(&creating->choice, creating->store, &request, err);
     }
-    making->mode = options->by_author ? MIR_HANDOFF_BY_AUTHOR : MIR_HANDOFF_ATTESTED;
-    making->release = request.release;
     making->records = creating->choice.records;
     making->record_count = creating->choice.record_count;
     making->left = creating->choice.left;
     making->left_count = creating->choice.left_count;
     making->shows = mir_handoff_choice_shows;
     making->shows_context = &creating->choice;
-    if (rc == MIRSAL_OK && options->update != NULL) {
-        creating->update.choice = &creating->choice;
-        if (options->where != NULL) {
-            request.where = options->where;
-            creating->update.more = &creating->more;
-            rc = mir_handoff_choose(&creating->more, creating->store, &request, err);
+    return rc;
+}
+
+static int leaves(const struct mir_handoff_making *making, const struct mir_handoff_pointed *item)
+{
+    const struct mir_handoff_choice all = {
+        .records = (struct mir_handoff_chosen *)(uintptr_t)making->records,
+        .record_count = making->record_count
+    };
+    return mir_handoff_choice_has(&all, item->type, &item->record);
+}
+
+/* Of the records that leave; those of more that the first choice has were told by it. */
+static void put_pointed(struct creating *creating, const struct mir_handoff_choice *choice)
+{
+    const struct mir_handoff_pointed *items = (const void *)choice->pointed.data;
+    struct mir_buf *out = &creating->pointed;
+    for (size_t i = 0; i < choice->pointed.size / sizeof *items; i++) {
+        const struct mir_schema_field *field =
+            mir_schema_field_by_id(creating->store->schema, items[i].field);
+        if (!leaves(&creating->making, &items[i]) || field == NULL ||
+            (choice == &creating->more &&
+                mir_handoff_choice_has(&creating->choice, items[i].type, &items[i].record))) {
+            continue;
         }
+        creating->pointed_count++;
+        if (creating->pointed_count > POINTED_MAX) {
+            continue;
+        }
+        mir_json_item(out);
+        mir_json_open(out, '{');
+        mir_json_key(out, "record");
+        mir_json_uuid(out, &items[i].record);
+        mir_json_key(out, "field");
+        mir_json_text(out, field->name);
+        mir_json_key(out, "what");
+        mir_json_text(out, mir_pointed_name(items[i].what));
+        mir_json_close(out, '}');
     }
-    if (rc == MIRSAL_OK && options->update != NULL) {
-        rc = mir_handoff_update_owe(&creating->update, &creating->arena, creating->store, err);
-        if (rc == MIRSAL_OK) {
-            rc = mir_handoff_update_make(making, &creating->update, &creating->arena, err);
-        }
+}
+
+/* What a person should look at, before anything is written. */
+static mirsal_code point_out(struct creating *creating, mirsal_error *err)
+{
+    const mirsal_handoff_options *options = creating->options;
+    struct mir_buf *out = &creating->pointed;
+    mir_json_open(out, '[');
+    put_pointed(creating, &creating->choice);
+    put_pointed(creating, &creating->more);
+    mir_json_close(out, ']');
+    mirsal_code rc = mir_buf_finish(out, err);
+    if (rc == MIRSAL_OK && options->look != NULL && creating->pointed_count > 0 &&
+        options->look(options->look_context, (const char *)out->data, out->size,
+            creating->pointed_count) != 0) {
+        rc = mir_fail(err, MIRSAL_USAGE, "nothing was written");
     }
     return rc;
 }
@@ -209,6 +291,9 @@ static mirsal_code read_and_make(struct creating *creating, mirsal_error *err)
     }
     if (rc == MIRSAL_OK) {
         rc = choose(creating, err);
+    }
+    if (rc == MIRSAL_OK) {
+        rc = point_out(creating, err);
     }
     if (rc == MIRSAL_OK) {
         rc = make(creating, err);
@@ -264,9 +349,9 @@ static void answer(struct mir_buf *out, const struct creating *creating)
     mir_json_key(out, "media");
     mir_json_uint(out, 0);
     mir_json_key(out, "pointed_out");
-    mir_buf_append(out, creating->choice.pointed.data, creating->choice.pointed.size);
+    mir_buf_append(out, creating->pointed.data, creating->pointed.size);
     mir_json_key(out, "pointed_out_total");
-    mir_json_uint(out, creating->choice.pointed_count);
+    mir_json_uint(out, creating->pointed_count);
     mir_json_key(out, "dry_run");
     mir_json_bool(out, !written);
     if (written) {
@@ -323,10 +408,12 @@ mirsal_code mirsal_handoff_create(mirsal_text *out,
         creating->store = store->store;
         creating->options = options;
         mir_arena_init(&creating->arena, &store->env, MADE_MEMORY_MAX);
+        mir_buf_init(&creating->pointed, &store->env, POINTED_SIZE);
         rc = create(&reply, creating, err);
         mir_sealed_out_end(&creating->file);
         mir_handoff_choice_fini(&creating->choice);
         mir_handoff_choice_fini(&creating->more);
+        mir_buf_fini(&creating->pointed);
         mir_arena_fini(&creating->arena);
     }
     mir_secret_free(creating);

@@ -99,18 +99,29 @@ static mirsal_code join_debts(struct mir_handover_debt *all,
     return MIRSAL_OK;
 }
 
+/* 1 when items[i] is the first handoff or one of its updates, and went to the recipient. */
+static int reached(const struct mir_handoff_update *update, size_t i)
+{
+    mirsal_hash sign;
+    memcpy(sign.bytes, update->recipient.sign.bytes, sizeof sign.bytes);
+    return (i == update->at || mir_handover_follows(update->items, update->count, i, update->at)) &&
+           mir_handover_is_to(&update->items[i], &sign);
+}
+
 mirsal_code mir_handoff_update_owe(struct mir_handoff_update *update,
     struct mir_arena *arena,
     struct mir_store *store,
     mirsal_error *err)
 {
     mirsal_code rc = MIRSAL_OK;
+    mirsal_hash sign;
+    memcpy(sign.bytes, update->recipient.sign.bytes, sizeof sign.bytes);
     for (size_t i = 0; rc == MIRSAL_OK && i < update->count; i++) {
         struct mir_handover_debt debt;
-        if (i != update->at && !mir_handover_follows(update->items, update->count, i, update->at)) {
+        if (!reached(update, i)) {
             continue;
         }
-        rc = mir_handover_owed(&debt, arena, store, update->items, update->count, i, err);
+        rc = mir_handover_owed_to(&debt, arena, store, update->items, update->count, i, &sign, err);
         if (rc == MIRSAL_OK) {
             rc = join_debts(&update->debt, &debt, arena, err);
         }
@@ -129,20 +140,30 @@ static const mirsal_id *told_of(const struct mir_handoff_update *update, const m
     return NULL;
 }
 
+/* 1 when one of these handoffs withheld it: the field of that record, or, with id NULL, a field of
+ * that name of any record. */
 static int was_withheld(const struct mir_handoff_update *update,
     const mirsal_id *id,
-    uint32_t field)
+    const struct mir_schema_field *field)
 {
+    const struct mir_schema *schema = update->choice->disclosure.schema;
     for (size_t i = 0; i < update->count; i++) {
         const struct mir_handoff_manifest *manifest = &update->items[i].manifest;
-        if (i != update->at && !mir_handover_follows(update->items, update->count, i, update->at)) {
+        if (!reached(update, i)) {
             continue;
         }
         for (uint32_t k = 0; k < manifest->record_count; k++) {
             const struct mir_handoff_record *record = &manifest->records[k];
-            for (uint32_t f = 0;
-                 f < record->withheld_count && memcmp(&record->id, id, sizeof *id) == 0; f++) {
-                if (record->withheld[f] == field) {
+            if (id != NULL && memcmp(&record->id, id, sizeof *id) != 0) {
+                continue;
+            }
+            for (uint32_t f = 0; f < record->withheld_count; f++) {
+                const struct mir_schema_field *other =
+                    id != NULL || record->withheld[f] == field->id
+                        ? NULL
+                        : mir_schema_field_by_id(schema, record->withheld[f]);
+                if (record->withheld[f] == field->id ||
+                    (other != NULL && strcmp(other->name, field->name) == 0)) {
                     return 1;
                 }
             }
@@ -155,7 +176,7 @@ static int was_handed(const struct mir_handoff_update *update, const mirsal_id *
 {
     for (size_t i = 0; i < update->count; i++) {
         const struct mir_handoff_manifest *manifest = &update->items[i].manifest;
-        if (i != update->at && !mir_handover_follows(update->items, update->count, i, update->at)) {
+        if (!reached(update, i)) {
             continue;
         }
         for (uint32_t k = 0; k < manifest->record_count; k++) {
@@ -167,35 +188,33 @@ static int was_handed(const struct mir_handoff_update *update, const mirsal_id *
     return 0;
 }
 
-/* Both ascend by type, then id. */
-static int is_more(const struct mir_handoff_choice *more, const struct mir_handoff_chosen *chosen)
+static int is_more(const struct mir_handoff_update *update, uint32_t type, const mirsal_id *id)
 {
-    size_t low = 0;
-    size_t high = more == NULL ? 0 : more->record_count;
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        const struct mir_handoff_chosen *at = &more->records[middle];
-        int order = at->type != chosen->type ? (at->type < chosen->type ? -1 : 1)
-                                             : memcmp(&at->id, &chosen->id, sizeof at->id);
-        if (order == 0) {
-            return 1;
-        }
-        low = order < 0 ? middle + 1 : low;
-        high = order < 0 ? high : middle;
-    }
-    return 0;
+    return update->more != NULL && mir_handoff_choice_has(update->more, type, id);
 }
 
-static enum mir_handoff_show shows(void *context,
+enum mir_handoff_show mir_handoff_update_shows(void *context,
     const struct mir_record *record,
     const struct mir_schema_field *field)
 {
     struct mir_handoff_update *update = context;
     enum mir_handoff_show show = mir_handoff_choice_shows(update->choice, record, field);
     const mirsal_id *of = told_of(update, &record->id);
-    return show == MIR_HANDOFF_SHOW && of != NULL && was_withheld(update, of, field->id)
-               ? MIR_HANDOFF_WITHHOLD
-               : show;
+    if (show != MIR_HANDOFF_SHOW || (of == NULL && is_more(update, record->type, &record->id))) {
+        return show;
+    }
+    return was_withheld(update, of, field) ? MIR_HANDOFF_WITHHOLD : MIR_HANDOFF_SHOW;
+}
+
+static int compare_chosen(const void *a, const void *b, void *context)
+{
+    const struct mir_handoff_chosen *left = a;
+    const struct mir_handoff_chosen *right = b;
+    (void)context;
+    if (left->type != right->type) {
+        return left->type < right->type ? -1 : 1;
+    }
+    return memcmp(&left->id, &right->id, sizeof left->id);
 }
 
 mirsal_code mir_handoff_update_make(struct mir_handoff_making *making,
@@ -204,26 +223,34 @@ mirsal_code mir_handoff_update_make(struct mir_handoff_making *making,
     mirsal_error *err)
 {
     const struct mir_handoff_choice *choice = update->choice;
+    const struct mir_handoff_choice *more = update->more;
     const struct mir_handover *first = &update->items[update->of];
+    size_t more_count = more == NULL ? 0 : more->record_count;
     struct mir_handoff_chosen *records =
-        mir_arena_alloc(arena, choice->record_count + 1, sizeof *records);
+        mir_arena_alloc(arena, choice->record_count + more_count + 1, sizeof *records);
     size_t count = 0;
     if (records == NULL) {
         return no_memory(err);
     }
     for (size_t i = 0; i < choice->record_count; i++) {
-        if (told_of(update, &choice->records[i].id) != NULL ||
-            (is_more(update->more, &choice->records[i]) &&
-                !was_handed(update, &choice->records[i].id))) {
+        const mirsal_id *id = &choice->records[i].id;
+        if (told_of(update, id) != NULL || !was_handed(update, id)) {
             records[count++] = choice->records[i];
         }
     }
+    for (size_t i = 0; i < more_count; i++) {
+        const struct mir_handoff_chosen *at = &more->records[i];
+        if (!was_handed(update, &at->id) && !mir_handoff_choice_has(choice, at->type, &at->id)) {
+            records[count++] = *at;
+        }
+    }
+    mir_sort(records, count, sizeof *records, compare_chosen, NULL);
     making->mode = first->manifest.mode;
     making->records = records;
     making->record_count = count;
     making->left = NULL;
     making->left_count = 0;
-    making->shows = shows;
+    making->shows = mir_handoff_update_shows;
     making->shows_context = update;
     making->is_update = 1;
     memcpy(making->update_of, first->id, sizeof making->update_of);

@@ -15,8 +15,8 @@ struct mir_handoff_update {
     size_t of; /* the handoff that the receipt is of */
     size_t at; /* the first of those that it is an update of; itself where it is none */
     struct mir_org_key recipient;
-    struct mir_handover_debt debt; /* of it and of its updates */
-    struct mir_handoff_choice *choice;
+    struct mir_handover_debt debt;         /* of it and of its updates */
+    struct mir_handoff_choice *choice;     /* of debt.corrections */
     const struct mir_handoff_choice *more; /* whose new records go along too; or NULL */
 };
 
@@ -31,10 +31,14 @@ mirsal_code mir_handoff_update_owe(struct mir_handoff_update *update,
     struct mir_arena *arena,
     struct mir_store *store,
     mirsal_error *err) MIRSAL_MUST_USE;
+/* For mir_handoff_request; context is the update. What was withheld stays so, also in a record that
+ * goes along for the first time because a correction refers to it. */
+enum mir_handoff_show mir_handoff_update_shows(void *context,
+    const struct mir_record *record,
+    const struct mir_schema_field *field);
 /*
- * making takes the update's records out of the choice (which is over all incidents), its
- * retractions, and the purpose and terms of the first where none are given. What was withheld stays
- * so.
+ * making takes the update's records out of the choices, its retractions, and the purpose and terms
+ * of the first where none are given.
  */
 mirsal_code mir_handoff_update_make(struct mir_handoff_making *making,
     struct mir_handoff_update *update,

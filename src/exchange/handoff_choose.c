@@ -5,10 +5,8 @@
 #include "handoff_choose.h"
 
 #include "fail.h"
-#include "json_out.h"
 #include "outnames.h"
 #include "pack.h"
-#include "pointed.h"
 #include "scalar.h"
 #include "sort.h"
 
@@ -16,7 +14,7 @@
 
 #define CHOICE_MEMORY_MAX ((size_t)1 << 30)
 #define RECORD_MEMORY_MAX ((size_t)256 << 20)
-#define POINTED_MAX       1000u /* that are told; more are counted */
+#define POINTED_MEMORY    ((size_t)64 << 20)
 #define NAME_SIZE         97u
 
 /* A record that is looked at, each once. */
@@ -28,6 +26,7 @@ struct candidate {
 
 struct chooser {
     struct mir_handoff_choice *choice;
+    const struct mir_handoff_request *request;
     struct mir_arena record;
     struct mir_buf found; /* struct candidate, in the order found */
     mirsal_id *seen;      /* ids of found, ascending */
@@ -300,7 +299,7 @@ static void point_out(struct mir_handoff_choice *choice,
     const struct mir_shown *shown)
 {
     unsigned found = 0;
-    /* A URL that may be published is one; an id of a source is no text that somebody wrote. */
+    /* An id of a source is no text that somebody wrote. */
     if (strcmp(field->name, "source_id") == 0) {
         return;
     }
@@ -309,23 +308,25 @@ static void point_out(struct mir_handoff_choice *choice,
         found |= scan_value(shown->key);
     }
     for (unsigned flag = 1; flag <= MIR_POINTED_COORDINATE; flag <<= 1) {
-        if ((found & flag) == 0) {
-            continue;
+        struct mir_handoff_pointed item;
+        memset(&item, 0, sizeof item);
+        item.record = record->id;
+        item.type = record->type;
+        item.field = field->id;
+        item.what = (enum mir_pointed)flag;
+        if ((found & flag) != 0) {
+            mir_buf_append(&choice->pointed, &item, sizeof item);
         }
-        choice->pointed_count++;
-        if (choice->pointed_count > POINTED_MAX) {
-            continue;
-        }
-        mir_json_item(&choice->pointed);
-        mir_json_open(&choice->pointed, '{');
-        mir_json_key(&choice->pointed, "record");
-        mir_json_uuid(&choice->pointed, &record->id);
-        mir_json_key(&choice->pointed, "field");
-        mir_json_text(&choice->pointed, field->name);
-        mir_json_key(&choice->pointed, "what");
-        mir_json_text(&choice->pointed, mir_pointed_name((enum mir_pointed)flag));
-        mir_json_close(&choice->pointed, '}');
     }
+}
+
+static enum mir_handoff_show shows(const struct chooser *chooser,
+    const struct mir_record *record,
+    const struct mir_schema_field *field)
+{
+    const struct mir_handoff_request *request = chooser->request;
+    return request->shows != NULL ? request->shows(request->shows_context, record, field)
+                                  : mir_handoff_choice_shows(chooser->choice, record, field);
 }
 
 /* Judges one candidate; of what leaves, follows references and points out. */
@@ -352,7 +353,7 @@ static mirsal_code look_at(struct chooser *chooser, size_t at, mirsal_error *err
         const struct mir_shown *shown = &record.registers[i];
         const struct mir_schema_field *field =
             mir_schema_field_by_id(choice->store->schema, shown->field);
-        if (field == NULL || mir_handoff_choice_shows(choice, &record, field) != MIR_HANDOFF_SHOW) {
+        if (field == NULL || shows(chooser, &record, field) != MIR_HANDOFF_SHOW) {
             continue;
         }
         point_out(choice, &record, field, shown);
@@ -400,16 +401,42 @@ static mirsal_code divide(struct chooser *chooser, mirsal_error *err)
     return MIRSAL_OK;
 }
 
-static mirsal_code choose(struct chooser *chooser, const char *where, mirsal_error *err)
+static mirsal_code add_chosen(struct chooser *chooser, mirsal_error *err)
 {
+    struct mir_store *store = chooser->choice->store;
     struct mir_outnames names = { 0 };
-    mirsal_code rc = mir_outnames_read(&names, chooser->choice->store, where, NULL, err);
+    mirsal_code rc = mir_outnames_read(&names, store, chooser->request->where, NULL, err);
     for (size_t i = 0; i < names.count && rc == MIRSAL_OK; i++) {
         if (names.items[i].chosen) {
             rc = add_candidate(chooser, &names.items[i].id, names.items[i].type, err);
         }
     }
     mir_outnames_fini(&names);
+    return rc;
+}
+
+static mirsal_code add_named_records(struct chooser *chooser, mirsal_error *err)
+{
+    static const mirsal_id none;
+    const struct mir_handoff_request *request = chooser->request;
+    mirsal_code rc = MIRSAL_OK;
+    for (size_t i = 0; i < request->id_count && rc == MIRSAL_OK; i++) {
+        uint32_t type = 0;
+        if (memcmp(&request->ids[i], &none, sizeof none) == 0) {
+            continue;
+        }
+        rc = mir_read_type(&type, chooser->choice->store, &request->ids[i], err);
+        if (rc == MIRSAL_OK && type != 0) {
+            rc = add_candidate(chooser, &request->ids[i], type, err);
+        }
+    }
+    return rc;
+}
+
+static mirsal_code choose(struct chooser *chooser, mirsal_error *err)
+{
+    mirsal_code rc =
+        chooser->request->ids != NULL ? add_named_records(chooser, err) : add_chosen(chooser, err);
     for (size_t at = 0; rc == MIRSAL_OK && at < chooser->found.size / sizeof(struct candidate);
          at++) {
         rc = look_at(chooser, at, err);
@@ -422,7 +449,7 @@ mirsal_code mir_handoff_choose(struct mir_handoff_choice *out,
     const struct mir_handoff_request *request,
     mirsal_error *err)
 {
-    struct chooser chooser = { .choice = out };
+    struct chooser chooser = { .choice = out, .request = request };
     memset(out, 0, sizeof *out);
     out->store = store;
     out->disclosure.schema = store->schema;
@@ -430,8 +457,7 @@ mirsal_code mir_handoff_choose(struct mir_handoff_choice *out,
     out->disclosure.courts = request->courts;
     out->disclosure.today = request->today;
     mir_arena_init(&out->arena, store->env, CHOICE_MEMORY_MAX);
-    mir_buf_init(&out->pointed, store->env, (size_t)1 << 20);
-    mir_json_open(&out->pointed, '[');
+    mir_buf_init(&out->pointed, store->env, POINTED_MEMORY);
     mir_arena_init(&chooser.record, store->env, RECORD_MEMORY_MAX);
     mir_buf_init(&chooser.found, store->env, CHOICE_MEMORY_MAX);
     mirsal_code rc = read_fields(&out->withhold, &out->withhold_count, out, request->withhold, err);
@@ -439,15 +465,33 @@ mirsal_code mir_handoff_choose(struct mir_handoff_choice *out,
         rc = read_fields(&out->disclose, &out->disclose_count, out, request->disclose, err);
     }
     if (rc == MIRSAL_OK) {
-        rc = choose(&chooser, request->where, err);
+        rc = choose(&chooser, err);
     }
     if (rc == MIRSAL_OK) {
-        mir_json_close(&out->pointed, ']');
         rc = mir_buf_finish(&out->pointed, err);
     }
     mir_buf_fini(&chooser.found);
     mir_arena_fini(&chooser.record);
     return rc;
+}
+
+int mir_handoff_choice_has(const struct mir_handoff_choice *choice,
+    uint32_t type,
+    const mirsal_id *id)
+{
+    size_t low = 0;
+    size_t high = choice->record_count;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        const struct mir_handoff_chosen *at = &choice->records[middle];
+        int order = at->type != type ? (at->type < type ? -1 : 1) : memcmp(&at->id, id, sizeof *id);
+        if (order == 0) {
+            return 1;
+        }
+        low = order < 0 ? middle + 1 : low;
+        high = order < 0 ? high : middle;
+    }
+    return 0;
 }
 
 void mir_handoff_choice_fini(struct mir_handoff_choice *choice)

@@ -12,14 +12,30 @@
 
 #include "disclose.h"
 #include "handoffmake.h"
+#include "pointed.h"
 
 struct mir_handoff_request {
     const char *where;    /* over incident; NULL: all */
+    const mirsal_id *ids; /* these records instead, and what they refer to; zeros are none */
+    size_t id_count;
     const char *withhold; /* field names with commas between, TYPE.FIELD or FIELD; or NULL */
     const char *disclose; /* sensitive fields, likewise */
     enum mir_release release;
     int courts;
     int64_t today;
+    /* In place of mir_handoff_choice_shows, or NULL. */
+    enum mir_handoff_show (*shows)(void *context,
+        const struct mir_record *record,
+        const struct mir_schema_field *field);
+    void *shows_context;
+};
+
+/* A shown text that a person should look at. */
+struct mir_handoff_pointed {
+    mirsal_id record;
+    uint32_t type;
+    uint32_t field;
+    enum mir_pointed what;
 };
 
 struct mir_handoff_choice {
@@ -34,8 +50,7 @@ struct mir_handoff_choice {
     size_t record_count;
     struct mir_handoff_left *left; /* likewise */
     size_t left_count;
-    struct mir_buf pointed; /* JSON: an array of {"record","field","what"} */
-    size_t pointed_count;
+    struct mir_buf pointed; /* struct mir_handoff_pointed, in the order found */
 };
 
 /* UNKNOWN_FIELD, BAD_VALUE of the condition. The caller ends it also after a failure. */
@@ -43,6 +58,10 @@ mirsal_code mir_handoff_choose(struct mir_handoff_choice *out,
     struct mir_store *store,
     const struct mir_handoff_request *request,
     mirsal_error *err) MIRSAL_MUST_USE;
+/* 1 when the record is one that leaves. */
+int mir_handoff_choice_has(const struct mir_handoff_choice *choice,
+    uint32_t type,
+    const mirsal_id *id);
 void mir_handoff_choice_fini(struct mir_handoff_choice *choice); /* accepts a zeroed struct */
 /* For mir_handoff_making; context is the choice. */
 enum mir_handoff_show mir_handoff_choice_shows(void *context,

@@ -44,7 +44,7 @@ struct mir_handover_debt {
     struct mir_handoff_superseded *leaves; /* shown, of other values now; ascending */
     size_t leaf_count;
 };
-/* Of items[at], less what its updates among the items have told already. */
+/* Of items[at], less what later updates among the items have told each of its recipients. */
 mirsal_code mir_handover_owed(struct mir_handover_debt *out,
     struct mir_arena *arena,
     struct mir_store *store,
@@ -52,8 +52,26 @@ mirsal_code mir_handover_owed(struct mir_handover_debt *out,
     size_t count,
     size_t at,
     mirsal_error *err) MIRSAL_MUST_USE;
-/* 1 when items[of] is an update of items[at], or of one of its updates. */
+/* What is owed to that one of its recipients, by its signing key. */
+mirsal_code mir_handover_owed_to(struct mir_handover_debt *out,
+    struct mir_arena *arena,
+    struct mir_store *store,
+    const struct mir_handover *items,
+    size_t count,
+    size_t at,
+    const mirsal_hash *to,
+    mirsal_error *err) MIRSAL_MUST_USE;
+
+/* handovertree.c. 1 when items[of] is an update of items[at], or of one of its updates. */
 int mir_handover_follows(const struct mir_handover *items, size_t count, size_t of, size_t at);
+int mir_handover_is_to(const struct mir_handover *handed, const mirsal_hash *sign);
+/* 1 when a later update of the same first handoff has told what became of the record: that
+ * recipient, or, with NULL, all of items[at]. */
+int mir_handover_told(const struct mir_handover *items,
+    size_t count,
+    size_t at,
+    const mirsal_id *record,
+    const mirsal_hash *to);
 
 /*
  * Checks a receipt's file against what was handed, and keeps it: once for each recipient. *of is

@@ -58,6 +58,7 @@ struct owed {
 
 struct owing {
     struct mir_store *store;
+    const mirsal_hash *to; /* the recipient; NULL: any */
     const struct mir_handover *handed;
     struct mir_arena *arena;
     struct mir_arena scratch;
@@ -280,44 +281,6 @@ static int compare_leaves(const void *a, const void *b, void *context)
     return order != 0 ? order : memcmp(&left->leaf, &right->leaf, sizeof left->leaf);
 }
 
-int mir_handover_follows(const struct mir_handover *items, size_t count, size_t of, size_t at)
-{
-    size_t from = of;
-    for (size_t round = 0; round < count && items[from].manifest.is_update; round++) {
-        size_t next = count;
-        for (size_t i = 0; i < count; i++) {
-            if (memcmp(items[i].id, items[from].manifest.update_of, sizeof items[i].id) == 0) {
-                next = i;
-            }
-        }
-        if (next == count || next == at) {
-            return next == at;
-        }
-        from = next;
-    }
-    return 0;
-}
-
-/* An update has told what became of the record. */
-static int is_told(const struct mir_handover *items,
-    size_t count,
-    size_t at,
-    const mirsal_id *record)
-{
-    for (size_t i = 0; i < count; i++) {
-        const struct mir_handoff_manifest *manifest = &items[i].manifest;
-        if (i == at || !mir_handover_follows(items, count, i, at)) {
-            continue;
-        }
-        for (uint32_t k = 0; k < manifest->retraction_count; k++) {
-            if (memcmp(&manifest->retractions[k].record, record, sizeof *record) == 0) {
-                return 1;
-            }
-        }
-    }
-    return 0;
-}
-
 static mirsal_code give_debt(struct mir_handover_debt *out,
     struct owing *owing,
     const struct mir_handover *items,
@@ -325,6 +288,7 @@ static mirsal_code give_debt(struct mir_handover_debt *out,
     size_t at,
     mirsal_error *err)
 {
+    const mirsal_hash *to = owing->to;
     mirsal_id *corrections = mir_arena_alloc(owing->arena, owing->count + 1, sizeof *corrections);
     out->items = mir_arena_alloc(owing->arena, owing->count + 1, sizeof *out->items);
     out->leaves = owing->leaves;
@@ -334,14 +298,14 @@ static mirsal_code give_debt(struct mir_handover_debt *out,
     }
     mir_sort(owing->items, owing->count, sizeof *owing->items, compare_owed, NULL);
     for (size_t i = 0; i < owing->count; i++) {
-        if (!is_told(items, count, at, &owing->items[i].retraction.record)) {
+        if (!mir_handover_told(items, count, at, &owing->items[i].retraction.record, to)) {
             corrections[out->count] = owing->items[i].correction;
             out->items[out->count++] = owing->items[i].retraction;
         }
     }
     mir_sort(owing->leaves, owing->leaf_count, sizeof *owing->leaves, compare_leaves, NULL);
     for (size_t i = 0; i < owing->leaf_count; i++) {
-        if (!is_told(items, count, at, &owing->leaves[i].record)) {
+        if (!mir_handover_told(items, count, at, &owing->leaves[i].record, to)) {
             out->leaves[out->leaf_count++] = owing->leaves[i];
         }
     }
@@ -356,8 +320,20 @@ mirsal_code mir_handover_owed(struct mir_handover_debt *out,
     size_t at,
     mirsal_error *err)
 {
+    return mir_handover_owed_to(out, arena, store, items, count, at, NULL, err);
+}
+
+mirsal_code mir_handover_owed_to(struct mir_handover_debt *out,
+    struct mir_arena *arena,
+    struct mir_store *store,
+    const struct mir_handover *items,
+    size_t count,
+    size_t at,
+    const mirsal_hash *to,
+    mirsal_error *err)
+{
     const struct mir_handover *handed = &items[at];
-    struct owing owing = { .store = store, .handed = handed, .arena = arena };
+    struct owing owing = { .store = store, .to = to, .handed = handed, .arena = arena };
     struct mir_reader reader;
     memset(out, 0, sizeof *out);
     mir_arena_init(&owing.scratch, store->env, (size_t)64 << 20);

@@ -170,7 +170,8 @@ class AcceptTest(unittest.TestCase):
         first, claim = self.report(self.nur, "The mill")
         second, _ = self.report(self.nur, "The bridge")
         third, _ = self.report(self.nur, "The school")
-        self.hand(self.nur, "one", self.court, options=("--withhold", "rel_text"))
+        self.nur.json("edit", first, "lat=35.6", "lon=36.6")
+        self.hand(self.nur, "one", self.court, options=("--withhold", "rel_text,point"))
         self.court.json("handoff", "accept", self.path("one"), "--receipt", self.path("receipt"))
         self.nur.json("edit", first, "title:en=The old mill", "rel_text=a secret place")
         self.nur.json("withdraw", second, "--reason", "recorded twice")
@@ -197,10 +198,20 @@ class AcceptTest(unittest.TestCase):
         self.assertEqual((3, 3), (late["outdated"], late["unchanged"]))
         self.assertIn("The old mill", [line["title"][0][1]
                                        for line in self.court.lines("list", "incident")])
+        # A place that a correction names comes along; what was withheld is, in the new one too.
+        place = self.nur.json("add", "place", 'names=[["en","Hamlet"]]', "kind=village",
+                              "lat=35.5", "lon=36.5")["id"]
+        self.nur.json("edit", first, f"place={place}", "title:en=The mill")
+        self.nur.json("handoff", "create", self.path("placed"), "--update", self.path("receipt"))
+        shown = {one["id"]: one for one in
+                 self.court.json("handoff", "verify", self.path("placed"))["records"]}
+        self.assertEqual({first, place}, set(shown))
+        self.assertEqual(["point"], shown[place]["withheld"])
+        self.court.json("handoff", "accept", self.path("placed"))
         # The next one, by either receipt.
         self.nur.json("edit", first, "title:en=The new mill")
         owed = [one for line in self.nur.lines("handoff", "list") for one in line["owed"]]
-        self.assertEqual([first], [one["record"] for one in owed])
+        self.assertEqual({first}, {one["record"] for one in owed})
         self.nur.json("handoff", "receipt", self.path("again"))
         self.nur.json("handoff", "create", self.path("three"), "--update", self.path("again"),
                       "--to", self.court.key, "--where", "1")
@@ -210,6 +221,23 @@ class AcceptTest(unittest.TestCase):
         run = self.nur.run("handoff", "create", self.path("four"), "--update",
                            self.path("again"), "--to", self.amal.key)
         self.assertEqual(1, run.returncode, run.stderr)
+
+    def test_each_recipient_is_owed(self):
+        first, _ = self.report(self.nur, "The mill")
+        self.hand(self.nur, "one", self.court, self.amal)
+        holders = {"court": self.court, "amal": self.amal}
+        for name, device in holders.items():
+            device.json("handoff", "accept", self.path("one"), "--receipt", self.path(name))
+        self.nur.json("edit", first, "title:en=The old mill")
+        for name, device in holders.items():
+            owed = self.nur.lines("handoff", "list")[0]["owed"]
+            self.assertEqual([first], [one["record"] for one in owed])
+            update = self.path(name + " update")
+            made = self.nur.json("handoff", "create", update, "--update", self.path(name))
+            self.assertEqual((1, 1), (made["records"], made["retractions"]))
+            self.assertEqual(1, device.json("handoff", "accept", update)["updated"])
+        self.assertEqual([], [one for line in self.nur.lines("handoff", "list")
+                              for one in line["owed"]])
 
 
 if __name__ == "__main__":

@@ -119,6 +119,49 @@ static void wrong_terms_are_refused(void **state)
     assert_int_equal(refused(options), MIRSAL_MISUSE);
 }
 
+struct looking {
+    uint64_t count;
+    int answer;
+};
+
+/* Nothing is written yet. */
+static int look(void *context, const char *pointed, size_t size, uint64_t count)
+{
+    struct looking *looking = context;
+    json_t *list = json_loadb(pointed, size, 0, NULL);
+    assert_int_equal(json_array_size(list), count);
+    assert_string_equal(test_text(json_array_get(list, 0), "field"), "title");
+    assert_string_equal(test_text(json_array_get(list, 0), "what"), "phone");
+    assert_int_not_equal(access(path, F_OK), 0);
+    looking->count += count;
+    json_decref(list);
+    return looking->answer;
+}
+
+static void a_person_looks_before_it_leaves(void **state)
+{
+    (void)state;
+    mirsal_text answer = { 0 };
+    struct looking looking = { 0, 1 };
+    mirsal_handoff_options options = terms();
+    options.look = look;
+    options.look_context = &looking;
+    client_ok(&office, mirsal_handoff_create(&answer, office.store, &options, &office.err));
+    json_decref(client_json(&answer));
+    assert_int_equal(looking.count, 0); /* there was nothing to look at */
+    (void)unlink(path);
+    client_incident(&office, "s2", "call 0944123456");
+    assert_int_equal(refused(options), MIRSAL_USAGE);
+    assert_int_equal(looking.count, 1);
+    looking.answer = 0;
+    client_ok(&office, mirsal_handoff_create(&answer, office.store, &options, &office.err));
+    json_t *made = client_json(&answer);
+    assert_int_equal(test_number(made, "pointed_out_total"), 1);
+    assert_int_equal(json_array_size(json_object_get(made, "pointed_out")), 1);
+    json_decref(made);
+    assert_int_equal(access(path, F_OK), 0);
+}
+
 static void a_monitor_has_not_the_right(void **state)
 {
     (void)state;
@@ -138,6 +181,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(the_answer_counts, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_dry_run_writes_nothing, set_up, tear_down),
         cmocka_unit_test_setup_teardown(wrong_terms_are_refused, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_person_looks_before_it_leaves, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_monitor_has_not_the_right, set_up, tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -142,15 +142,35 @@ static void texts_are_pointed_out(void **state)
         ASSIGN("summary=call 0944123456", "title=a", "lat=35.5", "lon=36.5"));
     (void)desk_add(&founder, "observation", &incident, ASSIGN("private_text=0944123456"));
     assert_int_equal(choose(), MIRSAL_OK);
-    assert_int_equal(choice.pointed_count, 1);
-    json_t *list = json_loadb((const char *)choice.pointed.data, choice.pointed.size, 0, NULL);
-    assert_string_equal(desk_at(list, "0/record"), desk_name(&incident));
-    assert_string_equal(desk_at(list, "0/field"), "summary");
-    assert_string_equal(desk_at(list, "0/what"), "phone");
-    json_decref(list);
+    const struct mir_handoff_pointed *found = (const void *)choice.pointed.data;
+    assert_int_equal(choice.pointed.size, sizeof *found);
+    assert_memory_equal(&found->record, &incident, sizeof incident);
+    assert_string_equal(
+        mir_schema_field_by_id(founder.store->schema, found->field)->name, "summary");
+    assert_int_equal(found->what, MIR_POINTED_PHONE);
     request.withhold = "summary";
     assert_int_equal(choose(), MIRSAL_OK);
-    assert_int_equal(choice.pointed_count, 0);
+    assert_int_equal(choice.pointed.size, 0);
+}
+
+/* What an update takes: these and what they refer to, none besides. */
+static void records_are_chosen_by_their_ids(void **state)
+{
+    (void)state;
+    mirsal_id ids[2] = { { { 0 } } };
+    mirsal_id place = desk_add(&founder, "place", NULL, ASSIGN("pcode=SY1"));
+    char refers[64];
+    (void)snprintf(refers, sizeof refers, "place=%s", desk_name(&place));
+    ids[1] = desk_add(&founder, "incident", NULL, ASSIGN("title=a", refers));
+    mirsal_id other = desk_add(&founder, "incident", NULL, ASSIGN("title=call 0944123456"));
+    mirsal_id child = desk_add(&founder, "casualty", &ids[1], ASSIGN("min=1"));
+    request.ids = ids;
+    request.id_count = 2;
+    assert_int_equal(choose(), MIRSAL_OK);
+    assert_int_equal(choice.record_count, 2);
+    assert_true(is_chosen(&ids[1]) && is_chosen(&place));
+    assert_false(is_chosen(&other) || is_chosen(&child));
+    assert_int_equal(choice.pointed.size, 0);
 }
 
 static void withdrawn_records_stay(void **state)
@@ -171,6 +191,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(fields_are_named, set_up, tear_down),
         cmocka_unit_test_setup_teardown(consent_and_release_decide, set_up, tear_down),
         cmocka_unit_test_setup_teardown(texts_are_pointed_out, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(records_are_chosen_by_their_ids, set_up, tear_down),
         cmocka_unit_test_setup_teardown(withdrawn_records_stay, set_up, tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -27,7 +27,7 @@ static void set_up(void)
     client_found(&nur, 1);
     client_found(&court, 2);
     client_incident(&nur, "s1", "one");
-    client_incident(&nur, "s2", "two");
+    client_incident(&nur, "s2", "two, call 0944123456");
     (void)snprintf(path, sizeof path, "%s.handoff", nur.folder);
     (void)snprintf(receipt, sizeof receipt, "%s.receipt", path);
     client_ok(&court, mirsal_org_key(&answer, court.store, &court.err));
@@ -78,6 +78,7 @@ static void only_what_is_owed_goes_along(void **state)
     json_t *update = made(&options);
     assert_int_equal(test_number(update, "records"), 1);
     assert_int_equal(test_number(update, "retractions"), 1);
+    assert_int_equal(test_number(update, "pointed_out_total"), 0);
     json_decref(update);
     assert_int_equal(owed(), 0);
     (void)unlink(path);

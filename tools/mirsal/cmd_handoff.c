@@ -11,6 +11,7 @@
 #include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 /* The passphrase of an organisation key's file: its option, the variable, or asked. */
 static mirsal_code org_passphrase(struct cli *cli, struct cli_secret *secret, int confirm)
@@ -49,25 +50,44 @@ mirsal_code cli_run_org_key(struct cli *cli)
     return rc == MIRSAL_OK ? cli_answer(cli, &answer, cli_render_object) : rc;
 }
 
-/* On stderr, what a person should look at before the file leaves. */
-static void point_out(const struct cli *cli, const mirsal_text *answer)
+/* One word from the terminal: yes, y, or the same in Arabic. */
+static int is_agreed(void)
 {
-    json_t *object = json_loadb(answer->data, answer->size, 0, NULL);
+    char word[16] = { 0 };
+    ssize_t got = read(STDIN_FILENO, word, sizeof(word) - 1u);
+    word[got > 0 ? strcspn(word, "\r\n") : 0] = '\0';
+    return strcmp(word, "yes") == 0 || strcmp(word, "y") == 0 || strcmp(word, "نعم") == 0;
+}
+
+/* Before the file is written: what a person should look at, and at a terminal whether it leaves. */
+static int look(void *context, const char *pointed, size_t size, uint64_t count)
+{
+    struct cli *cli = context;
+    int asks = !cli_args_has(&cli->args, "--yes") && !cli_args_has(&cli->args, "--dry-run") &&
+               isatty(STDIN_FILENO) && isatty(STDERR_FILENO);
+    json_t *list = json_loadb(pointed, size, 0, NULL);
     size_t at = 0;
     json_t *item = NULL;
-    json_array_foreach(json_object_get(object, "pointed_out"), at, item)
+    json_array_foreach(list, at, item)
     {
         char key[64];
-        const char *what = json_string_value(json_object_get(item, "what"));
-        const char *record = json_string_value(json_object_get(item, "record"));
-        const char *field = json_string_value(json_object_get(item, "field"));
-        if (cli->quiet || what == NULL || record == NULL || field == NULL) {
-            continue;
+        (void)snprintf(key, sizeof(key), "pointed %s", cli_key_text(item, "what"));
+        if (!cli->quiet || asks) {
+            (void)fprintf(stderr, "%s: %s (%s)\n", cli_key_text(item, "record"),
+                cli_text(cli->language, key), cli_key_text(item, "field"));
         }
-        (void)snprintf(key, sizeof(key), "pointed %s", what);
-        (void)fprintf(stderr, "%s: %s (%s)\n", record, cli_text(cli->language, key), field);
     }
-    json_decref(object);
+    if (count > json_array_size(list) && (!cli->quiet || asks)) {
+        (void)fprintf(stderr, "%s: %llu\n", cli_text(cli->language, "pointed_more"),
+            (unsigned long long)(count - json_array_size(list)));
+    }
+    json_decref(list);
+    if (!asks) {
+        return 0;
+    }
+    (void)fprintf(stderr, "%s ", cli_text(cli->language, "ask_pointed"));
+    (void)fflush(stderr);
+    return !is_agreed();
 }
 
 mirsal_code cli_run_handoff_create(struct cli *cli)
@@ -100,6 +120,8 @@ mirsal_code cli_run_handoff_create(struct cli *cli)
     options.release = cli_args_text(&cli->args, "--release");
     options.court = cli_args_has(&cli->args, "--court");
     options.dry_run = cli_args_has(&cli->args, "--dry-run");
+    options.look = look;
+    options.look_context = cli;
     mirsal_code rc = cli_open(cli);
     if (rc == MIRSAL_OK) {
         if (options.update == NULL) { /* the first one's mode */
@@ -108,11 +130,7 @@ mirsal_code cli_run_handoff_create(struct cli *cli)
         rc = mirsal_handoff_create(&answer, cli->store, &options, &cli->err);
     }
     free(to);
-    if (rc != MIRSAL_OK) {
-        return rc;
-    }
-    point_out(cli, &answer);
-    return cli_answer(cli, &answer, cli_render_object);
+    return rc == MIRSAL_OK ? cli_answer(cli, &answer, cli_render_handoff_create) : rc;
 }
 
 mirsal_code cli_run_handoff_verify(struct cli *cli)

@@ -173,6 +173,7 @@ static const struct cli_option handoff_create_options[] = {
     { "--release", "LEVEL", CLI_TEXT, 0, "strictest release level that leaves; default partners" },
     { "--court", NULL, CLI_FLAG, 0, "the recipient is a court: consent for courts counts" },
     { "--dry-run", NULL, CLI_FLAG, 0, "tells what would leave, writes nothing" },
+    { "--yes", NULL, CLI_FLAG, 0, "without asking about what was pointed out" },
     CLI_LAST,
 };
 
@@ -339,7 +340,8 @@ const struct cli_command cli_record_commands[] = {
         "help handoff create",
         "Incidents with their children and what these name, for other organisations, with proofs.\n"
         "What is sensitive stays unless named, personal data leaves by consent alone. Free text\n"
-        "that looks like a telephone number, an account or coordinates is pointed out on stderr.",
+        "that looks like a telephone number, an account or coordinates is pointed out on stderr\n"
+        "before the file is written; at a terminal you are asked whether it leaves.",
         "mirsal handoff create court.handoff --to mirsalorg1… --where \"governorate = 'Idlib'\"\n"
         "mirsal handoff create court.handoff --to mirsalorg1… --withhold point --mode author\n" },
     [CLI_HANDOFF_VERIFY] = { "handoff verify", "FILE", 1, 1, handoff_verify_options,

@@ -283,6 +283,12 @@ void cli_render_invite(FILE *out, const json_t *answer, enum cli_language langua
     put_members(out, answer, "invite", language);
 }
 
+/* What was pointed out stood on stderr before. */
+void cli_render_handoff_create(FILE *out, const json_t *answer, enum cli_language language)
+{
+    put_members(out, answer, "pointed_out", language);
+}
+
 void cli_render_devices(FILE *out, const json_t *answer, enum cli_language language)
 {
     static const char *const keys[] = { "label", "role", "state", "last_seq", "joined", "this",

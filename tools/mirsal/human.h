@@ -47,6 +47,7 @@ void cli_put_evidence(FILE *out, const json_t *answer, enum cli_language languag
 cli_render cli_render_object;
 /* The text of "invite" alone on its line, then the rest. */
 cli_render cli_render_invite;
+cli_render cli_render_handoff_create;
 cli_render cli_render_devices;
 cli_render cli_render_import;
 cli_render cli_render_serve;
