@@ -39,9 +39,9 @@ typedef struct mirsal_bundle_export_options {
  * Writes a bundle: each file has its name once it is whole and synced. With split, a call that was
  * interrupted is gone on with by the same call. *out is given:
  * {"changesets","media","bytes","bundle","parts","resumed"}. The passphrase opens the file of since
- * too. A bundle of that name is replaced; STORE_EXISTS: the file is something else. NOT_ALLOWED,
- * NOT_AUTHENTIC, BAD_VALUE, TOO_LARGE, DISK_FULL, IO; MISUSE within a
- * transaction.
+ * too. A bundle of that name is replaced, by parts also all parts of it; STORE_EXISTS: the file is
+ * something else. NOT_ALLOWED, NOT_AUTHENTIC, BAD_VALUE, TOO_LARGE, NO_ACCESS, DISK_FULL, IO;
+ * MISUSE within a transaction.
  */
 MIRSAL_API MIRSAL_MUST_USE mirsal_code mirsal_bundle_export(mirsal_text *out,
     mirsal_store *store,
@@ -68,9 +68,11 @@ typedef struct mirsal_bundle_import_options {
  * with by the next one. *incomplete = 1 where something was cut off or parts are missing, which the
  * answer names. *evidence, where not NULL: how much was found against relays by it. *out is given:
  * {"changesets","media","bytes","duplicates","left_out","cut","missing","bundle","device","words",
- * "projected","conflicts_opened","quarantined","resumed","evidence"}.
+ * "projected","conflicts_opened","quarantined","resumed","evidence"}, with "cut_parts" and, where
+ * files are parts of other bundles, "others":[{"bundle","missing"}].
  * NOT_AUTHENTIC: sealed to others, another team's, or changed: what stood before the change is
- * stored. WRONG_PASSPHRASE; USAGE with field "passphrase" where one is wanted; NOT_FOUND.
+ * stored. WRONG_PASSPHRASE; USAGE with field "passphrase" where one is wanted; NOT_FOUND. Of parts
+ * the message names those that failed: the others are stored.
  */
 MIRSAL_API MIRSAL_MUST_USE mirsal_code mirsal_bundle_import(mirsal_text *out,
     int *incomplete,

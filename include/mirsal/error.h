@@ -57,6 +57,7 @@ typedef enum mirsal_class {
     X(NO_STORE, 64, LOCAL, "no_store", "no store here")                                            \
     X(WIPED, 65, LOCAL, "wiped", "the store was wiped")                                            \
     X(VERSION, 66, LOCAL, "version", "made by another version")                                    \
+    X(NO_ACCESS, 67, LOCAL, "no_access", "this program may not go there")                          \
     X(USAGE, 80, CALLER, "usage", "wrong use")                                                     \
     X(MISUSE, 81, CALLER, "usage", "a bug in the calling program")                                 \
     X(NOT_FOUND, 82, CALLER, "not_found", "not found")                                             \

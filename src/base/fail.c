@@ -7,6 +7,7 @@
  */
 #include "fail.h"
 
+#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -144,6 +145,47 @@ mirsal_code mir_wrap(mirsal_error *err, mirsal_code code, const char *format, ..
             trim_cut_character(err->message, size);
         }
         err->code = code;
+    }
+    return code;
+}
+
+/* In words that no locale changes. */
+static const struct system_reason {
+    int number;
+    mirsal_code code;
+    const char *text;
+} system_reasons[] = {
+    { ENOENT, MIRSAL_NOT_FOUND, "no such file or folder" },
+    { EACCES, MIRSAL_NO_ACCESS, "permission denied" },
+    { EPERM, MIRSAL_NO_ACCESS, "permission denied" },
+    { EROFS, MIRSAL_NO_ACCESS, "the disk is read-only" },
+    { ENOSPC, MIRSAL_DISK_FULL, "no space left" },
+    { EDQUOT, MIRSAL_DISK_FULL, "no space left within the quota" },
+    { ENOMEM, MIRSAL_NO_MEMORY, "out of memory" },
+    { ENOTDIR, MIRSAL_IO, "part of the path is no folder" },
+    { EISDIR, MIRSAL_IO, "it is a folder" },
+    { EFBIG, MIRSAL_IO, "too large for this disk" },
+    { ENAMETOOLONG, MIRSAL_IO, "the name is too long" },
+    { EIO, MIRSAL_IO, "the disk failed" },
+};
+
+mirsal_code mir_fail_system(mirsal_error *err, int number, const char *what)
+{
+    mirsal_code code = MIRSAL_IO;
+    const char *text = NULL;
+    for (size_t i = 0; i < sizeof system_reasons / sizeof *system_reasons && text == NULL; i++) {
+        if (system_reasons[i].number == number) {
+            code = system_reasons[i].code;
+            text = system_reasons[i].text;
+        }
+    }
+    if (text != NULL) {
+        (void)mir_fail(err, code, "%s: %s", what, text);
+    } else {
+        (void)mir_fail(err, code, "%s (errno %d)", what, number);
+    }
+    if (err != NULL) {
+        err->detail = (uint32_t)number;
     }
     return code;
 }

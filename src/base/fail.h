@@ -23,6 +23,12 @@ mirsal_code mir_fail_field(mirsal_error *err,
 mirsal_code mir_wrap(mirsal_error *err, mirsal_code code, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
+/**
+ * What the system refused, by its errno: "what: why", detail = number. DISK_FULL, NOT_FOUND,
+ * NO_MEMORY, NO_ACCESS, else IO; returns the code.
+ */
+mirsal_code mir_fail_system(mirsal_error *err, int number, const char *what);
+
 _Noreturn void mir_assert_failed(const char *expression, const char *file, int line);
 
 /** For programmer errors only; on in every build. Never reachable from input or an I/O result. */

@@ -19,22 +19,13 @@
 #define PENDING_MAX   ((size_t)512 << 20)
 #define PENDING_FLUSH ((size_t)1 << 18)
 
-static mirsal_code fail_errno(mirsal_error *err, int number, const char *what)
-{
-    mirsal_code code = number == ENOSPC || number == EDQUOT ? MIRSAL_DISK_FULL : MIRSAL_IO;
-    mirsal_code rc = mir_fail(err, code, "%s", what);
-    if (err != NULL) {
-        err->detail = (uint32_t)number;
-    }
-    return rc;
-}
-
 /* An empty folder makes room, anything else does not. */
 static mirsal_code check_target(const char *path, mirsal_error *err)
 {
     struct stat found;
     if (lstat(path, &found) != 0) {
-        return errno == ENOENT ? MIRSAL_OK : fail_errno(err, errno, "cannot look at the folder");
+        return errno == ENOENT ? MIRSAL_OK
+                               : mir_fail_system(err, errno, "cannot look at the folder");
     }
     static const char *const none[] = { NULL };
     return S_ISDIR(found.st_mode)
@@ -79,7 +70,7 @@ mirsal_code mir_outfolder_begin(struct mir_outfolder *folder,
     if (mkdir(folder->partial, 0700) != 0) {
         int number = errno;
         folder->partial[0] = '\0';
-        return fail_errno(err, number, "cannot make the folder");
+        return mir_fail_system(err, number, "cannot make the folder");
     }
     return MIRSAL_OK;
 }
@@ -102,7 +93,7 @@ mirsal_code mir_outfolder_open(struct mir_outfolder *folder, const char *name, m
     }
     folder->open = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
     if (folder->open < 0) {
-        return fail_errno(err, errno, "cannot make a file");
+        return mir_fail_system(err, errno, "cannot make a file");
     }
     folder->files[folder->count++] = (struct mir_outfile){ .name = kept };
     folder->hash.begin(folder->hash.context);
@@ -116,7 +107,7 @@ static mirsal_code flush(struct mir_outfolder *folder, mirsal_error *err)
     while (rc == MIRSAL_OK && at < folder->pending.size) {
         ssize_t wrote = write(folder->open, folder->pending.data + at, folder->pending.size - at);
         if (wrote < 0 && errno != EINTR) {
-            rc = fail_errno(err, errno, "cannot write");
+            rc = mir_fail_system(err, errno, "cannot write");
         }
         at += wrote > 0 ? (size_t)wrote : 0;
     }
@@ -142,10 +133,10 @@ mirsal_code mir_outfolder_close(struct mir_outfolder *folder, mirsal_error *err)
 {
     mirsal_code rc = flush(folder, err);
     if (rc == MIRSAL_OK && fsync(folder->open) != 0) {
-        rc = fail_errno(err, errno, "cannot write");
+        rc = mir_fail_system(err, errno, "cannot write");
     }
     if (close(folder->open) != 0 && rc == MIRSAL_OK) {
-        rc = fail_errno(err, errno, "cannot write");
+        rc = mir_fail_system(err, errno, "cannot write");
     }
     folder->open = -1;
     if (rc == MIRSAL_OK) {
@@ -159,11 +150,12 @@ static mirsal_code sync_folder(const char *path, mirsal_error *err)
 {
     int opened = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (opened < 0) {
-        return fail_errno(err, errno, "cannot open the folder");
+        return mir_fail_system(err, errno, "cannot open the folder");
     }
     int failed = fsync(opened) == 0 ? 0 : errno;
     (void)close(opened);
-    return failed == 0 || failed == EINVAL ? MIRSAL_OK : fail_errno(err, failed, "cannot write");
+    return failed == 0 || failed == EINVAL ? MIRSAL_OK
+                                           : mir_fail_system(err, failed, "cannot write");
 }
 
 mirsal_code mir_outfolder_finish(struct mir_outfolder *folder, mirsal_error *err)
@@ -176,7 +168,7 @@ mirsal_code mir_outfolder_finish(struct mir_outfolder *folder, mirsal_error *err
     if (rename(folder->partial, folder->path) != 0) {
         return errno == ENOTEMPTY || errno == EEXIST
                    ? mir_fail(err, MIRSAL_STORE_EXISTS, "something is already there")
-                   : fail_errno(err, errno, "cannot name the folder");
+                   : mir_fail_system(err, errno, "cannot name the folder");
     }
     folder->partial[0] = '\0';
     memcpy(parent, folder->path, sizeof parent);

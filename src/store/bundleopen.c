@@ -43,6 +43,12 @@ static mirsal_code refuse(mirsal_error *err, const char *why)
     return mir_fail(err, MIRSAL_NOT_AUTHENTIC, "the bundle %s", why);
 }
 
+static mirsal_code refuse_at(mirsal_error *err, uint64_t before)
+{
+    return mir_fail(err, MIRSAL_NOT_AUTHENTIC, "the bundle was changed before its byte %llu",
+        (unsigned long long)before);
+}
+
 static mirsal_code seek_to(struct mir_bundle_file *file, uint64_t at, mirsal_error *err)
 {
     if (lseek(file->in.fd, (off_t)at, SEEK_SET) < 0) {
@@ -161,6 +167,9 @@ static mirsal_code open_more(struct mir_bundle_file *file, mirsal_error *err)
     if (size > 0) {
         struct mir_bytes piece = { file->piece, size };
         rc = mir_sealedfile_read(&file->clear, &file->sealed, piece, err);
+        if (rc == MIRSAL_NOT_AUTHENTIC && file->sealed.open) {
+            rc = refuse_at(err, file->read);
+        }
     } else {
         file->ended = 1;
         rc = mir_sealedfile_read_end(&file->clear, &file->sealed, err);
@@ -235,8 +244,8 @@ mirsal_code mir_bundle_file_next(struct mir_frame *out,
 
 static mirsal_code read_head(struct mir_bundle_file *file, mirsal_error *err)
 {
-    struct mir_frame frame;
-    mirsal_code rc = next_frame(&frame, file, err);
+    struct mir_frame frame = { MIR_FRAME_NONE, { NULL, 0 } };
+    mirsal_code rc = file->cut ? MIRSAL_OK : next_frame(&frame, file, err);
     if (rc != MIRSAL_OK || frame.kind == MIR_FRAME_NONE) {
         return as_changed(rc, err);
     }
@@ -258,11 +267,24 @@ static mirsal_code as_no_bundle(mirsal_code rc, mirsal_error *err)
     return rc;
 }
 
+/* Nothing but the beginning of a bundle's head, as far as it can be seen. */
+static int is_cut_head(const struct mir_bundle_file *file)
+{
+    const struct mir_buf *head = &file->sealed.head;
+    return file->ended && !file->sealed.open && !file->has_mark &&
+           (head->size <= MIR_SEALEDFILE_MAGIC_SIZE ||
+               head->data[MIR_SEALEDFILE_MAGIC_SIZE] == MIR_SEALEDFILE_BUNDLE);
+}
+
 static mirsal_code open_head(struct mir_bundle_file *file, mirsal_error *err)
 {
     mirsal_code rc = look_for_mark(file, err);
     while (rc == MIRSAL_OK && !file->sealed.open && !file->ended) {
         rc = open_more(file, err);
+    }
+    if (rc == MIRSAL_NOT_AUTHENTIC && is_cut_head(file)) {
+        file->cut = 1;
+        return MIRSAL_OK;
     }
     if (rc == MIRSAL_NOT_AUTHENTIC && !file->sealed.open && !file->ended) {
         rc = mir_fail(err, rc, "the bundle is sealed to others, or its head was changed");

@@ -4,6 +4,7 @@
  */
 #include "bundleout.h"
 
+#include "bundlename.h"
 #include "bundlenotes.h"
 #include "bundleopen.h"
 #include "bundlepick.h"
@@ -52,40 +53,10 @@ static uint64_t part_size(const struct writing *writing, uint64_t clear)
            (chunks > 0 ? chunks : 1) * MIR_STREAM_TAG_SIZE + MIR_BUNDLE_MARK_SIZE;
 }
 
-static mirsal_code part_path(char out[MIR_PATH_MAX],
-    const struct mir_bundle_order_out *order,
-    uint32_t part,
-    mirsal_error *err)
+/* The part's number in its file's name: none for a bundle of one file. */
+static uint32_t numbered(const struct mir_bundle_order_out *order, uint32_t part)
 {
-    int size = order->part_size == 0 ? snprintf(out, MIR_PATH_MAX, "%s", order->path)
-                                     : snprintf(out, MIR_PATH_MAX, "%s.%03u", order->path, part);
-    if (size < 0 || (size_t)size >= MIR_PATH_MAX) {
-        return mir_fail(err, MIRSAL_TOO_LARGE, "the path is too long");
-    }
-    return MIRSAL_OK;
-}
-
-/* Only a bundle is written over. */
-static mirsal_code check_target(const char *path, mirsal_error *err)
-{
-    char begins[MIR_SEALEDFILE_MAGIC_SIZE + 1u];
-    struct mir_long_in in;
-    size_t got = 0;
-    if (!mir_file_exists(path)) {
-        return MIRSAL_OK;
-    }
-    mirsal_code rc = mir_long_in_open(&in, path, err);
-    if (rc == MIRSAL_OK) {
-        rc = mir_long_in_read(&got, &in, begins, sizeof begins, err);
-    }
-    mir_long_in_close(&in);
-    if (rc == MIRSAL_OK && got > 0 &&
-        (got != sizeof begins ||
-            memcmp(begins, MIR_SEALEDFILE_MAGIC, MIR_SEALEDFILE_MAGIC_SIZE) != 0 ||
-            begins[MIR_SEALEDFILE_MAGIC_SIZE] != MIR_SEALEDFILE_BUNDLE)) {
-        rc = mir_fail(err, MIRSAL_STORE_EXISTS, "the file exists and is no bundle");
-    }
-    return rc;
+    return order->part_size == 0 ? 0 : part;
 }
 
 /* To the file, as what was sealed of it so far. */
@@ -200,9 +171,10 @@ static mirsal_code begin_part(struct writing *writing, mirsal_error *err)
     writing->part_bytes = 0;
     writing->part_changesets = 0;
     mir_random(writing->store->env, readers.kdf.salt, sizeof readers.kdf.salt);
-    mirsal_code rc = part_path(path, order, writing->note.parts + 1u, err);
+    mirsal_code rc =
+        mir_bundle_part_path(path, order->path, numbered(order, writing->note.parts + 1u), err);
     if (rc == MIRSAL_OK) {
-        rc = check_target(path, err);
+        rc = mir_bundle_may_replace(path, err);
     }
     if (rc == MIRSAL_OK) {
         rc = mir_long_out_open(&writing->file, path, err);
@@ -407,7 +379,9 @@ static mirsal_code read_since(struct writing *writing, mirsal_error *err)
     const struct mir_bundle_head *head = mir_bundle_file_head(file);
     const struct mir_member *member =
         head == NULL ? NULL : mir_membership_device(writing->store->membership, &head->device);
-    if (head == NULL || head->part != 1) {
+    if (head == NULL) {
+        rc = mir_fail(err, MIRSAL_BAD_VALUE, "the file was cut before what its device holds");
+    } else if (head->part != 1) {
         rc = mir_fail(err, MIRSAL_BAD_VALUE, "what a device holds stands in part 1 of its bundle");
     } else if (member == NULL || member->ended) {
         rc = mir_fail(err, MIRSAL_NOT_AUTHENTIC, "the frontier is of no device of the team");
@@ -466,16 +440,18 @@ static mirsal_code take_up(uint32_t *resumed, struct writing *writing, mirsal_er
 {
     struct mir_bundle_note kept;
     char path[MIR_PATH_MAX];
+    uint64_t bytes = 0;
     int there = 0;
     *resumed = 0;
     mirsal_code rc = mir_bundle_note_read(&there, &kept, writing->store, err);
     there = rc == MIRSAL_OK && there && writing->order->part_size != 0 &&
             mir_equal(kept.fingerprint, writing->note.fingerprint, sizeof kept.fingerprint);
     for (uint32_t part = 1; rc == MIRSAL_OK && there && part <= kept.parts; part++) {
-        rc = part_path(path, writing->order, part, err);
+        rc = mir_bundle_part_path(path, writing->order->path, part, err);
         there = rc == MIRSAL_OK && mir_file_exists(path);
+        bytes += there ? mir_file_size(path) : 0;
     }
-    if (rc == MIRSAL_OK && there) {
+    if (rc == MIRSAL_OK && there && bytes == kept.bytes) {
         writing->note = kept;
         writing->pick.top = kept.top;
         *resumed = kept.parts;
@@ -566,6 +542,7 @@ mirsal_code mir_bundle_write(struct mir_bundle_written *out,
         rc = write_all(writing, err);
     }
     if (rc == MIRSAL_OK && order->part_size != 0) {
+        mir_bundle_remove_earlier(order->path, writing->note.parts);
         rc = mir_bundle_note_drop(store, err);
     }
     if (rc == MIRSAL_OK) {

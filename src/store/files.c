@@ -17,27 +17,9 @@
 
 #define READ_STEP 4096u
 
-static mirsal_code fail_system(mirsal_error *err, const char *what)
-{
-    int number = errno;
-    mirsal_code code = MIRSAL_IO;
-    if (number == ENOSPC || number == EDQUOT) {
-        code = MIRSAL_DISK_FULL;
-    } else if (number == ENOENT) {
-        code = MIRSAL_NOT_FOUND;
-    } else if (number == ENOMEM) {
-        code = MIRSAL_NO_MEMORY;
-    }
-    (void)mir_fail(err, code, "%s (errno %d)", what, number);
-    if (err != NULL) {
-        err->detail = (uint32_t)number;
-    }
-    return code;
-}
-
 mirsal_code mir_file_fail(mirsal_error *err, const char *what)
 {
-    return fail_system(err, what);
+    return mir_fail_system(err, errno, what);
 }
 
 mirsal_code mir_path_join(char out[MIR_PATH_MAX],
@@ -58,6 +40,12 @@ int mir_file_exists(const char *path)
     return stat(path, &status) == 0;
 }
 
+uint64_t mir_file_size(const char *path)
+{
+    struct stat status;
+    return stat(path, &status) == 0 && S_ISREG(status.st_mode) ? (uint64_t)status.st_size : 0;
+}
+
 uint64_t mir_file_inode(const char *path)
 {
     struct stat status;
@@ -70,7 +58,7 @@ mirsal_code mir_file_read(struct mir_buf *out, const char *path, size_t size_max
     size_t total = 0;
     int fd = open(path, O_RDONLY | O_CLOEXEC);
     if (fd < 0) {
-        return fail_system(err, "the file cannot be opened");
+        return mir_file_fail(err, "the file cannot be opened");
     }
     for (;;) {
         uint8_t step[READ_STEP];
@@ -79,7 +67,7 @@ mirsal_code mir_file_read(struct mir_buf *out, const char *path, size_t size_max
             continue;
         }
         if (got < 0) {
-            rc = fail_system(err, "the file cannot be read");
+            rc = mir_file_fail(err, "the file cannot be read");
             break;
         }
         if (got == 0) {
@@ -106,11 +94,11 @@ static mirsal_code write_all(int fd, struct mir_bytes bytes, mirsal_error *err)
             continue;
         }
         if (put < 0) {
-            return fail_system(err, "the file cannot be written");
+            return mir_file_fail(err, "the file cannot be written");
         }
         done += (size_t)put;
     }
-    return fsync(fd) == 0 ? MIRSAL_OK : fail_system(err, "the file cannot be synced");
+    return fsync(fd) == 0 ? MIRSAL_OK : mir_file_fail(err, "the file cannot be synced");
 }
 
 static void parent_of(char out[MIR_PATH_MAX], const char *path)
@@ -130,9 +118,9 @@ static mirsal_code sync_folder(const char *path, mirsal_error *err)
 {
     int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (fd < 0) {
-        return fail_system(err, "the folder cannot be opened");
+        return mir_file_fail(err, "the folder cannot be opened");
     }
-    mirsal_code rc = fsync(fd) == 0 ? MIRSAL_OK : fail_system(err, "the folder cannot be synced");
+    mirsal_code rc = fsync(fd) == 0 ? MIRSAL_OK : mir_file_fail(err, "the folder cannot be synced");
     (void)close(fd);
     return rc;
 }
@@ -146,14 +134,14 @@ mirsal_code mir_file_replace(const char *path, struct mir_bytes bytes, mirsal_er
     }
     int fd = open(beside, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
     if (fd < 0) {
-        return fail_system(err, "the file cannot be made");
+        return mir_file_fail(err, "the file cannot be made");
     }
     mirsal_code rc = write_all(fd, bytes, err);
     if (close(fd) != 0 && rc == MIRSAL_OK) {
-        rc = fail_system(err, "the file cannot be closed");
+        rc = mir_file_fail(err, "the file cannot be closed");
     }
     if (rc == MIRSAL_OK && rename(beside, path) != 0) {
-        rc = fail_system(err, "the file cannot be renamed");
+        rc = mir_file_fail(err, "the file cannot be renamed");
     }
     if (rc != MIRSAL_OK) {
         (void)unlink(beside);
@@ -174,7 +162,7 @@ mirsal_code mir_file_remove(const char *path, mirsal_error *err)
     if (unlink(path) == 0 || errno == ENOENT) {
         return MIRSAL_OK;
     }
-    return fail_system(err, "the file cannot be removed");
+    return mir_file_fail(err, "the file cannot be removed");
 }
 
 mirsal_code mir_folder_make(int *made, const char *path, mirsal_error *err)
@@ -194,7 +182,7 @@ mirsal_code mir_folder_make(int *made, const char *path, mirsal_error *err)
         if (mkdir(part, 0700) == 0) {
             *made = i == size;
         } else if (errno != EEXIST) {
-            return fail_system(err, "the folder cannot be made");
+            return mir_file_fail(err, "the folder cannot be made");
         }
         part[i] = path[i];
     }
@@ -213,7 +201,7 @@ static mirsal_code remove_files(int *deeper, char path[MIR_PATH_MAX], mirsal_err
     *deeper = 0;
     DIR *folder = opendir(path);
     if (folder == NULL) {
-        return fail_system(err, "the folder cannot be read");
+        return mir_file_fail(err, "the folder cannot be read");
     }
     while (rc == MIRSAL_OK && !*deeper && (entry = readdir(folder)) != NULL) {
         if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0) {
@@ -227,7 +215,7 @@ static mirsal_code remove_files(int *deeper, char path[MIR_PATH_MAX], mirsal_err
         } else if (errno == ENOTEMPTY || errno == EEXIST) {
             *deeper = 1;
         } else {
-            rc = fail_system(err, "the file cannot be removed");
+            rc = mir_file_fail(err, "the file cannot be removed");
         }
     }
     (void)closedir(folder);
@@ -255,7 +243,7 @@ mirsal_code mir_folder_remove(const char *path, mirsal_error *err)
             continue;
         }
         if (rmdir(at) != 0 && errno != ENOENT) {
-            return fail_system(err, "the folder cannot be removed");
+            return mir_file_fail(err, "the folder cannot be removed");
         }
         if (strlen(at) == length) {
             return MIRSAL_OK;
@@ -269,7 +257,7 @@ mirsal_code mir_folder_holds_only(const char *path, const char *const *names, mi
     mirsal_code rc = MIRSAL_OK;
     DIR *folder = opendir(path);
     if (folder == NULL) {
-        return fail_system(err, "the folder cannot be read");
+        return mir_file_fail(err, "the folder cannot be read");
     }
     struct dirent *entry = NULL;
     while (rc == MIRSAL_OK && (entry = readdir(folder)) != NULL) {
@@ -290,7 +278,7 @@ static mirsal_code take_lock(int *out, int fd, int alone, mirsal_error *err)
     if (flock(fd, (alone ? LOCK_EX : LOCK_SH) | LOCK_NB) != 0) {
         mirsal_code rc = errno == EWOULDBLOCK
                              ? mir_fail(err, MIRSAL_LOCKED, "another process holds the store")
-                             : fail_system(err, "the lock cannot be taken");
+                             : mir_file_fail(err, "the lock cannot be taken");
         (void)close(fd);
         return rc;
     }
@@ -302,7 +290,7 @@ mirsal_code mir_file_lock(int *out, const char *path, int alone, mirsal_error *e
 {
     *out = -1;
     int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-    return fd < 0 ? fail_system(err, "the lock cannot be made") : take_lock(out, fd, alone, err);
+    return fd < 0 ? mir_file_fail(err, "the lock cannot be made") : take_lock(out, fd, alone, err);
 }
 
 mirsal_code mir_file_lock_there(int *out, const char *path, int alone, mirsal_error *err)
@@ -310,7 +298,7 @@ mirsal_code mir_file_lock_there(int *out, const char *path, int alone, mirsal_er
     *out = -1;
     int fd = open(path, O_RDONLY | O_CLOEXEC);
     if (fd < 0) {
-        return errno == ENOENT ? MIRSAL_OK : fail_system(err, "the lock cannot be read");
+        return errno == ENOENT ? MIRSAL_OK : mir_file_fail(err, "the lock cannot be read");
     }
     return take_lock(out, fd, alone, err);
 }

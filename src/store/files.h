@@ -14,11 +14,12 @@ mirsal_code mir_path_join(char out[MIR_PATH_MAX],
     const char *name,
     mirsal_error *err) MIRSAL_MUST_USE;
 
-/* errno as a code: DISK_FULL, NOT_FOUND, NO_MEMORY, else IO; what is static text. */
+/* mir_fail_system of errno. */
 mirsal_code mir_file_fail(mirsal_error *err, const char *what);
 
 int mir_file_exists(const char *path);
 /* 0 for what is not there. */
+uint64_t mir_file_size(const char *path);
 uint64_t mir_file_inode(const char *path);
 /* Appends the whole file; NOT_FOUND, TOO_LARGE, IO. */
 mirsal_code mir_file_read(struct mir_buf *out, const char *path, size_t size_max, mirsal_error *err)

@@ -191,6 +191,82 @@ class HarmTest(BundleCase):
         self.assertEqual(60, len(self.ids(self.desk)))
         self.assertTrue(self.dima.json("verify")["ok"])
 
+    def test_each_file_is_taken_by_itself(self):
+        """A bad file is named, and hinders none of the others."""
+        self.fill(self.phone, 40)
+        self.phone.json("bundle", "export", self.stick, "--split", "128k")
+        parts = self.parts()
+        self.assertGreater(len(parts), 4)
+        kept = {}
+        for name in parts:
+            with open(self.path(name), "rb") as file:
+                kept[name] = file.read()
+
+        def write(name, data):
+            with open(self.path(name), "wb") as file:
+                file.write(data)
+
+        def restore():
+            for name in parts:
+                write(name, kept[name])
+
+        # As a card leaves them that was pulled out: named, not refused.
+        write(parts[1], b"")
+        write(parts[-1], kept[parts[-1]][:60])
+        answer = self.dima.json("bundle", "import", self.stick, expect=(3,))
+        self.assertEqual((True, [2, len(parts)], [2, len(parts)]),
+                         (answer["cut"], answer["cut_parts"], answer["missing"]))
+        # A changed one, one of another use, and a folder: each named, all others used.
+        restore()
+        write(parts[1], kept[parts[1]][:70000] + b"?" + kept[parts[1]][70001:])
+        os.unlink(self.path(parts[2]))
+        os.mkdir(self.path(parts[2]))
+        write(parts[3], b"a letter")
+        error = self.refused(self.desk, "bundle", "import", self.stick)
+        self.assertEqual("not_authentic", error["code"])
+        self.assertIn(".002, .003, .004", error["message"])
+        os.rmdir(self.path(parts[2]))
+        restore()
+        answer = self.desk.json("bundle", "import", self.stick)
+        self.assertEqual((False, []), (answer["cut"], answer["missing"]))
+        self.assertTrue(answer["resumed"])
+        self.assertEqual(self.ids(self.phone), self.ids(self.desk))
+        # One by a passphrase among them wants it, once the others are in.
+        words = self.path("words")
+        with open(words, "w", encoding="utf-8") as file:
+            file.write("by the well\n")
+        self.fill(self.phone, 2, 60000)
+        self.phone.json("bundle", "export", self.path("other"), "--split", "128k",
+                        "--bundle-passphrase-file", words)
+        os.replace(self.path("other.001"), self.path(parts[0]))
+        run = self.dima.run("bundle", "import", self.stick)
+        self.assertEqual((2, b""), (run.returncode, run.stdout))
+        self.assertEqual(self.ids(self.desk), self.ids(self.dima))
+        answer = self.dima.json("bundle", "import", self.stick, "--bundle-passphrase-file", words,
+                                expect=(3,))
+        self.assertEqual([[2]], [other["missing"] for other in answer["others"]])
+        self.assertEqual([], answer["missing"])
+
+    def test_an_earlier_bundle_of_the_name_is_gone(self):
+        self.fill(self.phone, 20)
+        self.phone.json("bundle", "export", self.stick)
+        self.phone.json("bundle", "export", self.stick, "--split", "128k")
+        self.assertFalse(os.path.exists(self.stick))
+        self.assertGreater(len(self.parts()), 2)
+        self.carry(self.phone, self.dima)
+        self.report(self.phone)
+        with open(self.path("stick.999"), "w", encoding="utf-8") as file:
+            file.write("mine")
+        self.dima.json("bundle", "export", self.path("back"), "--to",
+                       self.phone.json("status")["device_id"])
+        self.phone.json("bundle", "import", self.path("back"))
+        given = self.phone.json("bundle", "export", self.stick, "--split", "128k", "--since",
+                                self.path("back"))
+        self.assertEqual(1, given["parts"])
+        self.assertEqual(["stick.001", "stick.999"], self.parts())
+        os.unlink(self.path("stick.999"))
+        self.assertEqual(1, self.dima.json("bundle", "import", self.stick)["changesets"])
+
     def test_what_came_out_of_order_reaches_a_relay(self):
         self.fill(self.phone, 40)
         self.phone.json("bundle", "export", self.stick, "--split", "128k")
@@ -234,7 +310,11 @@ class HarmTest(BundleCase):
         self.assertLess(between, 30)
         write(whole + b"more")
         self.refused(self.dima, "bundle", "import", self.stick)
-        write(whole[:100])
+        for few in (0, 5, 100):     # within its head: cut short, like any other place
+            write(whole[:few])
+            answer = self.dima.json("bundle", "import", self.stick, expect=(3,))
+            self.assertEqual((True, 0), (answer["cut"], answer["changesets"]))
+        write(whole[:8] + bytes([2]) + whole[9:100])
         self.refused(self.dima, "bundle", "import", self.stick)
         write(whole)
         answer = self.dima.json("bundle", "import", self.stick)

@@ -5,6 +5,7 @@
 #include "test_bundle.h"
 
 #include <string.h>
+#include <unistd.h>
 
 static struct test_bundle world;
 static struct mir_bundle_file *file;
@@ -95,18 +96,31 @@ static void what_is_no_bundle_is_refused(void **state)
     struct mir_buf whole;
     test_bundle_replace(world.path, (struct mir_bytes){ (const uint8_t *)"a letter", 8 });
     assert_int_equal(open_it(), MIRSAL_NOT_AUTHENTIC);
-    test_bundle_replace(world.path, (struct mir_bytes){ NULL, 0 });
-    assert_int_equal(open_it(), MIRSAL_NOT_AUTHENTIC);
+    assert_int_equal(unlink(world.path), 0);
     (void)test_bundle_write(&world, &world.field, 0);
     test_bundle_read(&whole, &world, world.path);
     whole.data[8] = MIR_SEALEDFILE_HANDOFF;
     test_bundle_replace(world.path, mir_buf_bytes(&whole));
     assert_int_equal(open_it(), MIRSAL_NOT_AUTHENTIC);
-    whole.data[8] = MIR_SEALEDFILE_BUNDLE;
-    for (size_t size = 1; size < 250; size += 7) {
+    test_bundle_replace(world.path, (struct mir_bytes){ whole.data, 100 });
+    assert_int_equal(open_it(), MIRSAL_NOT_AUTHENTIC);
+    test_bundle_replace(
+        world.path, (struct mir_bytes){ (const uint8_t *)MIR_BUNDLE_MARK, MIR_BUNDLE_MARK_SIZE });
+    assert_int_equal(open_it(), MIRSAL_NOT_AUTHENTIC);
+    mir_buf_fini(&whole);
+}
+
+static void what_ends_within_its_head_was_cut(void **state)
+{
+    (void)state;
+    struct mir_buf whole;
+    (void)test_bundle_write(&world, &world.field, 0);
+    test_bundle_read(&whole, &world, world.path);
+    for (size_t size = 0; size < 250; size += 7) {
         test_bundle_replace(world.path, (struct mir_bytes){ whole.data, size });
-        assert_int_equal(open_it(), size < 204 ? MIRSAL_NOT_AUTHENTIC : MIRSAL_OK);
-        assert_true(size < 204 || mir_bundle_file_head(file) == NULL);
+        assert_int_equal(open_it(), MIRSAL_OK);
+        assert_null(mir_bundle_file_head(file));
+        assert_true(size >= 204 || mir_bundle_file_is_cut(file));
     }
     mir_buf_fini(&whole);
 }
@@ -119,6 +133,7 @@ int main(void)
         TEST(frames_come_in_their_order),
         TEST(it_goes_on_from_any_place),
         TEST(what_is_no_bundle_is_refused),
+        TEST(what_ends_within_its_head_was_cut),
     };
     if (mir_crypto_start(NULL) != MIRSAL_OK) {
         return 1;

@@ -5,6 +5,7 @@
 #include "test_env.h"
 #include "text.h"
 
+#include <errno.h>
 #include <string.h>
 
 static void codes_have_class_name_and_text(void **state)
@@ -103,6 +104,21 @@ static void wrap_keeps_what_was_known(void **state)
     assert_int_equal(err.detail, 5);
 }
 
+static void the_systems_reasons_are_codes_and_words(void **state)
+{
+    (void)state;
+    mirsal_error err;
+    assert_int_equal(mir_fail_system(&err, EROFS, "the file cannot be made"), MIRSAL_NO_ACCESS);
+    assert_string_equal(err.message, "the file cannot be made: the disk is read-only");
+    assert_int_equal(err.detail, EROFS);
+    assert_int_equal(mir_fail_system(&err, ENOSPC, "x"), MIRSAL_DISK_FULL);
+    assert_int_equal(mir_fail_system(&err, ENOENT, "x"), MIRSAL_NOT_FOUND);
+    assert_int_equal(mir_fail_system(&err, EBADF, "x"), MIRSAL_IO);
+    assert_non_null(strstr(err.message, "errno"));
+    assert_int_equal(mir_fail_system(NULL, EACCES, "x"), MIRSAL_NO_ACCESS);
+    assert_int_equal(mirsal_code_class(MIRSAL_NO_ACCESS), MIRSAL_CLASS_LOCAL);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -112,6 +128,7 @@ int main(void)
         cmocka_unit_test(fail_field_names_the_field),
         cmocka_unit_test(long_texts_are_cut_at_characters),
         cmocka_unit_test(wrap_keeps_what_was_known),
+        cmocka_unit_test(the_systems_reasons_are_codes_and_words),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

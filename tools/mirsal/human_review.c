@@ -98,6 +98,35 @@ static void put_fields(FILE *out, const json_t *record, enum cli_language langua
     }
 }
 
+/* "this device alone", or each relay with the moment that it signed, and how many readers. */
+static void put_custody(FILE *out, const json_t *meta, enum cli_language language)
+{
+    const json_t *held = json_object_get(meta, "held");
+    long long readers = json_integer_value(json_object_get(held, "readers"));
+    const char *between = "";
+    size_t at;
+    json_t *relay;
+    if (json_object_get(meta, "custody") == NULL) {
+        return;
+    }
+    fprintf(out, "%s: ", cli_text(language, "custody"));
+    json_array_foreach(json_object_get(held, "relays"), at, relay)
+    {
+        fprintf(out, "%s%s ", between, cli_text(language, "relay"));
+        cli_put(out, cli_key_text(relay, "url"));
+        if (json_is_string(json_object_get(relay, "signed_at"))) {
+            fprintf(out, " (%s)", cli_key_text(relay, "signed_at"));
+        }
+        between = ", ";
+    }
+    if (readers > 0) {
+        fprintf(out, "%s%s %lld", between, cli_text(language, "readers"), readers);
+    } else if (between[0] == '\0') {
+        fputs(cli_text(language, "device_only"), out);
+    }
+    fputc('\n', out);
+}
+
 static void put_meta(FILE *out, const json_t *meta, enum cli_language language)
 {
     static const char *const moments[] = { "created", "updated" };
@@ -113,7 +142,7 @@ static void put_meta(FILE *out, const json_t *meta, enum cli_language language)
     if (json_is_object(json_object_get(meta, "origin"))) {
         cli_put_key(out, meta, "origin", language);
     }
-    cli_put_key(out, meta, "custody", language);
+    put_custody(out, meta, language);
     cli_put_key(out, meta, "sealed", language);
 }
 
@@ -158,7 +187,7 @@ void cli_render_show(FILE *out, const json_t *answer, enum cli_language language
     put_meta(out, json_object_get(answer, "meta"), language);
     json_array_foreach(json_object_get(answer, "children"), at, item)
     {
-        fprintf(out, "\n%s: %s  %s\n", cli_text(language, "parts"), cli_key_text(item, "type"),
+        fprintf(out, "\n%s: %s  %s\n", cli_text(language, "child"), cli_key_text(item, "type"),
             cli_key_text(item, "id"));
         put_fields(out, item, language);
     }
