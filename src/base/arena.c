@@ -16,6 +16,7 @@
 
 #define ALIGNMENT      alignof(max_align_t)
 #define BLOCK_SIZE_MIN 4096u
+#define BLOCK_SIZE_MAX 65536u /* but for one large piece */
 
 struct mir_arena_block {
     struct mir_arena_block *next;
@@ -52,7 +53,11 @@ void mir_arena_fini(struct mir_arena *arena)
 
 static struct mir_arena_block *add_block(struct mir_arena *arena, size_t need)
 {
-    size_t capacity = need > BLOCK_SIZE_MIN ? need : BLOCK_SIZE_MIN;
+    /* An eighth of what is used already: few blocks for many pieces, little waste for few. */
+    size_t usual = arena->used / 8 < BLOCK_SIZE_MIN   ? BLOCK_SIZE_MIN
+                   : arena->used / 8 > BLOCK_SIZE_MAX ? BLOCK_SIZE_MAX
+                                                      : arena->used / 8;
+    size_t capacity = need > usual ? need : usual;
     size_t size = 0;
     if (!mir_add_size(&size, sizeof(struct mir_arena_block), capacity)) {
         return NULL;
@@ -63,7 +68,7 @@ static struct mir_arena_block *add_block(struct mir_arena *arena, size_t need)
     }
     block->capacity = capacity;
     /* A block of its own for a large piece goes behind the newest, which may still have room. */
-    if (need > BLOCK_SIZE_MIN && arena->blocks != NULL) {
+    if (need > usual && arena->blocks != NULL) {
         block->next = arena->blocks->next;
         arena->blocks->next = block;
     } else {

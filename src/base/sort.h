@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * base/sort.h - heap sort: no memory, no recursion, and a context for the order.
+ * base/sort.h - sorting: no memory, no recursion, and a context for the order.
  */
 #ifndef MIR_SORT_H
 #define MIR_SORT_H

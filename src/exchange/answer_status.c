@@ -30,6 +30,7 @@ struct counts {
     struct mir_holdings holdings;
     struct mir_holdings_custody custody;
     struct mir_read_counts records;
+    uint64_t dangling;
     struct mir_clock_state clock;
     uint64_t forks;
     uint64_t only_here;
@@ -83,6 +84,9 @@ static mirsal_code gather(struct counts *out, struct mir_store *store, mirsal_er
     }
     if (rc == MIRSAL_OK) {
         rc = mir_read_counts(&out->records, store, err);
+    }
+    if (rc == MIRSAL_OK) {
+        rc = mir_read_dangling(&out->dangling, store, err);
     }
     if (rc == MIRSAL_OK) {
         rc = mir_bracket_clock(&out->clock, store, err);
@@ -195,7 +199,7 @@ static void write_counts(struct mir_buf *out, const struct counts *counts)
     put_uint(out, "waiting", counts->holdings.waiting_all);
     write_reasons(out, "waits", counts->holdings.waiting, waits, 2);
     put_uint(out, "orphans", counts->records.orphans);
-    put_uint(out, "dangling", counts->records.dangling);
+    put_uint(out, "dangling", counts->dangling);
     put_uint(out, "older_epoch", counts->older);
     put_uint(out, "media_missing", 0);
 }

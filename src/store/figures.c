@@ -196,7 +196,6 @@ static mirsal_code save_all(struct saving *saving,
     const struct mir_tally *tally,
     const struct mir_tally_data *data,
     const struct mir_row_numbers *incidents,
-    const uint8_t *fresh,
     struct mir_arena *arena,
     mirsal_error *err)
 {
@@ -212,10 +211,8 @@ static mirsal_code save_all(struct saving *saving,
     }
     mirsal_code rc = MIRSAL_OK;
     for (size_t i = 0; rc == MIRSAL_OK && i < incidents->count; i++) {
-        if (fresh[i]) {
-            rc = save_incident(
-                saving, incidents->numbers[i], &data->input.incidents[i].id, rows[i], err);
-        }
+        rc = save_incident(
+            saving, incidents->numbers[i], &data->input.incidents[i].id, rows[i], err);
     }
     return rc;
 }
@@ -223,7 +220,6 @@ static mirsal_code save_all(struct saving *saving,
 mirsal_code mir_figures_save(struct mir_store *store,
     const struct mir_tally_data *data,
     const struct mir_row_numbers *incidents,
-    const uint8_t *fresh,
     struct mir_arena *arena,
     mirsal_error *err)
 {
@@ -241,7 +237,7 @@ mirsal_code mir_figures_save(struct mir_store *store,
         rc = list_sources(&saving.sources, arena, &data->input, err);
     }
     if (rc == MIRSAL_OK) {
-        rc = save_all(&saving, &tally, data, incidents, fresh, arena, err);
+        rc = save_all(&saving, &tally, data, incidents, arena, err);
     }
     mir_tally_fini(&tally);
     mir_buf_fini(&saving.ids[0]);

@@ -12,7 +12,6 @@
 mirsal_code mir_figures_save(struct mir_store *store,
     const struct mir_tally_data *data,
     const struct mir_row_numbers *incidents,
-    const uint8_t *fresh,
     struct mir_arena *arena,
     mirsal_error *err) MIRSAL_MUST_USE;
 

@@ -112,3 +112,25 @@ int mir_refs_next(struct mir_refs *refs, struct mir_bytes *ref)
     *ref = (struct mir_bytes){ NULL, 0 };
     return 0;
 }
+
+void mir_named_begin(struct mir_named_refs *refs,
+    const struct mir_schema_field *field,
+    struct mir_bytes cell)
+{
+    /* A list is an array of its elements, as the cell of a set is. */
+    refs->keyed = field->shape.kind == MIR_KIND_LIST || field->shape.kind == MIR_KIND_SET;
+    refs->tuples = refs->keyed && field->shape.element == MIR_KIND_TUPLE;
+    mir_cell_begin(&refs->cell, refs->keyed ? MIR_KEY_SET : MIR_KEY_NONE, cell);
+}
+
+int mir_named_next(struct mir_named_refs *refs, struct mir_bytes *ref)
+{
+    struct mir_bytes key;
+    struct mir_bytes value;
+    if (!mir_cell_next(&refs->cell, &key, &value)) {
+        *ref = (struct mir_bytes){ NULL, 0 };
+        return 0;
+    }
+    *ref = refs->tuples ? mir_part_at(key, 0) : refs->keyed ? key : value;
+    return 1;
+}

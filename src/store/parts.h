@@ -7,6 +7,7 @@
 #define MIR_PARTS_H
 
 #include "buf.h"
+#include "cells.h"
 #include "reader.h"
 #include "schema.h"
 
@@ -31,5 +32,16 @@ void mir_refs_begin(struct mir_refs *refs,
     struct mir_bytes key,
     struct mir_bytes value);
 int mir_refs_next(struct mir_refs *refs, struct mir_bytes *ref);
+
+/* The references that a whole cell names: one, those of a list or set, or each tuple's first. */
+struct mir_named_refs {
+    struct mir_cell cell;
+    int keyed;
+    int tuples;
+};
+void mir_named_begin(struct mir_named_refs *refs,
+    const struct mir_schema_field *field,
+    struct mir_bytes cell);
+int mir_named_next(struct mir_named_refs *refs, struct mir_bytes *ref);
 
 #endif

@@ -4,11 +4,11 @@
  */
 #include "project.h"
 
+#include "bearing.h"
 #include "fail.h"
 #include "insert.h"
 #include "projection.h"
 #include "review.h"
-#include "touch.h"
 #include "writes.h"
 
 #include <string.h>
@@ -314,7 +314,7 @@ mirsal_code mir_project_role(struct mir_store *store,
         rc = mir_review_resettle(store, &records[i], err);
     }
     if (rc == MIRSAL_OK) {
-        rc = mir_touch_incidents(store, err);
+        rc = mir_bearing_touch_all(store, err);
     }
     if (rc == MIRSAL_OK) {
         rc = mir_projection_end(store, err);

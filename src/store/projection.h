@@ -7,7 +7,7 @@
  *   applied(changeset, seq, id, device, compartment, stamp, first, last)     changesets applied
  *   author(device, key, role, own)                                           their devices
  *   purged(record)                                                           void records
- *   review, orphan, stray, child, touched, digest, projected, words, points, figures
+ *   review, orphan, stray, child, bears, touched, digest, projected, words, points, figures
  *
  * A cell of r_<type> holds what a field shows, as canonical MessagePack: the winner's value, or of
  * keyed fields the array of [key, value] or of present keys. A register with no row in `write` has
@@ -28,6 +28,7 @@ struct mir_column {
     const struct mir_schema_field *field;
     enum mir_key_form form;
     int searched;       /* its texts are found by search */
+    int bears;          /* figures of what it names hang on its record (bearing.h) */
     const char *update; /* cell ?2 of row ?1 */
 };
 
@@ -40,13 +41,16 @@ struct mir_table {
     int parent;
     int point;
     int date;
+    int settles; /* figures hang on its records (bearing.h) */
     const char *view;
     const char *insert; /* ?1 no, id, changeset, compartment, ?5… cells */
     const char *find;   /* by id ?1: no, changeset, updated, compartment, withdrawn */
     const char *read;   /* by id ?1: as find, then the cells */
     const char *read_no;
-    const char *source; /* records of source id ?1 with their author: id, key, role, own */
-    const char *mark;   /* row ?1: updated ?2, withdrawn ?3, changeset ?4 */
+    const char *read_lean; /* by no, without the cells of long texts */
+    const char *twins;     /* rows of source id ?1: no */
+    const char *source;    /* records of source id ?1 with their author: id, key, role, own */
+    const char *mark;      /* row ?1: updated ?2, withdrawn ?3, changeset ?4 */
 };
 
 /* First columns of find and read. */

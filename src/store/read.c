@@ -438,8 +438,7 @@ mirsal_code mir_read_quarantined(uint64_t *count,
         count, store, "SELECT count(*) FROM write WHERE reason = ?1 AND reason <> 0", reason, err);
 }
 
-/* Parents that children name, by id or source id, and that no table holds. */
-static mirsal_code count_dangling(uint64_t *out, struct mir_store *store, mirsal_error *err)
+mirsal_code mir_read_dangling(uint64_t *out, struct mir_store *store, mirsal_error *err)
 {
     const struct mir_projection *projection = store->projection;
     struct mir_buf text;
@@ -493,5 +492,5 @@ mirsal_code mir_read_counts(struct mir_read_counts *out, struct mir_store *store
         rc = count_rows(&count, store, text, MIR_ROW_PURGED, err);
         out->records += count;
     }
-    return rc == MIRSAL_OK ? count_dangling(&out->dangling, store, err) : rc;
+    return rc;
 }

@@ -139,10 +139,12 @@ struct mir_read_counts {
     uint64_t conflicts;   /* review items of the kinds values and withdrawn */
     uint64_t review;      /* all review items */
     uint64_t orphans;     /* writes to records that do not exist */
-    uint64_t dangling;    /* references to records that are not held */
     uint64_t quarantined; /* single writes */
 };
 mirsal_code mir_read_counts(struct mir_read_counts *out, struct mir_store *store, mirsal_error *err)
+    MIRSAL_MUST_USE;
+/* Parents that children name, by id or source id, and that no table holds: read through. */
+mirsal_code mir_read_dangling(uint64_t *out, struct mir_store *store, mirsal_error *err)
     MIRSAL_MUST_USE;
 /* Single writes quarantined for one reason (enum mir_write_reason of history.h). */
 mirsal_code mir_read_quarantined(uint64_t *count,

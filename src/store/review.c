@@ -4,6 +4,7 @@
  */
 #include "review.h"
 
+#include "bearing.h"
 #include "cells.h"
 #include "fail.h"
 #include "msgpack.h"
@@ -253,7 +254,7 @@ mirsal_code mir_review_record(struct mir_store *store,
         rc = mir_review_mark(store, &row, err);
     }
     if (rc == MIRSAL_OK && row.withdrawn != withdrawn) {
-        rc = mir_touch_record(store, row.table, record, err);
+        rc = mir_bearing_touch(store, row.table, row.no, err);
     }
     return rc;
 }

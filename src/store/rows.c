@@ -4,7 +4,6 @@
  */
 #include "rows.h"
 
-#include "cells.h"
 #include "fail.h"
 #include "msgpack.h"
 #include "parts.h"
@@ -128,29 +127,8 @@ mirsal_code mir_rows_find(int64_t *out,
     return rc;
 }
 
-mirsal_code mir_rows_children(struct mir_row_numbers *out,
-    struct mir_arena *arena,
-    struct mir_store *store,
-    const mirsal_id *id,
-    mirsal_error *err)
-{
-    struct mir_items items;
-    mirsal_code rc = mir_read_children(&items, arena, store, id, err);
-    for (size_t i = 0; rc == MIRSAL_OK && i < items.count; i++) {
-        struct mir_row row = { .table = NULL };
-        const struct mir_table *table =
-            mir_projection_table(store->projection, items.items[i].type);
-        if (table != NULL) {
-            rc = mir_projection_find(&row, store, table, &items.items[i].id, err);
-        }
-        if (rc == MIRSAL_OK && row.table != NULL) {
-            rc = mir_rows_add(out, arena, row.no, err);
-        }
-    }
-    return rc;
-}
-
-mirsal_code mir_rows_read(struct mir_full_row *out,
+/* All of a record but its author. */
+static mirsal_code read_row(struct mir_full_row *out,
     struct mir_arena *arena,
     struct mir_store *store,
     int64_t number,
@@ -167,7 +145,7 @@ mirsal_code mir_rows_read(struct mir_full_row *out,
     if (out->cells == NULL) {
         return no_memory(err);
     }
-    mirsal_code rc = mir_sql_prepare(&read, store->sql, table->read_no, err);
+    mirsal_code rc = mir_sql_prepare(&read, store->sql, table->read_lean, err);
     if (rc != MIRSAL_OK) {
         return rc;
     }
@@ -194,7 +172,65 @@ mirsal_code mir_rows_read(struct mir_full_row *out,
         }
     }
     mir_sql_release(read);
+    return rc;
+}
+
+mirsal_code mir_rows_read(struct mir_full_row *out,
+    struct mir_arena *arena,
+    struct mir_store *store,
+    int64_t number,
+    mirsal_error *err)
+{
+    mirsal_code rc = read_row(out, arena, store, number, err);
     return rc == MIRSAL_OK ? mir_read_author(&out->author, store, out->row.changeset, err) : rc;
+}
+
+mirsal_code mir_rows_take(struct mir_row_set *set,
+    struct mir_arena *arena,
+    struct mir_store *store,
+    int64_t number,
+    mirsal_error *err)
+{
+    size_t room = set->numbers.capacity;
+    size_t at = set->numbers.count;
+    if (mir_rows_place(&set->numbers, number) != SIZE_MAX) {
+        return MIRSAL_OK;
+    }
+    mirsal_code rc = mir_rows_add(&set->numbers, arena, number, err);
+    if (rc != MIRSAL_OK) {
+        return rc;
+    }
+    if (set->numbers.capacity != room) {
+        struct mir_full_row *rows = mir_arena_alloc(arena, set->numbers.capacity, sizeof *rows);
+        if (rows == NULL) {
+            return no_memory(err);
+        }
+        if (at > 0) {
+            memcpy(rows, set->rows, at * sizeof *rows);
+        }
+        set->rows = rows;
+    }
+    struct mir_full_row *row = &set->rows[at];
+    rc = read_row(row, arena, store, number, err);
+    if (rc == MIRSAL_OK && at > 0 && row[-1].row.changeset == row->row.changeset) {
+        row->author = row[-1].author; /* one changeset makes many records */
+        return MIRSAL_OK;
+    }
+    return rc == MIRSAL_OK ? mir_read_author(&row->author, store, row->row.changeset, err) : rc;
+}
+
+mirsal_code mir_rows_take_all(struct mir_row_set *set,
+    struct mir_arena *arena,
+    struct mir_store *store,
+    const char *type,
+    mirsal_error *err)
+{
+    struct mir_row_numbers numbers = { 0 };
+    mirsal_code rc = mir_rows_all(&numbers, arena, store, type, err);
+    for (size_t i = 0; rc == MIRSAL_OK && i < numbers.count; i++) {
+        rc = mir_rows_take(set, arena, store, numbers.numbers[i], err);
+    }
+    return rc;
 }
 
 static const struct mir_schema_field *find_field(const struct mir_full_row *row, const char *name)
@@ -229,6 +265,26 @@ const char *mir_rows_code(const struct mir_full_row *row, const char *field)
     return code == NULL ? "" : code->code;
 }
 
+mirsal_code mir_rows_meant(mirsal_id *out,
+    struct mir_store *store,
+    uint32_t refers,
+    struct mir_bytes ref,
+    int64_t changeset,
+    mirsal_error *err)
+{
+    int is_text = 0;
+    int held = 0;
+    struct mir_bytes content = mir_part_content(&is_text, ref);
+    memset(out, 0, sizeof *out);
+    if (is_text) {
+        return mir_read_reference(out, &held, store, refers, ref, changeset, err);
+    }
+    if (content.size == sizeof out->bytes) {
+        memcpy(out->bytes, content.data, content.size);
+    }
+    return MIRSAL_OK;
+}
+
 mirsal_code mir_rows_ref(mirsal_id *out,
     struct mir_store *store,
     const struct mir_full_row *row,
@@ -237,13 +293,11 @@ mirsal_code mir_rows_ref(mirsal_id *out,
 {
     const struct mir_schema_field *found = find_field(row, field);
     struct mir_bytes cell = mir_rows_cell(row, field);
-    int held = 0;
     memset(out, 0, sizeof *out);
     if (found == NULL || cell.size == 0) {
         return MIRSAL_OK;
     }
-    return mir_read_reference(
-        out, &held, store, found->shape.refers, cell, row->row.changeset, err);
+    return mir_rows_meant(out, store, found->shape.refers, cell, row->row.changeset, err);
 }
 
 mirsal_code mir_rows_refs(mirsal_id **out,
@@ -257,25 +311,23 @@ mirsal_code mir_rows_refs(mirsal_id **out,
     static const mirsal_id zeros;
     const struct mir_schema_field *found = find_field(row, field);
     struct mir_bytes bytes = mir_rows_cell(row, field);
-    struct mir_cell cell;
+    struct mir_named_refs refs;
     struct mir_bytes ref;
-    struct mir_bytes value;
     mirsal_code rc = MIRSAL_OK;
     *out = NULL;
     *count = 0;
     if (found == NULL || bytes.size == 0) {
         return MIRSAL_OK;
     }
-    /* A list is an array of its elements, as the cell of a set is; a reference takes 1 byte. */
+    /* A reference takes a byte at least. */
     *out = mir_arena_alloc(arena, bytes.size, sizeof **out);
     if (*out == NULL) {
         return no_memory(err);
     }
-    mir_cell_begin(&cell, found->shape.kind == MIR_KIND_REF ? MIR_KEY_NONE : MIR_KEY_SET, bytes);
-    while (rc == MIRSAL_OK && mir_cell_next(&cell, &ref, &value)) {
-        int held = 0;
-        rc = mir_read_reference(&(*out)[*count], &held, store, found->shape.refers,
-            found->shape.kind == MIR_KIND_REF ? value : ref, row->row.changeset, err);
+    mir_named_begin(&refs, found, bytes);
+    while (rc == MIRSAL_OK && mir_named_next(&refs, &ref)) {
+        rc = mir_rows_meant(
+            &(*out)[*count], store, found->shape.refers, ref, row->row.changeset, err);
         *count += memcmp(&(*out)[*count], &zeros, sizeof zeros) != 0 ? 1u : 0u;
     }
     return rc;

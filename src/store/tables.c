@@ -4,6 +4,7 @@
  */
 #include "tables.h"
 
+#include "bearing.h"
 #include "fail.h"
 
 #include <stdio.h>
@@ -57,7 +58,9 @@ static const char shared_tables[] =
     " PRIMARY KEY (record, kind, field, key)) WITHOUT ROWID;"
     "CREATE TABLE child ("
     " parent BLOB NOT NULL, no INTEGER NOT NULL, PRIMARY KEY (parent, no)) WITHOUT ROWID;"
-    "CREATE TABLE touched (record BLOB PRIMARY KEY) WITHOUT ROWID;"
+    "CREATE TABLE bears ("
+    " target BLOB NOT NULL, no INTEGER NOT NULL, PRIMARY KEY (target, no)) WITHOUT ROWID;"
+    "CREATE TABLE touched (no INTEGER PRIMARY KEY);"
     "CREATE TABLE digest (compartment INTEGER PRIMARY KEY, sum BLOB NOT NULL);"
     "CREATE TABLE projected ("
     " one INTEGER PRIMARY KEY, seq INTEGER NOT NULL, counter INTEGER NOT NULL);"
@@ -71,7 +74,8 @@ static const char shared_tables[] =
 static const char empty_tables[] =
     "DELETE FROM applied; DELETE FROM author; DELETE FROM write; DELETE FROM stray;"
     "DELETE FROM orphan; DELETE FROM purged; DELETE FROM review; DELETE FROM child;"
-    "DELETE FROM touched; DELETE FROM digest; DELETE FROM figures; DELETE FROM points;"
+    "DELETE FROM bears; DELETE FROM touched; DELETE FROM digest; DELETE FROM figures;"
+    "DELETE FROM points;"
     "INSERT INTO words (words) VALUES ('delete-all');";
 
 /* A text in the arena; NULL fails the caller with NO_MEMORY. */
@@ -92,18 +96,27 @@ static int column_named(const struct mir_table *table, const char *name, enum mi
     return -1;
 }
 
+/* What a statement selects after the columns of every record. */
+enum selection { NO_CELLS, LEAN_CELLS, ALL_CELLS };
+
 static const char *select_text(struct mir_projection *projection,
     const struct mir_table *table,
-    int cells,
+    enum selection selection,
     const char *by)
 {
     struct mir_buf *text = &projection->text;
     mir_buf_reset(text);
     mir_buf_append_text(text, "SELECT no, changeset, updated, compartment, withdrawn");
-    if (cells) {
+    if (selection != NO_CELLS) {
         mir_buf_append_text(text, ", id");
-        for (uint32_t i = 0; i < table->column_count; i++) {
-            mir_buf_append_format(text, ", f%u", table->columns[i].field->id);
+    }
+    for (uint32_t i = 0; selection != NO_CELLS && i < table->column_count; i++) {
+        const struct mir_schema_field *field = table->columns[i].field;
+        if (selection == LEAN_CELLS &&
+            (field->shape.kind == MIR_KIND_LANGTEXT || field->shape.kind == MIR_KIND_NAMES)) {
+            mir_buf_append_text(text, ", NULL");
+        } else {
+            mir_buf_append_format(text, ", f%u", field->id);
         }
     }
     mir_buf_append_format(text, " FROM r_%u WHERE %s = ?1", table->type->id, by);
@@ -165,6 +178,7 @@ static mirsal_code describe_columns(struct mir_projection *projection,
         column->field = &table->type->fields[i];
         column->form = mir_schema_key_form(column->field);
         column->searched = is_searched(column->field);
+        column->bears = mir_bearing_is_named(table->type->name, column->field->name);
         mir_buf_reset(text);
         mir_buf_append_format(
             text, "UPDATE r_%u SET f%u = ?2 WHERE no = ?1", table->type->id, column->field->id);
@@ -191,6 +205,18 @@ static const char *source_text(struct mir_projection *projection, const struct m
     return keep_text(projection, text);
 }
 
+static const char *twins_text(struct mir_projection *projection, const struct mir_table *table)
+{
+    struct mir_buf *text = &projection->text;
+    if (table->source_id < 0) {
+        return "";
+    }
+    mir_buf_reset(text);
+    mir_buf_append_format(text, "SELECT no FROM r_%u WHERE f%u = ?1", table->type->id,
+        table->columns[table->source_id].field->id);
+    return keep_text(projection, text);
+}
+
 static mirsal_code describe_table(struct mir_projection *projection,
     struct mir_table *table,
     const struct mir_schema_type *type,
@@ -214,16 +240,20 @@ static mirsal_code describe_table(struct mir_projection *projection,
     table->point = column_named(table, "point", MIR_KIND_POINT);
     table->date = column_named(table, "date", MIR_KIND_DATE);
     table->insert = insert_text(projection, table);
-    table->find = select_text(projection, table, 0, "id");
-    table->read = select_text(projection, table, 1, "id");
-    table->read_no = select_text(projection, table, 1, "no");
+    table->find = select_text(projection, table, NO_CELLS, "id");
+    table->read = select_text(projection, table, ALL_CELLS, "id");
+    table->read_no = select_text(projection, table, ALL_CELLS, "no");
+    table->read_lean = select_text(projection, table, LEAN_CELLS, "no");
     table->source = source_text(projection, table);
+    table->twins = twins_text(projection, table);
+    table->settles = mir_bearing_settles(type->name);
     mir_buf_reset(text);
     mir_buf_append_format(text,
         "UPDATE r_%u SET updated = ?2, withdrawn = ?3, changeset = ?4 WHERE no = ?1", type->id);
     table->mark = keep_text(projection, text);
     if (table->insert == NULL || table->find == NULL || table->read == NULL ||
-        table->read_no == NULL || table->mark == NULL || table->source == NULL) {
+        table->read_no == NULL || table->read_lean == NULL || table->mark == NULL ||
+        table->source == NULL || table->twins == NULL) {
         return mir_fail(err, MIRSAL_NO_MEMORY, "out of memory");
     }
     return MIRSAL_OK;

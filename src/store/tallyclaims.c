@@ -50,26 +50,23 @@ static void number_texts(struct carried *carried, size_t count)
 
 mirsal_code mir_tally_join_source_ids(struct mir_tally_incident *incidents,
     struct mir_arena *arena,
-    struct mir_store *store,
-    const struct mir_row_numbers *numbers,
+    const struct mir_row_set *rows,
     mirsal_error *err)
 {
-    struct carried *carried = mir_arena_alloc(arena, numbers->count + 1, sizeof *carried);
+    struct carried *carried = mir_arena_alloc(arena, rows->numbers.count + 1, sizeof *carried);
     size_t count = 0;
-    mirsal_code rc = carried == NULL ? no_memory(err) : MIRSAL_OK;
-    for (size_t i = 0; rc == MIRSAL_OK && i < numbers->count; i++) {
-        struct mir_full_row row;
-        rc = mir_rows_read(&row, arena, store, numbers->numbers[i], err);
-        if (rc == MIRSAL_OK && mir_role_resolves((enum mir_role)row.author.role) &&
-            mir_rows_cell(&row, "source_id").size > 0) {
-            carried[count++] =
-                (struct carried){ mir_rows_cell(&row, "source_id"), &incidents[i].same_as };
+    if (carried == NULL) {
+        return no_memory(err);
+    }
+    for (size_t i = 0; i < rows->numbers.count; i++) {
+        const struct mir_full_row *row = &rows->rows[i];
+        struct mir_bytes source_id = mir_rows_cell(row, "source_id");
+        if (mir_role_resolves((enum mir_role)row->author.role) && source_id.size > 0) {
+            carried[count++] = (struct carried){ source_id, &incidents[i].same_as };
         }
     }
-    if (rc == MIRSAL_OK) {
-        number_texts(carried, count);
-    }
-    return rc;
+    number_texts(carried, count);
+    return MIRSAL_OK;
 }
 
 /* Withdrawn, or said to be retracted by its author or from coordinator upward. */
@@ -310,18 +307,13 @@ static mirsal_code read_assessment(struct claims *claims,
     mirsal_error *err)
 {
     struct judged *out = &claims->judged[claims->judged_count];
-    struct mir_full_row *kept = mir_arena_alloc(claims->arena, 1, sizeof *kept);
     if (mir_row_is_out(row->row.withdrawn) || !mir_role_resolves((enum mir_role)row->author.role)) {
         return MIRSAL_OK;
     }
-    if (kept == NULL) {
-        return no_memory(err);
-    }
-    *kept = *row;
     out->id = row->row.id;
     out->author = row->author;
     out->field = mir_rows_cell(row, "field");
-    out->row = kept;
+    out->row = row;
     claims->judged_count++;
     return mir_rows_ref(&out->subject, claims->store, row, "subject", err);
 }
@@ -482,23 +474,22 @@ static mirsal_code begin_claims(struct claims *claims, size_t count, mirsal_erro
 mirsal_code mir_tally_read_claims(struct mir_tally_input *out,
     struct mir_arena *arena,
     struct mir_store *store,
-    const struct mir_row_numbers *numbers,
+    const struct mir_row_set *others,
     mirsal_error *err)
 {
     struct claims claims = { .store = store, .arena = arena };
-    mirsal_code rc = begin_claims(&claims, numbers->count, err);
-    for (size_t i = 0; rc == MIRSAL_OK && i < numbers->count; i++) {
-        struct mir_full_row row;
-        rc = mir_rows_read(&row, arena, store, numbers->numbers[i], err);
-        const char *type = rc == MIRSAL_OK ? row.row.table->type->name : "";
+    mirsal_code rc = begin_claims(&claims, others->numbers.count, err);
+    for (size_t i = 0; rc == MIRSAL_OK && i < others->numbers.count; i++) {
+        const struct mir_full_row *row = &others->rows[i];
+        const char *type = row->row.table->type->name;
         if (strcmp(type, "casualty") == 0) {
-            rc = read_casualty(&claims, &row, err);
+            rc = read_casualty(&claims, row, err);
         } else if (strcmp(type, "attribution") == 0) {
-            rc = read_attribution(&claims, &row, err);
+            rc = read_attribution(&claims, row, err);
         } else if (strcmp(type, "assessment") == 0) {
-            rc = read_assessment(&claims, &row, err);
+            rc = read_assessment(&claims, row, err);
         } else if (strcmp(type, "link") == 0) {
-            rc = mir_tally_read_link(&claims.links, store, &row, err);
+            rc = mir_tally_read_link(&claims.links, store, row, err);
         }
     }
     if (rc == MIRSAL_OK) {

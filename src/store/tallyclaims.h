@@ -12,14 +12,14 @@
 mirsal_code mir_tally_read_claims(struct mir_tally_input *out,
     struct mir_arena *arena,
     struct mir_store *store,
-    const struct mir_row_numbers *numbers,
+    const struct mir_row_set *others,
     mirsal_error *err) MIRSAL_MUST_USE;
 
-/* Incidents of one source id by importers ranked coordinator or above get one number. */
+/* Incidents (as rows has them) of one source id by importers ranked coordinator or above get one
+ * number. */
 mirsal_code mir_tally_join_source_ids(struct mir_tally_incident *incidents,
     struct mir_arena *arena,
-    struct mir_store *store,
-    const struct mir_row_numbers *numbers,
+    const struct mir_row_set *rows,
     mirsal_error *err) MIRSAL_MUST_USE;
 
 #endif

@@ -74,26 +74,16 @@ static uint32_t month_of(int32_t day)
     return year < 1 ? 0 : (uint32_t)(year * 12 + month - 1);
 }
 
-static mirsal_code read_incident(struct mir_tally_incident *out,
-    struct mir_arena *arena,
-    struct mir_store *store,
-    int64_t number,
-    struct place_of *places,
-    mirsal_error *err)
+static void describe_incident(struct mir_tally_incident *out, const struct mir_full_row *row)
 {
-    struct mir_full_row row;
     int64_t start = 0;
     int64_t end = 0;
     int64_t code = 0;
-    mirsal_code rc = mir_rows_read(&row, arena, store, number, err);
-    if (rc != MIRSAL_OK) {
-        return rc;
-    }
-    struct mir_bytes date = mir_rows_cell(&row, "date");
+    struct mir_bytes date = mir_rows_cell(row, "date");
     memset(out, 0, sizeof *out);
-    out->id = row.row.id;
-    out->withdrawn = mir_row_is_out(row.row.withdrawn);
-    out->cluster = strcmp(mir_rows_code(&row, "kind"), "cluster") == 0;
+    out->id = row->row.id;
+    out->withdrawn = mir_row_is_out(row->row.withdrawn);
+    out->cluster = strcmp(mir_rows_code(row, "kind"), "cluster") == 0;
     out->has_date = mir_part_int(&start, date, 0) && mir_part_int(&end, date, 1) &&
                     start >= INT32_MIN && end <= INT32_MAX && start <= end;
     if (out->has_date) {
@@ -102,15 +92,19 @@ static mirsal_code read_incident(struct mir_tally_incident *out,
         out->codes[MIR_TALLY_BY_MONTH] = month_of((int32_t)start);
     }
     out->codes[MIR_TALLY_BY_EVENT_TYPE] =
-        mir_rows_int(&code, &row, "event_type") ? (uint32_t)code : 0;
-    out->codes[MIR_TALLY_BY_GRADING] = mir_rows_int(&code, &row, "grading") ? (uint32_t)code : 0;
-    if (places != NULL) {
-        rc = mir_rows_ref(&places->place, store, &row, "place", err);
-        if (rc == MIRSAL_OK) {
-            rc = find_governorate(&places->governorate, arena, store, &places->place, err);
-        }
-    }
-    return rc;
+        mir_rows_int(&code, row, "event_type") ? (uint32_t)code : 0;
+    out->codes[MIR_TALLY_BY_GRADING] = mir_rows_int(&code, row, "grading") ? (uint32_t)code : 0;
+}
+
+static mirsal_code find_places(struct place_of *out,
+    struct mir_arena *arena,
+    struct mir_store *store,
+    const struct mir_full_row *row,
+    mirsal_error *err)
+{
+    mirsal_code rc = mir_rows_ref(&out->place, store, row, "place", err);
+    return rc == MIRSAL_OK ? find_governorate(&out->governorate, arena, store, &out->place, err)
+                           : rc;
 }
 
 static uint32_t place_number(const struct mir_tally_data *data, const mirsal_id *id)
@@ -203,6 +197,22 @@ static mirsal_code filter_incidents(struct mir_tally_incident *incidents,
     return MIRSAL_OK;
 }
 
+/* Incidents as rows have them. */
+static mirsal_code list_incidents(struct mir_tally_incident **out,
+    struct mir_arena *arena,
+    const struct mir_row_set *rows,
+    mirsal_error *err)
+{
+    *out = mir_arena_alloc(arena, rows->numbers.count + 1, sizeof **out);
+    if (*out == NULL) {
+        return no_memory(err);
+    }
+    for (size_t i = 0; i < rows->numbers.count; i++) {
+        describe_incident(&(*out)[i], &rows->rows[i]);
+    }
+    return mir_tally_join_source_ids(*out, arena, rows, err);
+}
+
 mirsal_code mir_tally_read(struct mir_tally_data *out,
     struct mir_arena *arena,
     struct mir_store *store,
@@ -210,62 +220,53 @@ mirsal_code mir_tally_read(struct mir_tally_data *out,
     mirsal_error *err)
 {
     static const char *const types[] = { "casualty", "attribution", "assessment", "link" };
-    struct mir_row_numbers numbers = { 0 };
-    struct mir_row_numbers others = { 0 };
+    struct mir_row_set rows = { 0 };
+    struct mir_row_set others = { 0 };
+    struct mir_tally_incident *incidents = NULL;
     memset(out, 0, sizeof *out);
-    mirsal_code rc = mir_rows_all(&numbers, arena, store, "incident", err);
+    mirsal_code rc = mir_rows_take_all(&rows, arena, store, "incident", err);
     for (size_t i = 0; rc == MIRSAL_OK && i < sizeof types / sizeof types[0]; i++) {
-        rc = mir_rows_all(&others, arena, store, types[i], err);
+        rc = mir_rows_take_all(&others, arena, store, types[i], err);
     }
-    struct mir_tally_incident *incidents =
-        mir_arena_alloc(arena, numbers.count + 1, sizeof *incidents);
-    struct place_of *places = mir_arena_alloc(arena, numbers.count + 1, sizeof *places);
-    if (rc == MIRSAL_OK && (incidents == NULL || places == NULL)) {
+    if (rc == MIRSAL_OK) {
+        rc = list_incidents(&incidents, arena, &rows, err);
+    }
+    size_t count = rows.numbers.count;
+    struct place_of *places = mir_arena_alloc(arena, count + 1, sizeof *places);
+    if (rc == MIRSAL_OK && places == NULL) {
         rc = no_memory(err);
     }
-    for (size_t i = 0; rc == MIRSAL_OK && i < numbers.count; i++) {
-        rc = read_incident(&incidents[i], arena, store, numbers.numbers[i], &places[i], err);
+    for (size_t i = 0; rc == MIRSAL_OK && i < count; i++) {
+        rc = find_places(&places[i], arena, store, &rows.rows[i], err);
     }
     if (rc == MIRSAL_OK) {
-        rc = number_places(out, arena, incidents, places, numbers.count, err);
+        rc = number_places(out, arena, incidents, places, count, err);
     }
     if (rc == MIRSAL_OK) {
-        rc = filter_incidents(incidents, numbers.count, arena, store, filter, err);
-    }
-    if (rc != MIRSAL_OK) {
-        return rc;
+        rc = filter_incidents(incidents, count, arena, store, filter, err);
     }
     out->input.incidents = incidents;
-    out->input.incident_count = numbers.count;
-    rc = mir_tally_join_source_ids(incidents, arena, store, &numbers, err);
+    out->input.incident_count = count;
     return rc == MIRSAL_OK ? mir_tally_read_claims(&out->input, arena, store, &others, err) : rc;
 }
 
 mirsal_code mir_tally_read_some(struct mir_tally_data *out,
     struct mir_arena *arena,
     struct mir_store *store,
-    const struct mir_row_numbers *incidents,
-    const struct mir_row_numbers *others,
+    const struct mir_row_set *incidents,
+    const struct mir_row_set *others,
     mirsal_error *err)
 {
+    struct mir_tally_incident *read = NULL;
     memset(out, 0, sizeof *out);
-    struct mir_tally_incident *read = mir_arena_alloc(arena, incidents->count + 1, sizeof *read);
-    if (read == NULL) {
-        return no_memory(err);
-    }
-    mirsal_code rc = MIRSAL_OK;
-    for (size_t i = 0; rc == MIRSAL_OK && i < incidents->count; i++) {
-        rc = read_incident(&read[i], arena, store, incidents->numbers[i], NULL, err);
+    mirsal_code rc = list_incidents(&read, arena, incidents, err);
+    for (size_t i = 0; rc == MIRSAL_OK && i < incidents->numbers.count; i++) {
         memset(read[i].codes, 0, sizeof read[i].codes);
         read[i].codes[MIR_TALLY_BY_PLACE] = (uint32_t)i + 1;
         read[i].has_date = 1;
     }
-    if (rc != MIRSAL_OK) {
-        return rc;
-    }
     out->input.incidents = read;
-    out->input.incident_count = incidents->count;
-    rc = mir_tally_join_source_ids(read, arena, store, incidents, err);
+    out->input.incident_count = incidents->numbers.count;
     return rc == MIRSAL_OK ? mir_tally_read_claims(&out->input, arena, store, others, err) : rc;
 }
 

@@ -38,8 +38,8 @@ mirsal_code mir_tally_read(struct mir_tally_data *out,
 mirsal_code mir_tally_read_some(struct mir_tally_data *out,
     struct mir_arena *arena,
     struct mir_store *store,
-    const struct mir_row_numbers *incidents,
-    const struct mir_row_numbers *others,
+    const struct mir_row_set *incidents,
+    const struct mir_row_set *others,
     mirsal_error *err) MIRSAL_MUST_USE;
 
 /* Appends the text of a code of a row: a place's name, a code, YYYY-MM; nothing for 0. */

@@ -7,16 +7,13 @@
  */
 #include "touch.h"
 
+#include "bearing.h"
 #include "cells.h"
 #include "fold.h"
 #include "msgpack.h"
 #include "parts.h"
 
 #include <string.h>
-
-/* Types whose records enter tallies and hints. */
-static const char *const settled_types[] = { "incident", "casualty", "attribution", "assessment",
-    "link", "victim" };
 
 static void append_texts(struct mir_buf *out,
     const struct mir_column *column,
@@ -140,6 +137,11 @@ static mirsal_code insert_point(struct mir_store *store,
     return mir_sql_done(store->sql, change, err);
 }
 
+static int is_report(const struct mir_table *table)
+{
+    return strcmp(table->type->name, "report") == 0;
+}
+
 static mirsal_code change_child(struct mir_store *store,
     int64_t no,
     int sign,
@@ -182,6 +184,40 @@ static mirsal_code change_children(struct mir_store *store,
     return rc;
 }
 
+/* What the cell named hangs on it no more. A report's sources are those of its claims. */
+static mirsal_code touch_bearing(struct mir_store *store,
+    const struct mir_row *row,
+    uint32_t column,
+    struct mir_bytes old_cell,
+    struct mir_bytes new_cell,
+    mirsal_error *err)
+{
+    const struct mir_column *changed = &row->table->columns[column];
+    mirsal_code rc = MIRSAL_OK;
+    if (changed->bears || ((int)column == row->table->parent && row->table->settles)) {
+        rc = mir_bearing_touch_named(store, row, changed, old_cell, err);
+    }
+    if (rc == MIRSAL_OK && changed->bears) {
+        rc = mir_bearing_change(store, row->no, changed, -1, old_cell, err);
+    }
+    if (rc == MIRSAL_OK && changed->bears) {
+        rc = mir_bearing_change(store, row->no, changed, 1, new_cell, err);
+    }
+    if (rc == MIRSAL_OK && row->table->settles && (int)column == row->table->source_id &&
+        old_cell.size > 0) {
+        rc = mir_bearing_touch_twins(store, row->table, old_cell, err);
+    }
+    if (rc == MIRSAL_OK && is_report(row->table)) {
+        struct mir_bytes none = { NULL, 0 };
+        int source = (int)column == row->table->source_id;
+        rc = mir_bearing_touch_naming(store, &row->id, source ? old_cell : none, err);
+        if (rc == MIRSAL_OK && source) {
+            rc = mir_bearing_touch_naming(store, &row->id, new_cell, err);
+        }
+    }
+    return rc;
+}
+
 mirsal_code mir_touch_cell(struct mir_store *store,
     const struct mir_row *row,
     uint32_t column,
@@ -189,7 +225,10 @@ mirsal_code mir_touch_cell(struct mir_store *store,
     struct mir_bytes new_cell,
     mirsal_error *err)
 {
-    mirsal_code rc = mir_touch_record(store, row->table, &row->id, err);
+    mirsal_code rc = mir_bearing_touch(store, row->table, row->no, err);
+    if (rc == MIRSAL_OK) {
+        rc = touch_bearing(store, row, column, old_cell, new_cell, err);
+    }
     if (rc == MIRSAL_OK && row->table->columns[column].searched) {
         rc = touch_words(store, row, column, old_cell, new_cell, err);
     }
@@ -228,32 +267,17 @@ mirsal_code mir_touch_created(struct mir_store *store,
     if (rc == MIRSAL_OK && table->parent >= 0 && cells[table->parent].size > 0) {
         rc = change_children(store, row, (uint32_t)table->parent, 1, cells[table->parent], err);
     }
-    if (rc == MIRSAL_OK) {
-        rc = mir_touch_record(store, table, &row->id, err);
+    for (uint32_t i = 0; rc == MIRSAL_OK && i < table->column_count; i++) {
+        if (table->columns[i].bears && cells[i].size > 0) {
+            rc = mir_bearing_change(store, row->no, &table->columns[i], 1, cells[i], err);
+        }
     }
-    return rc;
-}
-
-mirsal_code mir_touch_record(struct mir_store *store,
-    const struct mir_table *table,
-    const mirsal_id *record,
-    mirsal_error *err)
-{
-    static const char text[] = "INSERT OR IGNORE INTO touched (record) VALUES (?1)";
-    int settled = 0;
-    for (size_t i = 0; i < sizeof settled_types / sizeof settled_types[0]; i++) {
-        settled = settled || strcmp(table->type->name, settled_types[i]) == 0;
+    if (rc == MIRSAL_OK && is_report(table)) {
+        struct mir_bytes none = { NULL, 0 };
+        rc = mir_bearing_touch_naming(
+            store, &row->id, table->source_id < 0 ? none : cells[table->source_id], err);
     }
-    if (!settled) {
-        return MIRSAL_OK;
-    }
-    sqlite3_stmt *insert = NULL;
-    mirsal_code rc = mir_sql_prepare(&insert, store->sql, text, err);
-    if (rc != MIRSAL_OK) {
-        return rc;
-    }
-    mir_sql_bind_blob(insert, 1, record->bytes, sizeof record->bytes);
-    return mir_sql_done(store->sql, insert, err);
+    return rc == MIRSAL_OK ? mir_bearing_touch(store, table, row->no, err) : rc;
 }
 
 mirsal_code mir_touch_review(int *changed,
@@ -284,24 +308,4 @@ mirsal_code mir_touch_review(int *changed,
         *changed = rc == MIRSAL_OK && sqlite3_changes(mir_sql_handle(store->sql)) > 0;
     }
     return rc;
-}
-
-mirsal_code mir_touch_incidents(struct mir_store *store, mirsal_error *err)
-{
-    const struct mir_table *incident = NULL;
-    for (uint32_t i = 0; i < store->projection->table_count; i++) {
-        if (strcmp(store->projection->tables[i].type->name, "incident") == 0) {
-            incident = &store->projection->tables[i];
-        }
-    }
-    if (incident == NULL) {
-        return MIRSAL_OK;
-    }
-    struct mir_buf *text = &store->projection->text;
-    mir_buf_reset(text);
-    mir_buf_append_format(
-        text, "INSERT OR IGNORE INTO touched (record) SELECT id FROM r_%u", incident->type->id);
-    mir_buf_append_u8(text, 0);
-    mirsal_code rc = mir_buf_finish(text, err);
-    return rc == MIRSAL_OK ? mir_sql_run(store->sql, (const char *)text->data, err) : rc;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * store/touch.h - what stands beside a record's row: search, places, children, what to settle.
+ * store/touch.h - what stands beside a record's row: search, places, children, review.
  */
 #ifndef MIR_TOUCH_H
 #define MIR_TOUCH_H
@@ -20,15 +20,6 @@ mirsal_code mir_touch_created(struct mir_store *store,
     const struct mir_row *row,
     const struct mir_bytes *cells,
     mirsal_error *err) MIRSAL_MUST_USE;
-
-/* The record's review items that depend on others are computed anew by mir_project_settle. */
-mirsal_code mir_touch_record(struct mir_store *store,
-    const struct mir_table *table,
-    const mirsal_id *record,
-    mirsal_error *err) MIRSAL_MUST_USE;
-
-/* Those of every incident: who writes, or what is void, is another now. */
-mirsal_code mir_touch_incidents(struct mir_store *store, mirsal_error *err) MIRSAL_MUST_USE;
 
 /* Puts an item into the review queue, or takes it out. *changed (may be NULL): it was another. */
 mirsal_code mir_touch_review(int *changed,

@@ -9,6 +9,7 @@
  */
 #include "project.h"
 
+#include "bearing.h"
 #include "fail.h"
 #include "membership.h"
 #include "projection.h"
@@ -143,7 +144,7 @@ mirsal_code mir_project_purges(struct mir_store *store, mirsal_error *err)
         rc = judge_all(store, &fresh, "INSERT INTO purged (record) VALUES (?1)", err);
     }
     if (rc == MIRSAL_OK) {
-        rc = mir_touch_incidents(store, err);
+        rc = mir_bearing_touch_all(store, err);
     }
     if (rc == MIRSAL_OK) {
         rc = mir_projection_end(store, err);

@@ -63,6 +63,49 @@ static void every_shape_is_sorted(void **state)
     }
 }
 
+/* McIlroy's adversary (1999): an order made up as it is asked for, the worst for any quicksort. */
+struct adversary {
+    uint32_t order[2000]; /* of item i; GAS: not made up yet */
+    uint32_t solid;
+    uint32_t candidate;
+    uint64_t calls;
+};
+#define GAS UINT32_MAX
+
+static int compare_against(const void *a, const void *b, void *context)
+{
+    struct adversary *adversary = context;
+    uint32_t first = 0;
+    uint32_t second = 0;
+    memcpy(&first, a, sizeof first);
+    memcpy(&second, b, sizeof second);
+    adversary->calls++;
+    if (adversary->order[first] == GAS && adversary->order[second] == GAS) {
+        uint32_t frozen = first == adversary->candidate ? first : second;
+        adversary->order[frozen] = adversary->solid++;
+    }
+    if (adversary->order[first] == GAS) {
+        adversary->candidate = first;
+    } else if (adversary->order[second] == GAS) {
+        adversary->candidate = second;
+    }
+    return (adversary->order[first] > adversary->order[second]) -
+           (adversary->order[first] < adversary->order[second]);
+}
+
+static void no_order_makes_it_slow(void **state)
+{
+    (void)state;
+    static struct adversary adversary;
+    static uint32_t items[2000];
+    for (uint32_t i = 0; i < 2000; i++) {
+        items[i] = i;
+        adversary.order[i] = GAS;
+    }
+    mir_sort(items, 2000, sizeof items[0], compare_against, &adversary);
+    assert_true(adversary.calls < UINT64_C(2000) * 60); /* quadratic: some 500 each */
+}
+
 static int compare_bytes(const void *a, const void *b, void *context)
 {
     (void)context;
@@ -89,6 +132,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_shape_is_sorted),
+        cmocka_unit_test(no_order_makes_it_slow),
         cmocka_unit_test(the_smallest_and_largest_elements_are_moved_whole),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
