@@ -53,12 +53,14 @@ MIRSAL_API MIRSAL_MUST_USE mirsal_code mirsal_purge_lift(mirsal_text *out,
     mirsal_error *err);
 
 /**
- * {"purges": [{"purge", "state", "records": [{"id", "type"}], "bodies", "unnamed", "reason",
- * "said", "by", "voices", "due", "destroyed", "confirmed", "open", "handed"}]}: every order held.
- * state is hidden, ordered, destroyed (here), lifted, or quarantined (nobody's word for it counts).
- * unnamed: bodies held here that tell of its records and that no order names: purge the record once
- * more. due: when this replica destroys what it names. confirmed are the devices that say they did,
- * open those that have not.
+ * {"purges": [{"purge", "state", "records": [{"id", "type"}], "bodies", "unnamed", "held",
+ * "reason", "said", "by", "voices", "due", "destroyed", "confirmed", "open", "handed"}]}: every
+ * order held. state is hidden, ordered, destroyed (here), lifted, or quarantined (nobody's word for
+ * it counts).
+ * bodies: how many it names; held: those that stand here; unnamed: those here that tell of its
+ * records and that no order names: an admin's device that opens them names them when it syncs, once
+ * the order is of level 2. due: when this replica destroys the last that it holds. confirmed are
+ * the devices that say they destroyed what it names, open those that have not.
  * handed are the handoffs made here that hold a record of it: {"handoff", "made", "to"}.
  */
 MIRSAL_API MIRSAL_MUST_USE mirsal_code mirsal_purge_list(mirsal_text *out,

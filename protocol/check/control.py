@@ -153,7 +153,8 @@ def check_statement(statement):
     if statement[0] in ELEMENTS:
         row_of(*ELEMENTS[statement[0]])(statement[1:])
         if statement[0] == PURGE:  # 2.3
-            need((statement[1] is None) == any(statement[2:5]), why="neither order nor approval")
+            order, named = statement[1] is None, any(statement[2:4])
+            need(named or bool(statement[4]) if order else not named, why="no purge")
     else:
         for element in statement[1:]:
             anything(element)

@@ -99,6 +99,9 @@ def body_vectors():
     good("body: several statements", body_of(s["join"], s["admit"], s["epoch"],
                                              knows=sorted([key("x"), key("y")])))
     good("say: an approval of a purge", body_of([19, key("a"), [], [], [], TEXT]))
+    good("say: a naming of bodies", body_of([19, key("a"), [], [], [key("b")], None]))
+    bad("say: a naming of records", body_of([19, key("a"), [bytes(16)], [], [key("b")], None]))
+    bad("say: a naming of media", body_of([19, key("a"), [], [key("m")], [], None]))
     bad("say: a purge that names nothing", body_of([19, None, [], [], [], None]))
     good("say: text nil", body_of(changed(s["invite"], 7, None)))
     good("say: previous nil", body_of(changed(s["epoch"], 4, None)))

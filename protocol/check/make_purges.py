@@ -7,6 +7,7 @@ from make_teams import evaluate_vector, key
 
 CASES = {}
 RECORD, OTHER, BODY = key("record")[:16], key("other record")[:16], key("body")
+LATE, OTHER_BODY = key("late body"), key("other body")
 
 
 def case(function):
@@ -43,6 +44,10 @@ class Office(Scene):
     def approve(self, by, order, knows=()):
         """The id of an approval."""
         return self.say(by, [k.PURGE, order, [], [], [], None], knows=[*knows, order])
+
+    def more(self, by, order, *bodies, knows=()):
+        """The id of a naming."""
+        return self.say(by, [k.PURGE, order, [], [], list(bodies), None], knows=[*knows, order])
 
     def lift(self, by, order, knows=()):
         """The id of an unpurge."""
@@ -332,6 +337,59 @@ def an_order_whose_chain_is_not_held():
     w.approve(w.founder, order)
     w.made.pop(gap)
     return w, {(order, 0): ("waiting", "prev"), ("purge", order): 1, ("purged", OTHER): 0}
+
+
+@case
+def a_naming_names_and_is_no_voice():
+    """Two admins' devices; the second names more bodies, which is not its word for the order."""
+    w = Office()
+    second = w.admin("second", 1)
+    order = w.order(second)
+    naming = w.more(w.founder, order, LATE, OTHER_BODY)
+    none = w.more(w.founder, key("none"), key("elsewhere"))
+    return w, {("purge", order): 1, (naming, 0): COUNTS, (none, 0): COUNTS, ("named", BODY): 1,
+               ("named", LATE): 1, ("named", OTHER_BODY): 1, ("named", key("elsewhere")): 0,
+               ("purged", RECORD): 1, ("purged", OTHER): 0, ("purge", naming): 0}
+
+
+@case
+def what_a_naming_names_is_of_its_orders_level():
+    w = Office()
+    order, hidden = w.order(w.root), w.order(w.founder, OTHER)
+    w.more(w.founder, order, LATE)
+    w.more(w.founder, hidden, LATE, OTHER_BODY)
+    lifted = w.order(w.founder, OTHER)
+    w.more(w.founder, lifted, key("elsewhere"))
+    w.lift(w.founder, lifted)
+    return w, {("purge", order): 2, ("named", LATE): 2, ("named", OTHER_BODY): 1,
+               ("named", key("elsewhere")): 0}
+
+
+@case
+def several_namings_stand_in_one_changeset():
+    """An order behind them is not the first of its kind."""
+    w = Office()
+    first, other = w.order(w.root), w.order(w.founder, OTHER)
+    both = w.say(w.founder, [k.PURGE, first, [], [], [LATE], None],
+                 [k.PURGE, other, [], [], [OTHER_BODY], None],
+                 [k.PURGE, None, [OTHER], [], [], None], [k.PURGE, other, [], [], [], None],
+                 knows=[first, other])
+    roots = w.say(w.root, [k.PURGE, first, [], [], [key("by root")], None],
+                  [k.PURGE, other, [], [], [key("by root")], None], knows=[first, other])
+    return w, {(both, 0): COUNTS, (both, 1): COUNTS, (both, 2): NOT_ALLOWED,
+               (both, 3): NOT_ALLOWED, ("named", LATE): 2, ("named", OTHER_BODY): 1,
+               (roots, 1): COUNTS, ("named", key("by root")): 2, ("purge", other): 1,
+               ("purge", both): 0}
+
+
+@case
+def who_may_not_name():
+    w = Office()
+    order = w.order(w.root)
+    found = {}
+    for name, role in (("c", k.COORDINATOR), ("m", k.MONITOR)):
+        found[w.more(w.member(name, role, 1), order, LATE), 0] = NOT_ALLOWED
+    return w, {**found, ("named", LATE): 0, ("named", BODY): 2}
 
 
 def vectors():

@@ -184,7 +184,8 @@ class Crowd(World):
     def say_purge(self):
         orders = [name for name in self.orders if name in self.made]
         if orders and self.chance(0.6):
-            return [k.PURGE, self.some(orders[-4:]), [], [], [], None]
+            bodies = sorted(self.headers)[:self.rng.randrange(3)] if self.chance(0.3) else []
+            return [k.PURGE, self.some(orders[-4:]), [], [], bodies, None]
         records = [key(f"record {self.rng.randrange(6)}")[:16] for _ in range(2)]
         return [k.PURGE, None, records, [], sorted(self.headers)[:1], None]
 

@@ -21,6 +21,11 @@ def first_of(x, kind):
     return next((i for i, s in enumerate(x.statements) if s[0] == kind), None)
 
 
+def is_naming(statement):
+    """A purge that names more bodies of an order."""
+    return statement[0] == k.PURGE and statement[1] is not None and bool(statement[4])
+
+
 class Team(evaluate.Team):
     """Who counts, and what that makes of everything held."""
 
@@ -58,7 +63,8 @@ class Team(evaluate.Team):
         if self.genesis is None:
             return NOT_ALLOWED
         if by_root:
-            if kind not in ROOT_KINDS or (kind == k.PURGE and index != first_of(x, kind)):
+            if kind not in ROOT_KINDS or (kind == k.PURGE and index != first_of(x, kind)
+                                          and not is_naming(x.statements[index])):
                 return NOT_ALLOWED
         else:
             state = self.state_of_word(x, index)
@@ -121,7 +127,8 @@ class Team(evaluate.Team):
             or (kind == k.ADMIT and statement[3] == 1 and role != k.ADMIN)
             or (kind == k.ROLE and (self.is_admin(statement[1]) or statement[2] == k.ADMIN))
             or (kind == k.CUT and self.is_admin(statement[1]))
-            or (kind in (k.INVITE, k.RETIRE, k.PURGE) and index != first)
+            or (kind in (k.INVITE, k.RETIRE, k.PURGE) and index != first
+                and not is_naming(statement))
             or (kind == k.COMPARTMENT and statement[1] in (0, 255))
             or (kind == k.RETIRE and not self.frozen(x) and not self.retire_counts(x)))
 
@@ -199,14 +206,15 @@ class Team(evaluate.Team):
     # --- 5.16 -------------------------------------------------------------------------------------
 
     def find_purges(self):
-        """{order: level} of those in force; {record: level}."""
-        self.purges, self.purged = {}, {}
+        """{order: level} of those in force; {record: level}; {changeset: level}."""
+        self.purges, self.purged, self.named = {}, {}, {}
         words, lifts = self.counted(k.PURGE), self.counted(k.UNPURGE)
         for order, x in self.set.control.items():
             at = first_of(x, k.PURGE)
             if at is None or x.statements[at][1] is not None:
                 continue
-            voices = {by.device for by, _, s in words if order == (s[1] or by.name)}
+            voices = {by.device for by, _, s in words
+                      if order == (s[1] or by.name) and not is_naming(s)}
             lifted = [by for by, _, s in lifts if s[1] == order]
             if self.root in voices:
                 lifted = [by for by in lifted if by.device == self.root]
@@ -215,6 +223,9 @@ class Team(evaluate.Team):
                     not self.persons(a) & self.persons(b) for a in voices for b in voices) else 1
                 for record in x.statements[at][2]:
                     self.purged[record] = max(self.purged.get(record, 0), self.purges[order])
+                more = [n for _, _, s in words if s[1] == order for n in s[4]]
+                for body in x.statements[at][4] + more:
+                    self.named[body] = max(self.named.get(body, 0), self.purges[order])
 
     def persons(self, device):
         """Numbers of those whose device root says it is."""

@@ -10,6 +10,7 @@
 #include "json_out.h"
 #include "members.h"
 #include "purge.h"
+#include "purgebodies.h"
 #include "read.h"
 #include "statements.h"
 #include "team.h"
@@ -242,7 +243,11 @@ static mirsal_code write_purge(struct mir_buf *out,
     mirsal_error *err)
 {
     struct mir_purge_here here;
+    struct mir_purge_left left;
     mirsal_code rc = mir_purge_here(&here, store, &purge->id, err);
+    if (rc == MIRSAL_OK) {
+        rc = mir_purge_left(&left, store, purge, err);
+    }
     if (rc != MIRSAL_OK) {
         return rc;
     }
@@ -257,8 +262,10 @@ static mirsal_code write_purge(struct mir_buf *out,
     if (rc == MIRSAL_OK) {
         rc = write_voices(out, arena, store, purge, err);
     }
-    int pending = purge->level == MIR_PURGE_ORDERED && here.destroyed_ms == 0;
-    write_time(out, "due", pending, pending ? mir_purge_due_ms(store, &here) : 0);
+    mir_json_key(out, "held");
+    mir_json_uint(out, left.bodies);
+    int pending = purge->level == MIR_PURGE_ORDERED && left.bodies > 0;
+    write_time(out, "due", pending, left.due_ms);
     write_time(out, "destroyed", here.destroyed_ms != 0, here.destroyed_ms);
     for (int confirmed = 1; rc == MIRSAL_OK && confirmed >= 0; confirmed--) {
         rc = write_confirmed(out, arena, store, purge, confirmed, err);

@@ -112,7 +112,10 @@ struct mir_statement_cut {
     size_t undo_count;
 };
 
-/* An order; or, where approves, a word for the order in the changeset of, which names nothing. */
+/*
+ * An order; or, where approves, a word for the order in the changeset of, which names nothing; or,
+ * where approves and there are changesets, a naming of more bodies of that order.
+ */
 struct mir_statement_purge {
     int approves;
     mirsal_hash of;

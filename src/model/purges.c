@@ -76,6 +76,7 @@ static int list_orders(struct mir_strata *strata)
                 item->media_count = purge->media_count;
                 item->changesets = purge->changesets;
                 item->changeset_count = purge->changeset_count;
+                item->own_count = purge->changeset_count;
             }
             out->count++;
         }
@@ -117,7 +118,7 @@ static int list_voices(struct mir_strata *strata, struct voice **out, size_t *co
         const struct mir_control *fact = mir_said_fact(strata, list->items[i]);
         const struct mir_statement_purge *purge = &mir_said_what(strata, list->items[i])->purge;
         const mirsal_hash *order = purge->approves ? &purge->of : &fact->id;
-        if (find_order(&strata->out->purges, order) != NULL &&
+        if (!mir_purge_is_naming(purge) && find_order(&strata->out->purges, order) != NULL &&
             mir_said_state(strata, list->items[i]) == MIR_REASON_NONE) {
             voices[*count].order = *order;
             voices[*count].by = &fact->device;
@@ -280,77 +281,6 @@ static void lift(struct mir_strata *strata)
     }
 }
 
-static int compare_records(const void *a, const void *b, void *context)
-{
-    (void)context;
-    const struct mir_purged_record *left = a;
-    const struct mir_purged_record *right = b;
-    int order = memcmp(left->id.bytes, right->id.bytes, sizeof left->id.bytes);
-    return order != 0 ? order : (int)right->level - (int)left->level;
-}
-
-static int compare_bodies(const void *a, const void *b, void *context)
-{
-    (void)context;
-    const struct mir_purged_body *left = a;
-    const struct mir_purged_body *right = b;
-    int order = mir_key_compare(&left->id, &right->id);
-    return order != 0 ? order : (int)right->level - (int)left->level;
-}
-
-/* The highest level of each comes first; the rest goes. */
-static void finish_names(struct mir_purges *out)
-{
-    size_t kept = 0;
-    mir_sort(out->records, out->record_count, sizeof *out->records, compare_records, NULL);
-    for (size_t i = 0; i < out->record_count; i++) {
-        if (kept == 0 || memcmp(out->records[kept - 1].id.bytes, out->records[i].id.bytes,
-                             sizeof out->records[i].id.bytes) != 0) {
-            out->records[kept++] = out->records[i];
-        }
-    }
-    out->record_count = kept;
-    kept = 0;
-    mir_sort(out->bodies, out->body_count, sizeof *out->bodies, compare_bodies, NULL);
-    for (size_t i = 0; i < out->body_count; i++) {
-        if (kept == 0 || mir_key_compare(&out->bodies[kept - 1].id, &out->bodies[i].id) != 0) {
-            out->bodies[kept++] = out->bodies[i];
-        }
-    }
-    out->body_count = kept;
-}
-
-static int list_names(struct mir_strata *strata)
-{
-    struct mir_purges *out = &strata->out->purges;
-    size_t records = 0;
-    size_t bodies = 0;
-    for (size_t i = 0; i < out->count; i++) {
-        if (out->items[i].level != MIR_PURGE_NONE) {
-            records += out->items[i].record_count;
-            bodies += out->items[i].changeset_count;
-        }
-    }
-    out->records = mir_arena_alloc(strata->keep, records, sizeof *out->records);
-    out->bodies = mir_arena_alloc(strata->keep, bodies, sizeof *out->bodies);
-    if (out->records == NULL || out->bodies == NULL) {
-        return 0;
-    }
-    for (size_t i = 0; i < out->count; i++) {
-        const struct mir_purge *purge = &out->items[i];
-        for (size_t n = 0; purge->level != MIR_PURGE_NONE && n < purge->record_count; n++) {
-            out->records[out->record_count].id = purge->records[n];
-            out->records[out->record_count++].level = purge->level;
-        }
-        for (size_t n = 0; purge->level != MIR_PURGE_NONE && n < purge->changeset_count; n++) {
-            out->bodies[out->body_count].id = purge->changesets[n];
-            out->bodies[out->body_count++].level = purge->level;
-        }
-    }
-    finish_names(out);
-    return 1;
-}
-
 static int compare_residues(const void *a, const void *b, void *context)
 {
     (void)context;
@@ -434,7 +364,7 @@ int mir_strata_purges(struct mir_strata *strata)
         return 0;
     }
     lift(strata);
-    return list_names(strata) && list_residues(strata) && list_receipts(strata) &&
+    return mir_strata_purge_names(strata) && list_residues(strata) && list_receipts(strata) &&
            tell_persons(strata);
 }
 
@@ -442,48 +372,6 @@ const struct mir_purge *mir_purges_find(const struct mir_membership *membership,
     const mirsal_hash *order)
 {
     return find_order(&membership->purges, order);
-}
-
-enum mir_purge_level mir_purges_of_record(const struct mir_membership *membership,
-    const mirsal_id *record)
-{
-    const struct mir_purges *purges = &membership->purges;
-    size_t low = 0;
-    size_t high = purges->record_count;
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        int order = memcmp(purges->records[middle].id.bytes, record->bytes, sizeof record->bytes);
-        if (order == 0) {
-            return purges->records[middle].level;
-        }
-        if (order < 0) {
-            low = middle + 1;
-        } else {
-            high = middle;
-        }
-    }
-    return MIR_PURGE_NONE;
-}
-
-enum mir_purge_level mir_purges_of_body(const struct mir_membership *membership,
-    const mirsal_hash *changeset)
-{
-    const struct mir_purges *purges = &membership->purges;
-    size_t low = 0;
-    size_t high = purges->body_count;
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        int order = mir_key_compare(&purges->bodies[middle].id, changeset);
-        if (order == 0) {
-            return purges->bodies[middle].level;
-        }
-        if (order < 0) {
-            low = middle + 1;
-        } else {
-            high = middle;
-        }
-    }
-    return MIR_PURGE_NONE;
 }
 
 size_t mir_purges_residues(const struct mir_membership *membership,

@@ -12,11 +12,18 @@
 #include "buf.h"
 
 struct mir_membership;
+struct mir_statement_purge;
 
 enum mir_purge_level {
     MIR_PURGE_NONE = 0,    /* nobody's word for it counts, or it was lifted */
     MIR_PURGE_HIDDEN = 1,  /* one person's word: its records are void */
     MIR_PURGE_ORDERED = 2, /* root's, or two persons': their content is to be destroyed too */
+};
+
+/* A body named for an order by an admin's device; the same body may have several. */
+struct mir_purge_naming {
+    mirsal_hash changeset; /* whose body it is */
+    mirsal_hash said;      /* changeset of the statement */
 };
 
 struct mir_purge {
@@ -32,8 +39,11 @@ struct mir_purge {
     size_t record_count;
     const mirsal_hash *media;
     size_t media_count;
-    const mirsal_hash *changesets;
+    const mirsal_hash *changesets; /* as in the order, then those that namings alone name */
     size_t changeset_count;
+    size_t own_count;                       /* changesets that stand in the order */
+    const struct mir_purge_naming *namings; /* that count, ascending by (changeset, said) */
+    size_t naming_count;
 };
 
 /* A residue statement that counts. The same body may have several. */
@@ -76,9 +86,15 @@ struct mir_purges {
     size_t receipt_count;
 };
 
+/* 1 when the statement names more bodies of the order that it is for; it is no word for it. */
+int mir_purge_is_naming(const struct mir_statement_purge *purge);
 /* NULL when no such order is held. */
 const struct mir_purge *mir_purges_find(const struct mir_membership *membership,
     const mirsal_hash *order);
+/* The namings of a changeset for an order: the count; *first in order->namings. */
+size_t mir_purge_namings(const struct mir_purge *order,
+    const mirsal_hash *changeset,
+    const struct mir_purge_naming **first);
 /* The highest level of the orders in force that name the record: not NONE: it is void. */
 enum mir_purge_level mir_purges_of_record(const struct mir_membership *membership,
     const mirsal_id *record);

@@ -39,11 +39,11 @@ static int root_may(enum mir_statement_kind kind)
            kind == MIR_STATEMENT_SCHEMA || kind == MIR_STATEMENT_RECOVERY;
 }
 
-/* A second order in one changeset would have no name. */
+/* A second order in one changeset would have no name; namings need none. */
 static int is_first_purge(const struct mir_strata *strata, struct mir_said said)
 {
     const struct mir_statement *what = mir_said_what(strata, said);
-    return what->kind != MIR_STATEMENT_PURGE ||
+    return what->kind != MIR_STATEMENT_PURGE || mir_purge_is_naming(&what->purge) ||
            mir_strata_first(strata, said.fact, MIR_STATEMENT_PURGE) == what;
 }
 

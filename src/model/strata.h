@@ -137,8 +137,10 @@ int mir_strata_adopts(struct mir_strata *strata);   /* adopts in force, fork pro
 int mir_strata_epochs(struct mir_strata *strata);   /* epochs and schemas */
 int mir_strata_policies(struct mir_strata *strata); /* policies in force */
 int mir_strata_purges(struct mir_strata *strata);   /* purges, residues, receipts of purges */
-int mir_strata_reports(struct mir_strata *strata);  /* relays and receipts */
-int mir_strata_faults(struct mir_strata *strata);   /* statements that do not count */
+/* Within the last: what orders name. */
+int mir_strata_purge_names(struct mir_strata *strata);
+int mir_strata_reports(struct mir_strata *strata); /* relays and receipts */
+int mir_strata_faults(struct mir_strata *strata);  /* statements that do not count */
 
 const struct mir_control *mir_said_fact(const struct mir_strata *strata, struct mir_said said);
 const struct mir_statement *mir_said_what(const struct mir_strata *strata, struct mir_said said);

@@ -21,6 +21,7 @@
 #include "members.h"
 #include "mir_limits.h"
 #include "peers.h"
+#include "purgebodies.h"
 #include "purging.h"
 #include "statements.h"
 
@@ -362,6 +363,9 @@ static mirsal_code run(struct duties *duties, uint32_t *wrote, mirsal_error *err
         duties->self != NULL && duties->self->member && mir_identity_signing(store) == MIR_SIGNS;
     if (rc == MIRSAL_OK) {
         rc = mir_purging_step(says ? &duties->says : NULL, store, err);
+    }
+    if (rc == MIRSAL_OK && says) {
+        rc = mir_purge_name_bodies(&duties->says, &duties->arena, store, err);
     }
     if (rc != MIRSAL_OK || !says) {
         return rc;

@@ -1,23 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * store/purge.h - purge orders: given, approved, lifted; what bodies they name; and when this
+ * store/purge.h - purge orders: given, approved, lifted; and when this
  * replica first held one that orders destruction. What becomes of bodies is not decided here.
  */
 #ifndef MIR_PURGE_H
 #define MIR_PURGE_H
 
 #include "rootword.h"
-
-/*
- * The changesets held whose bodies hold leaves of the record, ascending by id, in arena: those
- * that are projected, and those that are not (waiting, quarantined) where they open here.
- */
-mirsal_code mir_purge_bodies(mirsal_hash **out,
-    size_t *count,
-    struct mir_arena *arena,
-    struct mir_store *store,
-    const mirsal_id *record,
-    mirsal_error *err) MIRSAL_MUST_USE;
 
 /*
  * Says an order on a record and its bodies; with root's word it orders at once. *order is its
@@ -55,8 +44,17 @@ mirsal_code mir_purge_here(struct mir_purge_here *out,
     mirsal_error *err) MIRSAL_MUST_USE;
 /* Orders that are of level ORDERED now get their time. Behind every change of the membership. */
 mirsal_code mir_purge_note(struct mir_store *store, mirsal_error *err) MIRSAL_MUST_USE;
-/* The moment from which on the content that an order names is destroyed here: policy 1. */
+/* The moment from which on the content that an order names itself is destroyed here: policy 1. */
 uint64_t mir_purge_due_ms(const struct mir_store *store, const struct mir_purge_here *here);
+/* Bodies that an order of level ORDERED names and that still stand here; when the last goes. */
+struct mir_purge_left {
+    uint64_t bodies;
+    uint64_t due_ms;
+};
+mirsal_code mir_purge_left(struct mir_purge_left *out,
+    struct mir_store *store,
+    const struct mir_purge *order,
+    mirsal_error *err) MIRSAL_MUST_USE;
 /* Orders of level ORDERED whose time has come, not carried out here yet. Lives in arena. */
 mirsal_code mir_purge_due(mirsal_hash **out,
     size_t *count,

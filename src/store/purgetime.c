@@ -6,9 +6,11 @@
  */
 #include "purge.h"
 
+#include "chains.h"
 #include "env.h"
 #include "fail.h"
 #include "members.h"
+#include "residues.h"
 #include "sql.h"
 
 #include <string.h>
@@ -38,11 +40,17 @@ mirsal_code mir_purge_here(struct mir_purge_here *out,
     return rc;
 }
 
-static mirsal_code set_time(struct mir_store *store,
-    const char *text,
+mirsal_code mir_purge_note(struct mir_store *store, mirsal_error *err)
+{
+    return mir_ordered_follow(store->sql, store->membership, mir_now_ms(store->env), err);
+}
+
+mirsal_code mir_purge_set_destroyed(struct mir_store *store,
     const mirsal_hash *order,
     mirsal_error *err)
 {
+    static const char text[] = "INSERT INTO purge (id, ordered, destroyed) VALUES (?1, ?2, ?2)"
+                               " ON CONFLICT (id) DO UPDATE SET destroyed = excluded.destroyed";
     sqlite3_stmt *change = NULL;
     mirsal_code rc = mir_sql_prepare(&change, store->sql, text, err);
     if (rc != MIRSAL_OK) {
@@ -53,34 +61,59 @@ static mirsal_code set_time(struct mir_store *store,
     return mir_sql_done(store->sql, change, err);
 }
 
-mirsal_code mir_purge_note(struct mir_store *store, mirsal_error *err)
+uint64_t mir_purge_due_ms(const struct mir_store *store, const struct mir_purge_here *here)
 {
-    const struct mir_purges *purges = &store->membership->purges;
+    int64_t days = store->membership->policies[MIR_TEAM_PURGE_DAYS];
+    return here->ordered_ms + (uint64_t)days * DAY_MS;
+}
+
+/* The first naming of a changeset that was held here; 0: none. */
+static mirsal_code find_named(uint64_t *out,
+    struct mir_store *store,
+    const struct mir_purge *order,
+    const mirsal_hash *changeset,
+    mirsal_error *err)
+{
+    const struct mir_purge_naming *first = NULL;
+    size_t count = mir_purge_namings(order, changeset, &first);
     mirsal_code rc = MIRSAL_OK;
-    for (size_t i = 0; rc == MIRSAL_OK && i < purges->count; i++) {
-        if (purges->items[i].level == MIR_PURGE_ORDERED) {
-            rc = set_time(store,
-                "INSERT OR IGNORE INTO purge (id, ordered, destroyed) VALUES (?1, ?2, 0)",
-                &purges->items[i].id, err);
+    *out = 0;
+    for (size_t i = 0; rc == MIRSAL_OK && i < count; i++) {
+        struct mir_purge_here here;
+        rc = mir_purge_here(&here, store, &first[i].said, err);
+        if (here.ordered_ms != 0 && (*out == 0 || here.ordered_ms < *out)) {
+            *out = here.ordered_ms;
         }
     }
     return rc;
 }
 
-mirsal_code mir_purge_set_destroyed(struct mir_store *store,
-    const mirsal_hash *order,
+mirsal_code mir_purge_left(struct mir_purge_left *out,
+    struct mir_store *store,
+    const struct mir_purge *order,
     mirsal_error *err)
 {
-    return set_time(store,
-        "INSERT INTO purge (id, ordered, destroyed) VALUES (?1, ?2, ?2)"
-        " ON CONFLICT (id) DO UPDATE SET destroyed = excluded.destroyed",
-        order, err);
-}
-
-uint64_t mir_purge_due_ms(const struct mir_store *store, const struct mir_purge_here *here)
-{
-    int64_t days = store->membership->policies[MIR_TEAM_PURGE_DAYS];
-    return here->ordered_ms + (uint64_t)days * DAY_MS;
+    struct mir_purge_here here;
+    memset(out, 0, sizeof *out);
+    mirsal_code rc = mir_purge_here(&here, store, &order->id, err);
+    for (size_t i = 0; rc == MIRSAL_OK && i < order->changeset_count; i++) {
+        struct mir_chain_row row;
+        struct mir_purge_here since = here;
+        rc = mir_chain_find(&row, store->sql, &order->changesets[i], err);
+        if (rc != MIRSAL_OK || row.no == 0 || row.kept == MIR_KEPT_RESIDUE ||
+            row.kept == MIR_KEPT_HEADER) {
+            continue;
+        }
+        out->bodies++;
+        if (i >= order->own_count) {
+            uint64_t named = 0;
+            rc = find_named(&named, store, order, &order->changesets[i], err);
+            since.ordered_ms = named > since.ordered_ms ? named : since.ordered_ms;
+        }
+        uint64_t due = mir_purge_due_ms(store, &since);
+        out->due_ms = due > out->due_ms ? due : out->due_ms;
+    }
+    return rc;
 }
 
 mirsal_code mir_purge_due(mirsal_hash **out,

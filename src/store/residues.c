@@ -12,25 +12,43 @@
 
 #define DAY_MS ((uint64_t)86400000)
 
-mirsal_code mir_ordered_follow(struct mir_sql *sql,
-    const struct mir_membership *membership,
+struct asked {
+    const mirsal_hash *changeset;
+    uint64_t now_ms;
+};
+
+static mirsal_code note_time(struct mir_sql *sql,
+    const mirsal_hash *said,
     uint64_t now_ms,
     mirsal_error *err)
 {
     static const char text[] =
         "INSERT OR IGNORE INTO purge (id, ordered, destroyed) VALUES (?1, ?2, 0)";
+    sqlite3_stmt *statement = NULL;
+    mirsal_code rc = mir_sql_prepare(&statement, sql, text, err);
+    if (rc == MIRSAL_OK) {
+        mir_sql_bind_blob(statement, 1, said->bytes, sizeof said->bytes);
+        mir_sql_bind_int(statement, 2, (int64_t)now_ms);
+        rc = mir_sql_done(sql, statement, err);
+    }
+    return rc;
+}
+
+mirsal_code mir_ordered_follow(struct mir_sql *sql,
+    const struct mir_membership *membership,
+    uint64_t now_ms,
+    mirsal_error *err)
+{
     const struct mir_purges *purges = &membership->purges;
     mirsal_code rc = MIRSAL_OK;
     for (size_t i = 0; rc == MIRSAL_OK && i < purges->count; i++) {
-        sqlite3_stmt *statement = NULL;
-        if (purges->items[i].level != MIR_PURGE_ORDERED) {
+        const struct mir_purge *order = &purges->items[i];
+        if (order->level != MIR_PURGE_ORDERED) {
             continue;
         }
-        rc = mir_sql_prepare(&statement, sql, text, err);
-        if (rc == MIRSAL_OK) {
-            mir_sql_bind_blob(statement, 1, purges->items[i].id.bytes, 32);
-            mir_sql_bind_int(statement, 2, (int64_t)now_ms);
-            rc = mir_sql_done(sql, statement, err);
+        rc = note_time(sql, &order->id, now_ms, err);
+        for (size_t n = 0; rc == MIRSAL_OK && n < order->naming_count; n++) {
+            rc = note_time(sql, &order->namings[n].said, now_ms, err);
         }
     }
     return rc;
@@ -110,6 +128,39 @@ mirsal_code mir_ordered_order_due(int *due,
     return rc;
 }
 
+/* 1 when the order itself names the changeset, not a naming alone. */
+static int stands_in(const struct mir_purge *order, const mirsal_hash *changeset)
+{
+    for (size_t i = 0; i < order->own_count; i++) {
+        if (mir_hash_equal(&order->changesets[i], changeset)) {
+            return 1;
+        }
+    }
+    return 0;
+}
+
+/* Of an order of level 2 that names the changeset: its time, and a naming's where it needs one. */
+static mirsal_code have_come(int *due,
+    struct mir_sql *sql,
+    const struct mir_membership *membership,
+    const struct mir_purge *order,
+    const struct asked *asked,
+    mirsal_error *err)
+{
+    const struct mir_purge_naming *first = NULL;
+    uint64_t now_ms = asked->now_ms;
+    mirsal_code rc = mir_ordered_order_due(due, sql, membership, &order->id, now_ms, err);
+    if (rc != MIRSAL_OK || !*due || stands_in(order, asked->changeset)) {
+        return rc;
+    }
+    size_t count = mir_purge_namings(order, asked->changeset, &first);
+    *due = 0;
+    for (size_t i = 0; rc == MIRSAL_OK && !*due && i < count; i++) {
+        rc = mir_ordered_order_due(due, sql, membership, &first[i].said, now_ms, err);
+    }
+    return rc;
+}
+
 mirsal_code mir_ordered_due(int *due,
     struct mir_sql *sql,
     const struct mir_membership *membership,
@@ -117,6 +168,7 @@ mirsal_code mir_ordered_due(int *due,
     uint64_t now_ms,
     mirsal_error *err)
 {
+    const struct asked asked = { changeset, now_ms };
     const struct mir_purges *purges = &membership->purges;
     mirsal_code rc = MIRSAL_OK;
     int any = 0;
@@ -124,7 +176,7 @@ mirsal_code mir_ordered_due(int *due,
     for (size_t i = 0; rc == MIRSAL_OK && all && i < purges->count; i++) {
         if (mir_ordered_names(&purges->items[i], changeset)) {
             any = 1;
-            rc = mir_ordered_order_due(&all, sql, membership, &purges->items[i].id, now_ms, err);
+            rc = have_come(&all, sql, membership, &purges->items[i], &asked, err);
         }
     }
     *due = rc == MIRSAL_OK && any && all;
@@ -150,6 +202,22 @@ const struct mir_residue *mir_residues_named(const struct mir_membership *member
     return NULL;
 }
 
+static int knows_naming(struct mir_causal *causal,
+    uint32_t said,
+    const struct mir_purge *order,
+    const mirsal_hash *changeset)
+{
+    const struct mir_purge_naming *first = NULL;
+    size_t count = mir_purge_namings(order, changeset, &first);
+    for (size_t i = 0; i < count; i++) {
+        uint32_t word = mir_causal_find(causal, &first[i].said);
+        if (word != MIR_CAUSAL_NOBODY && mir_causal_knows(causal, said, word)) {
+            return 1;
+        }
+    }
+    return 0;
+}
+
 int mir_residues_good(struct mir_causal *causal,
     const struct mir_membership *membership,
     const struct mir_residue *residue)
@@ -162,7 +230,9 @@ int mir_residues_good(struct mir_causal *causal,
         if (mir_ordered_names(order, &residue->changeset)) {
             uint32_t word = mir_causal_find(
                 causal, mir_hash_is_zero(&order->second) ? &order->id : &order->second);
-            good = word != MIR_CAUSAL_NOBODY && mir_causal_knows(causal, said, word);
+            good = word != MIR_CAUSAL_NOBODY && mir_causal_knows(causal, said, word) &&
+                   (stands_in(order, &residue->changeset) ||
+                       knows_naming(causal, said, order, &residue->changeset));
         }
     }
     return good;

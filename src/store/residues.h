@@ -14,7 +14,7 @@
 #include "chains.h"
 #include "membership.h"
 
-/* Orders that are of level 2 now get their time: mir_purge_note for a relay's log. */
+/* Orders of level 2, and namings for them, get their time: mir_purge_note for a relay's log. */
 mirsal_code mir_ordered_follow(struct mir_sql *sql,
     const struct mir_membership *membership,
     uint64_t now_ms,
@@ -54,7 +54,8 @@ const struct mir_residue *mir_residues_named(const struct mir_membership *member
 
 /*
  * 1 when the statement knows, of each order of level 2 that names its changeset, the word that made
- * it so: then its author left out what they name. Only such a residue lets the body go.
+ * it so, and one of the namings where they alone name it: then its author left out what they name.
+ * Only such a residue lets the body go.
  */
 int mir_residues_good(struct mir_causal *causal,
     const struct mir_membership *membership,

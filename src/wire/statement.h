@@ -135,7 +135,10 @@ struct mir_say_epoch_key {
     uint8_t envelope[MIR_ENVELOPE_SIZE];
 };
 
-/* An order, which names something; or, where approves, a word for the order in of. */
+/*
+ * An order, which names something; or, where approves, a word for the order in of; with changesets
+ * a naming: no word, but more bodies of that order.
+ */
 struct mir_say_purge {
     int approves;
     mirsal_hash of;

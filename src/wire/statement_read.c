@@ -276,8 +276,9 @@ static void read_purge(struct statement_reader *in, struct mir_say_purge *out)
     out->media_count = read_ids(in, &out->media);
     out->changeset_count = read_ids(in, &out->changesets);
     read_text(in, &out->reason);
-    uint64_t named = (uint64_t)out->record_count + out->media_count + out->changeset_count;
-    if (mir_reader_ok(&in->reader) && (named == 0) != (out->approves != 0)) {
+    uint64_t ordered = (uint64_t)out->record_count + out->media_count;
+    if (mir_reader_ok(&in->reader) &&
+        (out->approves ? ordered > 0 : ordered + out->changeset_count == 0)) {
         refuse(in, "a purge names something, or approves one that does");
     }
 }

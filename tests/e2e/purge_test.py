@@ -4,10 +4,11 @@
 import json
 import os
 import shutil
+import subprocess
 import tempfile
 import unittest
 
-from processes import SERVER, Device, Relay
+from processes import PROGRAM, SERVER, Device, Relay
 
 
 def converge(devices):
@@ -148,23 +149,28 @@ class OrderTest(PurgeCase):
             self.assertEqual(before, device.json("status")["digests"])
         self.agree()
 
-    def test_late_edits_are_void_and_a_new_body_can_be_named(self):
+    def test_late_edits_are_void_and_named_by_themselves(self):
         order = self.by_root("purge", self.record, "--reason", "in danger")
-        self.assertEqual(("ordered", 1), (order["state"], order["bodies"]))
+        self.assertEqual(("ordered", 1, 1), (order["state"], order["bodies"], order["held"]))
         self.helper.json("edit", self.record, "rel_text=witness again")
         converge(self.all)
         for device in self.readers:
             self.hidden(device)
-            self.assertEqual(1, device.json("purge", "list")["purges"][0]["unnamed"])
+            said = device.json("purge", "list")["purges"]
+            self.assertEqual([(2, 2, 0)], [(one["bodies"], one["held"], one["unnamed"])
+                                           for one in said])
         self.agree()
-        more = self.admin.json("purge", self.record, "--reason", "the late edit")
-        self.assertEqual(("hidden", 2), (more["state"], more["bodies"]))
         self.refused(self.admin, "purge", self.record, "--reason", "again", says="already")
         self.refused(self.admin, "purge", "lift", order["purge"], says="root")
+        hidden = self.admin.json("purge", self.other, "--reason", "not sure")["purge"]
+        shown = subprocess.run([PROGRAM, "--store", self.admin.store, "purge", "list"],
+                               capture_output=True, env=self.admin.environment, check=True)
+        self.assertIn(b"mirsal purge approve " + hidden[:12].encode(), shown.stdout)
+        self.assertIn(b"handoffs", shown.stderr)
         self.assertEqual("lifted", self.by_root("purge", "lift", order["purge"])["state"])
         converge(self.all)
         for device in self.readers:
-            self.hidden(device)
+            self.assertEqual(["witness"], self.titles(device))
 
     def test_counts_follow(self):
         """A purged claim is counted nowhere; what told of a purged incident counts nowhere."""

@@ -322,6 +322,19 @@ static json_t *purges_of(const struct mir_membership *found)
     return rows;
 }
 
+/* Bodies that orders in force name, by themselves or by namings. */
+static json_t *purged_of(const struct mir_membership *found)
+{
+    json_t *rows = json_array();
+    for (size_t i = 0; i < found->purges.body_count; i++) {
+        json_t *row = json_array();
+        json_array_append_new(row, hex(&found->purges.bodies[i].id));
+        json_array_append_new(row, json_integer((json_int_t)found->purges.bodies[i].level));
+        json_array_append_new(rows, row);
+    }
+    return rows;
+}
+
 /* What the founder owes. */
 static json_t *due_of(struct mir_membership *found)
 {
@@ -353,6 +366,7 @@ static void same_membership(struct judged *vector, struct mir_membership *found)
     same(vector->name, "adopts", ids_of(found->adopts, found->adopt_count), expect);
     same(vector->name, "policies", policies, expect);
     same(vector->name, "purges", purges_of(found), expect);
+    same(vector->name, "purged", purged_of(found), expect);
     same(vector->name, "states", states_of(vector, found), expect);
     same(vector->name, "writing_main", hex(writing != NULL ? &writing->name.public_key : NULL),
         expect);

@@ -4,6 +4,7 @@
 
 #include "acts.h"
 #include "members.h"
+#include "purgebodies.h"
 #include "test_team.h"
 
 #include <string.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* unit/purges_test.c - orders, voices, levels, and what is found by record and by body. */
+/* unit/purges_test.c - orders, voices, levels, residues and receipts. */
 #include "purges.h"
 
 #include "team_fixture.h"
@@ -72,24 +72,6 @@ static void one_person_hides_and_two_order(void **state)
     team_free(team);
 }
 
-static void what_is_named_is_found_by_its_highest_level(void **state)
-{
-    (void)state;
-    struct team_fixture *team = team_new();
-    mirsal_hash two = order(team, TEAM_FOUNDER, 2);
-    (void)order(team, TEAM_ROOT, 1);
-    const struct mir_membership *membership = team_evaluate(team);
-    assert_int_equal(membership->purges.record_count, 2);
-    assert_int_equal(mir_purges_of_record(membership, &records[0]), MIR_PURGE_ORDERED);
-    assert_int_equal(mir_purges_of_record(membership, &records[1]), MIR_PURGE_HIDDEN);
-    assert_int_equal(mir_purges_of_body(membership, &bodies[0]), MIR_PURGE_ORDERED);
-    assert_int_equal(mir_purges_of_body(membership, &bodies[1]), MIR_PURGE_HIDDEN);
-    static const mirsal_id other = { { 3 } };
-    assert_int_equal(mir_purges_of_record(membership, &other), MIR_PURGE_NONE);
-    assert_int_equal(mir_purges_of_body(membership, &two), MIR_PURGE_NONE);
-    team_free(team);
-}
-
 static void lifted_is_lifted_for_good(void **state)
 {
     (void)state;
@@ -150,7 +132,6 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(one_person_hides_and_two_order),
-        cmocka_unit_test(what_is_named_is_found_by_its_highest_level),
         cmocka_unit_test(lifted_is_lifted_for_good),
         cmocka_unit_test(residues_and_receipts_stand_in_order),
     };

@@ -372,33 +372,6 @@ static void a_whole_changeset_goes(void **state)
     assert_same_everywhere();
 }
 
-/* An edit that nobody named is void; it goes with an order that names it. */
-static void a_late_edit_needs_another_order(void **state)
-{
-    (void)state;
-    mirsal_id witness = test_team_report(&founder, "saffron");
-    test_team_meet(&founder, &second, 60);
-    test_team_meet(&founder, &helper, 61);
-    mirsal_hash of;
-    assert_int_equal(mir_purge_say(&of, founder.store, NULL, &witness, NULL, &err), MIRSAL_OK);
-    test_team_meet(&founder, &second, 62);
-    assert_int_equal(test_team_edit(&helper, &witness, "vermilion"), MIRSAL_OK);
-    assert_int_equal(mir_purge_approve(second.store, NULL, &of, &err), MIRSAL_OK);
-    pass_days(31);
-    meet_all(300);
-    pass_days(31);
-    meet_all(400);
-    assert_int_equal(bodies_gone(&founder), 1);
-    assert_string_equal(test_team_shown(&founder, &witness), "");
-    order(&witness);
-    pass_days(31);
-    meet_all(500);
-    assert_int_equal(bodies_gone(&founder), 2);
-    assert_int_equal(bodies_gone(&helper), 2);
-    assert_same_everywhere();
-    assert_sound(&founder);
-}
-
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
@@ -412,7 +385,6 @@ int main(void)
         TEST(a_false_residue_misleads_nobody),
         TEST(a_second_purge_in_a_batch),
         TEST(a_whole_changeset_goes),
-        TEST(a_late_edit_needs_another_order),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -10,6 +10,7 @@
 
 #include <mirsal/purge.h>
 #include <stdio.h>
+#include <string.h>
 
 #define SHORT_DIGITS 12
 
@@ -30,6 +31,13 @@ static void put_devices(FILE *out, const json_t *purge, const char *key, enum cl
         fprintf(out, "%s%.*s", at == 0 ? "" : ", ", label[0] != '\0' ? 4096 : SHORT_DIGITS, name);
     }
     fputc('\n', out);
+}
+
+static void put_count(FILE *out, const char *name, const json_t *count)
+{
+    if (json_integer_value(count) > 0) {
+        fprintf(out, "  %s: %lld\n", name, (long long)json_integer_value(count));
+    }
 }
 
 /* Who got it by a handoff, and when: to be told by people. */
@@ -67,9 +75,11 @@ static void put_purge(FILE *out, const json_t *purge, enum cli_language language
             fprintf(out, "  %s: %s\n", cli_text(language, texts[i]), cli_key_text(purge, texts[i]));
         }
     }
-    if (json_integer_value(json_object_get(purge, "unnamed")) > 0) {
-        fprintf(out, "  %s: %lld\n", cli_text(language, "unnamed"),
-            (long long)json_integer_value(json_object_get(purge, "unnamed")));
+    put_count(out, cli_text(language, "held_here"), json_object_get(purge, "held"));
+    put_count(out, cli_text(language, "unnamed"), json_object_get(purge, "unnamed"));
+    if (strcmp(cli_key_text(purge, "state"), "hidden") == 0) {
+        fprintf(out, "  %s: mirsal purge approve %.*s\n", cli_text(language, "approve_with"),
+            SHORT_DIGITS, cli_key_text(purge, "purge"));
     }
     put_handed(out, purge, language);
     put_devices(out, purge, "voices", language);
@@ -139,6 +149,7 @@ mirsal_code cli_run_purge_lift(struct cli *cli)
 mirsal_code cli_run_purge_list(struct cli *cli)
 {
     mirsal_text answer = { 0 };
+    cli_notice(cli, "purge_reaches_not");
     mirsal_code rc = cli_open(cli);
     if (rc == MIRSAL_OK) {
         rc = mirsal_purge_list(&answer, cli->store, &cli->err);
