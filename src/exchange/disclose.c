@@ -63,9 +63,10 @@ static int is_consented(const struct mir_disclosure *disclosure, int64_t consent
     case CONSENT_PARTNERS:
         return disclosure->release >= MIR_RELEASE_PARTNERS;
     case CONSENT_COURTS:
-        return disclosure->courts || disclosure->release >= MIR_RELEASE_ORGANISATION;
+        return disclosure->courts ||
+               (!disclosure->outside && disclosure->release >= MIR_RELEASE_ORGANISATION);
     case CONSENT_INTERNAL:
-        return disclosure->release >= MIR_RELEASE_ORGANISATION;
+        return !disclosure->outside && disclosure->release >= MIR_RELEASE_ORGANISATION;
     default:
         return 0;
     }

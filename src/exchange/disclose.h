@@ -32,6 +32,8 @@ enum mir_withheld {
 struct mir_disclosure {
     const struct mir_schema *schema;
     enum mir_release release; /* records up to this level leave; without one they do */
+    int outside;              /* to another organisation: consent `internal` allows nothing, and
+                                 `courts` what goes to a court, at any release level */
     int courts;               /* to a court: consent `courts` allows it too */
     int personal;             /* personal data without consent too */
     int sensitive;            /* fields of sensitivity 3 too */

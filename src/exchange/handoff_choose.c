@@ -454,6 +454,7 @@ mirsal_code mir_handoff_choose(struct mir_handoff_choice *out,
     out->store = store;
     out->disclosure.schema = store->schema;
     out->disclosure.release = request->release;
+    out->disclosure.outside = 1;
     out->disclosure.courts = request->courts;
     out->disclosure.today = request->today;
     mir_arena_init(&out->arena, store->env, CHOICE_MEMORY_MAX);

@@ -1,129 +1,131 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * exchange/pointed.c - see the header.
- *
- * The text is first turned into signs of one byte: digits of every script as ASCII digits, other
- * letters as 'x', so that each pattern is looked for once. Words are split at blanks.
+ * exchange/pointed.c - telephone numbers and accounts; see the header. Coordinates: pointedplace.c.
  */
 #include "pointed.h"
 
+#include "textsigns.h"
+
 #include <string.h>
 
-#define PHONE_DIGITS_MIN 8u
-#define PHONE_DIGITS_MAX 15u
-#define WINDOW           96u /* signs of one word or number that are looked at */
+#define PHONE_DIGITS_MIN   8u
+#define PHONE_DIGITS_MAX   15u
+#define ACCOUNT_DIGITS_MAX 34u
+#define GROUPS_MAX         24u
+#define WALLET_MIN         26u
+#define WALLET_MAX         62u
 
-/* A letter or sign that is none of ASCII. */
-#define OTHER  'x'
-#define DEGREE 'o'
-
-struct scan {
-    const uint8_t *data;
-    size_t size;
-    size_t at;
+/* Digits without a gap; value as far as a year goes. */
+struct group {
+    unsigned digits;
+    unsigned value;
+    char gap; /* before it; 0: none */
+    char first;
 };
 
-/* The next sign, 0 at the end. */
-static char next_sign(struct scan *scan)
-{
-    if (scan->at >= scan->size) {
-        return 0;
-    }
-    const uint8_t *p = scan->data + scan->at;
-    size_t left = scan->size - scan->at;
-    if (p[0] < 0x80) {
-        scan->at++;
-        return p[0] == 0 ? ' ' : (char)p[0];
-    }
-    size_t width = p[0] >= 0xf0 ? 4 : p[0] >= 0xe0 ? 3 : 2;
-    scan->at += width < left ? width : left;
-    if (left < 2) {
-        return OTHER;
-    }
-    if (p[0] == 0xd9 && p[1] >= 0xa0 && p[1] <= 0xa9) { /* U+0660 to U+0669 */
-        return (char)('0' + (p[1] - 0xa0));
-    }
-    if (p[0] == 0xdb && p[1] >= 0xb0 && p[1] <= 0xb9) { /* U+06F0 to U+06F9 */
-        return (char)('0' + (p[1] - 0xb0));
-    }
-    if (p[0] == 0xd9 && p[1] == 0xab) { /* the Arabic decimal separator */
-        return '.';
-    }
-    if ((p[0] == 0xd8 && p[1] == 0x8c)) { /* the Arabic comma */
-        return ',';
-    }
-    if (p[0] == 0xc2 && p[1] == 0xb0) {
-        return DEGREE | (char)0x80;
-    }
-    if (p[0] == 0xc2 && p[1] == 0xa0) {
-        return ' ';
-    }
-    return OTHER;
-}
-
-static int is_digit(char sign)
-{
-    return sign >= '0' && sign <= '9';
-}
-
-static int is_letter(char sign)
-{
-    return (sign >= 'a' && sign <= 'z') || (sign >= 'A' && sign <= 'Z');
-}
-
-/* What may stand between the digits of a telephone number. */
-static int is_phone_gap(char sign)
-{
-    return sign == ' ' || sign == '-' || sign == '/' || sign == '(' || sign == ')' || sign == '.';
-}
-
-/* One number with the gaps that people write in telephone numbers. */
+/* A number with the gaps that people write in telephone and account numbers. */
 struct number {
-    unsigned digits; /* all */
-    unsigned group;  /* of the group at hand */
-    unsigned groups;
-    unsigned longest;
-    unsigned points;
-    unsigned gaps; /* in a row */
+    struct group groups[GROUPS_MAX];
+    size_t count;
+    unsigned gaps; /* in a row, at the end */
     int plus;
 };
 
-static int is_phone(const struct number *number)
+static int is_gap(char sign)
 {
-    if (number->digits < PHONE_DIGITS_MIN || number->digits > PHONE_DIGITS_MAX) {
-        return 0;
-    }
-    /* Dates and figures are short groups or one point; a number with a plus is one in any form. */
-    return number->plus || number->longest >= 6 ||
-           (number->groups >= 3 && number->digits >= 9 && number->points == 0);
+    return sign != 0 && strchr(" -/()._", sign) != NULL;
 }
 
-static unsigned scan_phones(struct mir_bytes text)
+static int is_year(const struct group *group)
 {
-    struct scan scan = { text.data, text.size, 0 };
+    return group->digits == 4 && group->value >= 1900 && group->value <= 2100;
+}
+
+static int is_day_or_month(const struct group *group)
+{
+    return group->digits <= 2 && group->value >= 1 && group->value <= 31;
+}
+
+/* 2019-11-17 or 17/11/2019, at the beginning of the groups. */
+static int is_date(const struct group *groups, size_t count)
+{
+    if (count < 3 || groups[1].gap != groups[2].gap || groups[1].gap == ' ') {
+        return 0;
+    }
+    return is_day_or_month(&groups[1]) && ((is_year(&groups[0]) && is_day_or_month(&groups[2])) ||
+                                              (is_day_or_month(&groups[0]) && is_year(&groups[2])));
+}
+
+static unsigned judge_groups(const struct group *groups, size_t count, int plus)
+{
+    unsigned digits = 0;
+    unsigned longest = 0;
+    size_t points = 0;
+    size_t years = 0;
+    for (size_t i = 0; i < count; i++) {
+        digits += groups[i].digits;
+        longest = groups[i].digits > longest ? groups[i].digits : longest;
+        points += i > 0 && groups[i].gap == '.';
+        years += (size_t)is_year(&groups[i]);
+    }
+    if (digits < PHONE_DIGITS_MIN || years == count) {
+        return 0;
+    }
+    if (digits > PHONE_DIGITS_MAX) {
+        return digits <= ACCOUNT_DIGITS_MAX && digits >= 3 * count ? MIR_POINTED_ACCOUNT : 0;
+    }
+    /* Figures are short groups or have one point; a number with a plus is one in any form. */
+    int dotted = points == 0 || (groups[0].first == '0' && points + 1 == count);
+    return plus || longest >= 6 || (count >= 3 && digits >= 9 && dotted) ? MIR_POINTED_PHONE : 0;
+}
+
+/* Dates are cut out of it. */
+static unsigned judge_number(const struct number *number)
+{
+    unsigned found = 0;
+    size_t from = 0;
+    for (size_t i = 0; i < number->count; i++) {
+        if (!number->plus && is_date(&number->groups[i], number->count - i)) {
+            found |= judge_groups(&number->groups[from], i - from, 0);
+            i += 2;
+            from = i + 1;
+        }
+    }
+    return found | judge_groups(&number->groups[from], number->count - from, number->plus);
+}
+
+static void add_digit(struct number *number, char sign, char before)
+{
+    if (number->count == 0 || number->gaps > 0) {
+        if (number->count == GROUPS_MAX) {
+            return;
+        }
+        struct group *group = &number->groups[number->count++];
+        *group = (struct group){ .gap = number->count > 1 ? before : (char)0, .first = sign };
+        number->plus = number->count == 1 ? before == '+' : number->plus;
+    }
+    struct group *group = &number->groups[number->count - 1];
+    group->digits++;
+    group->value = group->value < 10000 ? 10 * group->value + (unsigned)(sign - '0') : 10000;
+    number->gaps = 0;
+}
+
+static unsigned scan_numbers(struct mir_bytes text)
+{
+    struct mir_signs signs = { text.data, text.size, 0 };
     struct number number;
     unsigned found = 0;
     char before = ' ';
-    int more = 1;
+    char sign = ' ';
     memset(&number, 0, sizeof number);
-    while (more) {
-        char sign = next_sign(&scan);
-        more = sign != 0;
-        if (is_digit(sign)) {
-            if (number.digits == 0) {
-                number.plus = before == '+';
-            }
-            number.groups += number.group == 0;
-            number.digits++;
-            number.group++;
-            number.longest = number.group > number.longest ? number.group : number.longest;
-            number.gaps = 0;
-        } else if (number.digits > 0 && is_phone_gap(sign) && number.gaps < 2) {
-            number.points += sign == '.';
-            number.group = 0;
+    while (sign != 0) {
+        sign = mir_sign_next(&signs);
+        if (mir_sign_is_digit(sign)) {
+            add_digit(&number, sign, before);
+        } else if (number.count > 0 && is_gap(sign) && number.gaps < 2) {
             number.gaps++;
         } else {
-            found |= is_phone(&number) ? MIR_POINTED_PHONE : 0u;
+            found |= judge_number(&number);
             memset(&number, 0, sizeof number);
         }
         before = sign;
@@ -131,37 +133,74 @@ static unsigned scan_phones(struct mir_bytes text)
     return found;
 }
 
-/* A word: what stands between blanks. */
-struct word {
-    char signs[WINDOW];
-    size_t size;
+/* Counts letters and digits; 0 when there is another sign, but one at the end. */
+static int is_plain(const struct mir_word *word, size_t *letters, size_t *digits)
+{
+    *letters = 0;
+    *digits = 0;
+    for (size_t i = 0; i < word->size; i++) {
+        int letter = mir_sign_is_letter(word->signs[i]);
+        int digit = mir_sign_is_digit(word->signs[i]);
+        if (!letter && !digit && i + 1 < word->size) {
+            return 0;
+        }
+        *letters += (size_t)letter;
+        *digits += (size_t)digit;
+    }
+    return 1;
+}
+
+/* An IBAN in one word, or in groups of four. */
+struct iban {
+    int begun;
+    size_t signs; /* behind its first four */
+    size_t digits;
 };
 
-static int is_iban(const struct word *word)
+static int is_iban_head(const struct mir_word *word)
 {
+    return word->size >= 4 && mir_sign_is_letter(word->signs[0]) &&
+           mir_sign_is_letter(word->signs[1]) && mir_sign_is_digit(word->signs[2]) &&
+           mir_sign_is_digit(word->signs[3]);
+}
+
+static int is_iban(struct iban *iban, const struct mir_word *word)
+{
+    size_t letters = 0;
     size_t digits = 0;
-    size_t signs = 0;
-    if (word->size < 4 || !is_letter(word->signs[0]) || !is_letter(word->signs[1]) ||
-        !is_digit(word->signs[2]) || !is_digit(word->signs[3])) {
-        return 0;
+    int plain = is_plain(word, &letters, &digits);
+    if (plain && is_iban_head(word) && (!iban->begun || word->size > 4)) {
+        *iban = (struct iban){ .begun = 1, .signs = letters + digits - 4, .digits = digits - 2 };
+    } else if (plain && iban->begun && letters + digits <= 4) {
+        iban->signs += letters + digits;
+        iban->digits += digits;
+    } else {
+        iban->begun = 0;
     }
-    for (size_t i = 4; i < word->size; i++) {
-        digits += (size_t)is_digit(word->signs[i]);
-        signs += (size_t)(is_digit(word->signs[i]) || is_letter(word->signs[i]));
-    }
-    return signs >= 11 && digits >= 8 && signs + 4 >= word->size - 1;
+    return iban->begun && iban->signs >= 11 && iban->digits >= 8;
+}
+
+/* Long words of letters and digits: where money goes, too. */
+static int is_wallet(const struct mir_word *word)
+{
+    size_t letters = 0;
+    size_t digits = 0;
+    return is_plain(word, &letters, &digits) && letters + digits >= WALLET_MIN &&
+           letters + digits <= WALLET_MAX && letters >= 4 && digits >= 4;
 }
 
 /* user@host, or @name at a word's beginning. */
-static int is_address(const struct word *word)
+static int is_address(const struct mir_word *word)
 {
     for (size_t i = 0; i + 2 < word->size; i++) {
         if (word->signs[i] != '@') {
             continue;
         }
-        int follows = is_letter(word->signs[i + 1]) || is_digit(word->signs[i + 1]) ||
-                      word->signs[i + 1] == '_' || word->signs[i + 1] == OTHER;
-        if (follows && (i == 0 || is_letter(word->signs[i - 1]) || is_digit(word->signs[i - 1]) ||
+        char next = word->signs[i + 1];
+        int follows = mir_sign_is_letter(next) || mir_sign_is_digit(next) || next == '_' ||
+                      next == MIR_SIGN_OTHER;
+        if (follows && (i == 0 || mir_sign_is_letter(word->signs[i - 1]) ||
+                           mir_sign_is_digit(word->signs[i - 1]) ||
                            strchr("(\"'<:._-+", word->signs[i - 1]) != NULL)) {
             return 1;
         }
@@ -169,115 +208,37 @@ static int is_address(const struct word *word)
     return 0;
 }
 
-static int begins(const struct word *word, size_t at, const char *text)
-{
-    size_t size = strlen(text);
-    if (at + size > word->size) {
-        return 0;
-    }
-    for (size_t i = 0; i < size; i++) {
-        char sign = word->signs[at + i];
-        sign = sign >= 'A' && sign <= 'Z' ? (char)(sign - 'A' + 'a') : sign;
-        if (sign != text[i]) {
-            return 0;
-        }
-    }
-    return 1;
-}
-
-/* A page of somebody's at a service where people have names, or any URL with a user before its
- * host. */
-static int is_profile(const struct word *word)
+/* Where people have pages of their own. */
+static int is_profile(const struct mir_word *word)
 {
     static const char *const hosts[] = { "facebook.com/", "fb.com/", "t.me/", "twitter.com/",
         "x.com/", "instagram.com/", "tiktok.com/@", "wa.me/", "youtube.com/@", "vk.com/",
         "telegram.me/", "linkedin.com/in/" };
-    for (size_t at = 0; at < word->size; at++) {
-        if (at > 0 && (is_letter(word->signs[at - 1]) || is_digit(word->signs[at - 1]))) {
-            continue;
-        }
-        for (size_t i = 0; i < sizeof hosts / sizeof hosts[0]; i++) {
-            if (begins(word, at, hosts[i]) && at + strlen(hosts[i]) < word->size) {
-                return 1;
-            }
+    for (size_t i = 0; i < sizeof hosts / sizeof hosts[0]; i++) {
+        size_t at = mir_word_find(word, hosts[i]);
+        if (at < word->size && at + strlen(hosts[i]) < word->size) {
+            return 1;
         }
     }
     return 0;
 }
 
-static unsigned scan_accounts(struct mir_bytes text)
+static unsigned scan_words(struct mir_bytes text)
 {
-    struct scan scan = { text.data, text.size, 0 };
-    struct word word;
-    unsigned found = 0;
-    int more = 1;
-    word.size = 0;
-    while (more && !found) {
-        char sign = next_sign(&scan);
-        more = sign != 0;
-        int blank = sign == 0 || sign == ' ' || sign == '\n' || sign == '\t' || sign == '\r';
-        if (!blank && word.size < WINDOW) {
-            word.signs[word.size++] = sign;
-        } else if (blank) {
-            found = is_iban(&word) || is_address(&word) || is_profile(&word);
-            word.size = 0;
-        }
+    struct mir_signs signs = { text.data, text.size, 0 };
+    struct mir_word word;
+    struct iban iban = { .begun = 0 };
+    int found = 0;
+    while (!found && mir_word_next(&word, &signs)) {
+        found = is_iban(&iban, &word) || is_wallet(&word) || is_address(&word) || is_profile(&word);
     }
     return found ? MIR_POINTED_ACCOUNT : 0;
 }
 
-/* A number with a point: how many digits stand behind it. */
-struct decimal {
-    unsigned whole;
-    unsigned parts;
-    int point;
-};
-
-static int is_degrees(const struct decimal *decimal)
-{
-    return decimal->point && decimal->whole >= 1 && decimal->whole <= 3 && decimal->parts >= 3;
-}
-
-/* Two decimal degrees close to one another, or a number of degrees with minutes behind. */
-static unsigned scan_coordinates(struct mir_bytes text)
-{
-    struct scan scan = { text.data, text.size, 0 };
-    struct decimal decimal;
-    size_t gap = WINDOW; /* signs since the last number that may be a degree */
-    int degree = 0;      /* a degree sign stands behind a number, so many signs ago */
-    unsigned found = 0;
-    int more = 1;
-    memset(&decimal, 0, sizeof decimal);
-    while (more) {
-        char sign = next_sign(&scan);
-        more = sign != 0;
-        if (is_digit(sign)) {
-            found |=
-                degree > 0 && decimal.whole == 0 && !decimal.point ? MIR_POINTED_COORDINATE : 0u;
-            decimal.whole += !decimal.point;
-            decimal.parts += (unsigned)decimal.point;
-            continue;
-        }
-        if (sign == '.' && decimal.whole > 0 && !decimal.point) {
-            decimal.point = 1;
-            continue;
-        }
-        int number = decimal.whole > 0;
-        if (is_degrees(&decimal)) {
-            found |= gap <= 8 ? MIR_POINTED_COORDINATE : 0u;
-            gap = 0;
-        } else {
-            gap += gap < WINDOW;
-        }
-        degree = sign == (DEGREE | (char)0x80) && number ? 3 : degree > 0 ? degree - 1 : 0;
-        memset(&decimal, 0, sizeof decimal);
-    }
-    return found;
-}
-
 unsigned mir_pointed_scan(struct mir_bytes text)
 {
-    return scan_phones(text) | scan_accounts(text) | scan_coordinates(text);
+    return scan_numbers(text) | scan_words(text) |
+           (mir_pointed_place(text) ? MIR_POINTED_COORDINATE : 0u);
 }
 
 const char *mir_pointed_name(enum mir_pointed what)

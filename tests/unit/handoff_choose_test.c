@@ -127,9 +127,15 @@ static void consent_and_release_decide(void **state)
     }
     assert_int_equal(consent, 2);
     assert_false(is_chosen(&claim));
-    request.courts = 1;
+    /* A looser level lets records out; nobody's consent becomes wider by it. */
+    mirsal_id inside = desk_add(&founder, "victim", &incident, ASSIGN("consent=internal"));
     request.release = MIR_RELEASE_TEAM;
     assert_int_equal(choose(), MIRSAL_OK);
+    assert_true(is_chosen(&claim));
+    assert_false(is_chosen(&court) || is_chosen(&inside));
+    request.courts = 1;
+    assert_int_equal(choose(), MIRSAL_OK);
+    assert_false(is_chosen(&inside));
     assert_true(is_chosen(&court));
     assert_true(is_chosen(&claim));
     assert_false(is_chosen(&no));
