@@ -102,7 +102,7 @@ mirsal_code mir_projection_begin(struct mir_store *store, uint32_t compartment, 
 
 mirsal_code mir_projection_end(struct mir_store *store, mirsal_error *err)
 {
-    static const char text[] = "UPDATE projected SET seq = ?1, counter = ?2";
+    static const char text[] = "UPDATE projected SET seq = ?1, counter = ?2 WHERE one = 1";
     struct mir_projection *projection = store->projection;
     mirsal_code rc =
         mir_projection_digest_save(store, projection->compartment, &projection->digest, err);
