@@ -36,10 +36,11 @@ typedef struct mirsal_merge_options {
  *
  * *out is given: {"changesets","records","conflicts_opened","quarantined","refused" (changesets
  * that do not verify, records that could not be taken),"team_id","own_team"}; of the own team's
- * store also "evidence" (new against relays), of another's "updated" and "unchanged". *review,
- * where not NULL: how many things of these a person has to look at. NO_STORE, WRONG_PASSPHRASE,
- * LOCKED, VERSION;
- * NOT_ALLOWED: that store counts wrong passphrases.
+ * store also "evidence" (new against relays), of another's "updated", "unchanged", and of what was
+ * merged before "withdrawn" (its team took it back, and so it is here), "shown_again",
+ * "to_delete" (its team purged them). *review, where not NULL: how many things of these a person
+ * has to look at. NO_STORE, WRONG_PASSPHRASE, LOCKED, VERSION; NOT_ALLOWED: that store counts wrong
+ * passphrases.
  */
 MIRSAL_API MIRSAL_MUST_USE mirsal_code mirsal_merge(mirsal_text *out,
     uint64_t *review,

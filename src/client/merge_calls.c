@@ -67,16 +67,20 @@ static mirsal_code merge_foreign(struct mir_buf *reply,
 {
     const struct mir_foreign_merging merging = { options->progress, options->progress_context };
     struct mir_import_counts counts = { 0 };
-    mirsal_code rc = mir_foreign_merge(&counts, store->store, guest, &merging, err);
+    struct mir_foreign_back back = { 0 };
+    mirsal_code rc = mir_foreign_merge(&counts, &back, store->store, guest, &merging, err);
     if (rc != MIRSAL_OK) {
         return rc;
     }
-    *review = counts.conflicts_opened + counts.rejected;
+    *review = counts.conflicts_opened + counts.rejected + back.to_delete;
     mir_json_open(reply, '{');
     put(reply, "changesets", counts.changesets);
     put(reply, "records", counts.added);
     put(reply, "updated", counts.updated);
     put(reply, "unchanged", counts.unchanged);
+    put(reply, "withdrawn", back.withdrawn);
+    put(reply, "shown_again", back.shown_again);
+    put(reply, "to_delete", back.to_delete);
     put(reply, "conflicts_opened", counts.conflicts_opened);
     put(reply, "quarantined", 0);
     put(reply, "refused", counts.rejected);

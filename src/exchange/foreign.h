@@ -11,6 +11,7 @@
 #ifndef MIR_FOREIGN_H
 #define MIR_FOREIGN_H
 
+#include "foreignback.h"
 #include "import.h"
 #include "record_out.h"
 
@@ -60,8 +61,10 @@ struct mir_foreign_merging {
 /*
  * All records of another team's store (guest.h) that it can read and has not withdrawn. Several
  * that it counts as one by their source id come as one; what came to it from this team stays out.
+ * *back tells what it took back since an earlier merge.
  */
 mirsal_code mir_foreign_merge(struct mir_import_counts *counts,
+    struct mir_foreign_back *back,
     struct mir_store *store,
     struct mir_store *guest,
     const struct mir_foreign_merging *merging,

@@ -273,7 +273,31 @@ static mirsal_code next_record(void *context, struct mir_buf *out, mirsal_error 
     return rc == MIRSAL_OK ? mir_foreign_line(out, &walk->origin, &form, &record, NULL, err) : rc;
 }
 
+/* What the walk found in that store's lists, which ascend by id, and gave to the import. */
+static int is_shown(const void *context, uint32_t type, const mirsal_id *id)
+{
+    const struct walk *walk = context;
+    const struct mir_items *items = NULL;
+    for (uint32_t i = 0; i < walk->list_count && items == NULL; i++) {
+        items = walk->lists[i].count > 0 && walk->lists[i].items[0].type == type ? &walk->lists[i]
+                                                                                 : NULL;
+    }
+    size_t low = 0;
+    size_t high = items == NULL ? 0 : items->count;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        int order = memcmp(&items->items[middle].id, id, sizeof *id);
+        if (order == 0) {
+            return alias_of(walk, id) == NULL;
+        }
+        low = order < 0 ? middle + 1 : low;
+        high = order < 0 ? high : middle;
+    }
+    return 0;
+}
+
 mirsal_code mir_foreign_merge(struct mir_import_counts *counts,
+    struct mir_foreign_back *back,
     struct mir_store *store,
     struct mir_store *guest,
     const struct mir_foreign_merging *merging,
@@ -281,6 +305,7 @@ mirsal_code mir_foreign_merge(struct mir_import_counts *counts,
 {
     struct walk walk = { .store = store, .guest = guest, .options = merging };
     memset(counts, 0, sizeof *counts);
+    memset(back, 0, sizeof *back);
     walk.origin = (struct mir_origin){ .team = guest->team, .mode = "merge" };
     mir_arena_init(&walk.kept, store->env, NAMES_MEMORY_MAX);
     mir_arena_init(&walk.arena, store->env, RECORD_MEMORY_MAX);
@@ -300,6 +325,12 @@ mirsal_code mir_foreign_merge(struct mir_import_counts *counts,
     }
     if (rc == MIRSAL_OK) {
         rc = mir_foreign_import(counts, store, next_record, &walk, err);
+    }
+    if (rc == MIRSAL_OK) {
+        back->is_shown = is_shown;
+        back->context = &walk;
+        rc = mir_foreign_take_back(back, store, guest, err);
+        counts->changesets += back->changesets;
     }
     mir_arena_fini(&walk.arena);
     mir_arena_fini(&walk.kept);

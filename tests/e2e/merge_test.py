@@ -313,6 +313,26 @@ class OtherTeamTest(Case):
         self.merge(self.nur, self.amal)
         self.assertEqual([], self.nur.lines("list", "incident", "--all"))
 
+    def test_what_they_take_back_is_taken_back_here(self):
+        withdrawn, purged, kept = (self.add(self.amal, name) for name in ("One", "Two", "Three"))
+        self.merge(self.nur, self.amal)
+        self.assertEqual(3, self.tally(self.nur)["incidents"])
+        self.amal.json("withdraw", withdrawn, "--reason", "recorded twice")
+        self.amal.json("purge", purged, "--reason", "in danger", "--root",
+                       os.path.join(self.folder, "amal.recovery"))
+        answer = self.merge(self.nur, self.amal, expect=(3,))
+        self.assertEqual((2, 1), (answer["withdrawn"], answer["to_delete"]))
+        self.assertEqual([kept], [line["origin_record"] for line in
+                                  self.nur.lines("list", "incident")])
+        self.assertEqual(1, self.tally(self.nur)["incidents"])
+        gone = next(line for line in self.nur.lines("list", "incident", "--all")
+                    if line["origin_record"] == withdrawn)
+        self.assertEqual("withdrawn", gone["meta"]["state"])
+        self.assertIn("by its origin", gone["withdrawn"])
+        answer = self.merge(self.nur, self.amal)
+        self.assertEqual((0, 0, 0), tuple(answer[key] for key in
+                                          ("changesets", "withdrawn", "to_delete")))
+
     def test_a_field_of_their_own_is_kept_raw(self):
         extension = os.path.join(self.folder, "extension.json")
         with open(extension, "w", encoding="utf-8") as file:

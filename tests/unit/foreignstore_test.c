@@ -32,11 +32,12 @@ static struct mir_import_counts merge(struct test_store *into, struct test_store
 {
     const struct mir_foreign_merging merging = { 0 };
     struct mir_import_counts counts;
+    struct mir_foreign_back back;
     struct mir_store_options options;
     struct mir_store *guest = NULL;
     test_store_options(&options, from);
     assert_int_equal(mir_guest_open(&guest, &options, &err), MIRSAL_OK);
-    mirsal_code rc = mir_foreign_merge(&counts, into->store, guest, &merging, &err);
+    mirsal_code rc = mir_foreign_merge(&counts, &back, into->store, guest, &merging, &err);
     if (rc != MIRSAL_OK) {
         fail_msg("%s", err.message);
     }

@@ -287,6 +287,8 @@ static const struct message messages[] = {
     { "others_only_here", { "others', here alone", "لغيره وهنا وحده" } },
     { "written", { "written", "كُتب" } },
     { "edited", { "edited", "عُدِّل" } },
+    { "shown_again", { "shown again", "عاد إلى الظهور" } },
+    { "to_delete", { "purged by its team: purge it here", "أتلفه فريقه: أتلفه هنا" } },
     { "withdrawn", { "withdrawn", "سُحب" } },
     { "receipted", { "received", "استُلم" } },
     { "assessed", { "assessed", "قُيِّم" } },
