@@ -19,8 +19,10 @@
 #include <mirsal/handoff.h>
 #include <string.h>
 
-#define DAY_MS     UINT64_C(86400000)
-#define PREFIX_MIN 6u
+#define DAY_MS      UINT64_C(86400000)
+#define PREFIX_MIN  6u
+#define GIVEN_SIZE  128u /* of what is given as --from, with single blanks */
+#define PREFIX_SURE 16u  /* fewer digits are found by trying */
 
 static mirsal_code no_memory(mirsal_error *err)
 {
@@ -127,10 +129,10 @@ static mirsal_code read_file(const struct mir_handoff_opened **out,
 }
 
 /* Words with single blanks, ASCII in lower case. */
-static void fold_words(char out[MIR_WORDS_TEXT_SIZE], const char *text)
+static void fold_words(char out[GIVEN_SIZE], const char *text)
 {
     size_t size = 0;
-    for (; *text != '\0' && size + 1 < MIR_WORDS_TEXT_SIZE; text++) {
+    for (; *text != '\0' && size + 1 < GIVEN_SIZE; text++) {
         int blank = *text == ' ' || *text == '-' || *text == '\t';
         if (!blank) {
             out[size++] = *text >= 'A' && *text <= 'Z' ? (char)(*text - 'A' + 'a') : *text;
@@ -144,23 +146,43 @@ static void fold_words(char out[MIR_WORDS_TEXT_SIZE], const char *text)
     out[size] = '\0';
 }
 
+static size_t count_words(const char *folded)
+{
+    size_t words = *folded != '\0';
+    for (; *folded != '\0'; folded++) {
+        words += *folded == ' ';
+    }
+    return words;
+}
+
+/* The beginning of an id, or six words. */
+static int is_form_of_team(const char *from)
+{
+    char given[GIVEN_SIZE];
+    fold_words(given, from);
+    size_t size = strlen(given);
+    return count_words(given) == MIR_WORDS_COUNT ||
+           (size >= PREFIX_MIN && size <= 64 && strspn(given, "0123456789abcdef") == size);
+}
+
+/* How sure: 0 another team, 1 its id begins so, 2 nobody else makes a team whose id or words do. */
 static int is_from(const char *from, const mirsal_hash *team)
 {
     char hex[65];
-    char given[MIR_WORDS_TEXT_SIZE];
+    char given[GIVEN_SIZE];
     char words[MIR_WORDS_TEXT_SIZE];
     mir_hex_encode(hex, team->bytes, sizeof team->bytes);
     fold_words(given, from);
     size_t size = strlen(given);
-    if (size >= PREFIX_MIN && strlen(from) <= 64 && strncmp(hex, given, size) == 0) {
-        return 1;
+    if (size >= PREFIX_MIN && strncmp(hex, given, size) == 0) {
+        return size >= PREFIX_SURE ? 2 : 1;
     }
     mir_words_team(words, MIR_WORDS_LATIN, team);
     if (strcmp(words, given) == 0) {
-        return 1;
+        return 2;
     }
     mir_words_team(words, MIR_WORDS_ARABIC, team);
-    return strcmp(words, given) == 0;
+    return strcmp(words, given) == 0 ? 2 : 0;
 }
 
 mirsal_code mir_handoff_file_open(const struct mir_handoff_opened **out,
@@ -169,11 +191,16 @@ mirsal_code mir_handoff_file_open(const struct mir_handoff_opened **out,
     mirsal_error *err)
 {
     const char *from = file->options->from;
+    if (from != NULL && !is_form_of_team(from)) {
+        return mir_fail_field(err, MIRSAL_USAGE, "from",
+            "--from takes the start of a team's id, %u hex digits or more, or its six words",
+            PREFIX_MIN);
+    }
     mirsal_code rc = find_keys(file, store, err);
     if (rc == MIRSAL_OK) {
         rc = read_file(out, file, err);
     }
-    if (rc == MIRSAL_OK && from != NULL && !is_from(from, &(*out)->manifest->team)) {
+    if (rc == MIRSAL_OK && from != NULL && is_from(from, &(*out)->manifest->team) == 0) {
         rc = mir_handoff_refuse(err, MIR_HANDOFF_FROM, "it is of another team");
     }
     return rc;
@@ -218,8 +245,8 @@ static mirsal_code verify(struct mir_buf *reply,
         return rc;
     }
     const mirsal_hash *team = &opened->manifest->team;
-    around.origin_known =
-        from != NULL || (store != NULL && memcmp(&store->store->team, team, sizeof *team) == 0);
+    around.origin_known = (from != NULL && is_from(from, team) == 2) ||
+                          (store != NULL && memcmp(&store->store->team, team, sizeof *team) == 0);
     memcpy(around.file_sha256, verifying->sha256.bytes, sizeof around.file_sha256);
     mir_words_team(words, MIR_WORDS_LATIN, team);
     mir_words_team(words_ar, MIR_WORDS_ARABIC, team);

@@ -135,6 +135,8 @@ class HandoffTest(unittest.TestCase):
         self.refused("from", file, "--from", self.court.json("team", "show")["team_id"])
         words = self.verify(file)["fingerprint"]
         self.assertTrue(self.verify(file, "--from", words)["origin_known"])
+        run = self.court.run("handoff", "verify", file, "--from", "Observatory")
+        self.assertEqual(run.returncode, 2)
         self.assertTrue(self.verify(file, "--from", words.title().replace(" ", "-"))["verified"])
         nowhere = Device(self.folder, "nowhere", MIRSAL_ORG_PASSPHRASE=PASSPHRASE)
         answer = self.verify(file, "--org-key-file", self.secret, device=nowhere)
@@ -178,6 +180,33 @@ class HandoffTest(unittest.TestCase):
             self.assertFalse(os.path.exists(self.path("no")))
         self.assertEqual(self.ours.run("handoff", "create", self.path("no"), "--to",
                                        self.key).returncode, 2)
+
+    def people(self, device, *words, **more):
+        """What a person reads, not a program."""
+        run = subprocess.run([PROGRAM, "--store", device.store, *words], capture_output=True,
+                             timeout=60, check=True, stdin=subprocess.DEVNULL,
+                             env=dict(device.environment, **more))
+        return run.stdout.decode()
+
+    def test_what_people_read(self):
+        file, made = self.create("--withhold", "summary")
+        told = self.people(self.court, "handoff", "verify", file)
+        answer = self.verify(file)
+        for record in answer["records"]:
+            self.assertIn(f"\n{record['type']} {record['id']}\n", told)
+        self.assertIn("\n  withheld: contact\n", told)
+        self.assertEqual(told.count("  withheld: "),
+                         sum(bool(record["withheld"]) for record in answer["records"]))
+        self.assertIn("left out:\n  ", told)
+        self.assertIn("  lat: 35.6412345\n", told)
+        self.assertIn(answer["fingerprint"], told)
+        arabic = self.people(self.court, "handoff", "verify", file, LC_ALL="ar_SY.UTF-8")
+        self.assertIn("محجوب: contact", arabic)
+        raid = next(r["id"] for r in answer["records"] if r["fields"]["source_id"] == "raid")
+        self.ours.json("edit", raid, "title:ar=غارة ثانية")
+        listed = self.people(self.ours, "handoff", "list")
+        self.assertIn(f"    {raid}  corrected\n", listed)
+        self.assertIn(made["handoff"], listed)
 
     def test_the_page_to_print(self):
         file, _ = self.create()

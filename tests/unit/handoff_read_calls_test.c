@@ -79,6 +79,14 @@ static void the_recipient_s_store_reads_it(void **state)
     json_t *known = client_json(&answer);
     assert_true(json_is_true(json_object_get(known, "origin_known")));
     json_decref(known);
+    /* Six digits are found by trying: they are the origin's, and tell nothing. */
+    char prefix[8];
+    (void)snprintf(prefix, sizeof prefix, "%.6s", test_text(read, "origin_team"));
+    options.from = prefix;
+    client_ok(&court, mirsal_handoff_verify(&answer, court.store, &options, &court.err));
+    known = client_json(&answer);
+    assert_false(json_is_true(json_object_get(known, "origin_known")));
+    json_decref(known);
     json_decref(read);
 }
 
@@ -120,6 +128,9 @@ static void others_are_refused(void **state)
     refused(&office, &options, "sealed");
     options.from = "000000";
     refused(&court, &options, "from");
+    options.from = "not six words";
+    assert_int_equal(
+        mirsal_handoff_verify(&answer, court.store, &options, &court.err), MIRSAL_USAGE);
 }
 
 static void a_file_that_was_cut_is_refused(void **state)

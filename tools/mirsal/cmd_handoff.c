@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * mirsal/cmd_handoff.c - org key, handoff create, handoff verify.
+ * mirsal/cmd_handoff.c - org key, and the handoff commands.
  */
 #include "actions.h"
 #include "human.h"
@@ -154,7 +154,7 @@ mirsal_code cli_run_handoff_verify(struct cli *cli)
         rc = mirsal_handoff_verify(&answer, cli->store, &options, &cli->err);
     }
     cli_secret_wipe(&secret);
-    return rc == MIRSAL_OK ? cli_answer(cli, &answer, cli_render_object) : rc;
+    return rc == MIRSAL_OK ? cli_answer(cli, &answer, cli_render_handoff_verify) : rc;
 }
 
 mirsal_code cli_run_handoff_accept(struct cli *cli)
@@ -186,37 +186,9 @@ mirsal_code cli_run_handoff_receipt(struct cli *cli)
     return rc == MIRSAL_OK ? cli_answer(cli, &answer, cli_render_object) : rc;
 }
 
-static void row_handoff(FILE *out,
-    struct cli_table *table,
-    const json_t *line,
-    enum cli_language language)
-{
-    (void)table;
-    const json_t *recipients = json_object_get(line, "recipients");
-    const json_t *other =
-        recipients != NULL ? json_array_get(recipients, 0) : json_object_get(line, "origin");
-    const char *name = json_string_value(json_object_get(other, "name"));
-    const char *direction = json_string_value(json_object_get(line, "direction"));
-    const char *time = json_string_value(json_object_get(line, "time"));
-    const char *id = json_string_value(json_object_get(line, "handoff"));
-    (void)fprintf(out, "%s  %s  %s  %s", id != NULL ? id : "", time != NULL ? time : "",
-        cli_text(language,
-            direction != NULL && strcmp(direction, "in") == 0 ? "handoff_in" : "handoff_out"),
-        name != NULL ? name : "");
-    if (recipients != NULL) {
-        int has = json_is_object(json_object_get(other, "receipt"));
-        (void)fprintf(out, "  %s", cli_text(language, has ? "handoff_signed" : "handoff_unsigned"));
-        if (json_array_size(json_object_get(line, "owed")) > 0) {
-            (void)fprintf(out, "  %s: %zu", cli_text(language, "handoff_owed"),
-                json_array_size(json_object_get(line, "owed")));
-        }
-    }
-    (void)fputc('\n', out);
-}
-
 mirsal_code cli_run_handoff_list(struct cli *cli)
 {
-    struct cli_lines lines = { .cli = cli, .row = row_handoff };
+    struct cli_lines lines = { .cli = cli, .row = cli_row_handoff };
     mirsal_code rc = cli_open(cli);
     if (rc == MIRSAL_OK) {
         rc = mirsal_handoff_list(cli->store,

@@ -34,7 +34,7 @@ static void put_scalar(FILE *out, const json_t *value, enum cli_language languag
     } else if (value == NULL || json_is_null(value)) {
         fputs("-", out);
     } else {
-        text = json_dumps(value, JSON_COMPACT | JSON_ENCODE_ANY);
+        text = json_dumps(value, JSON_COMPACT | JSON_ENCODE_ANY | JSON_REAL_PRECISION(15));
         fputs(text == NULL ? "" : text, out);
     }
     free(text);
@@ -281,12 +281,6 @@ void cli_render_invite(FILE *out, const json_t *answer, enum cli_language langua
 {
     fprintf(out, "%s\n", cli_key_text(answer, "invite"));
     put_members(out, answer, "invite", language);
-}
-
-/* What was pointed out stood on stderr before. */
-void cli_render_handoff_create(FILE *out, const json_t *answer, enum cli_language language)
-{
-    put_members(out, answer, "pointed_out", language);
 }
 
 void cli_render_devices(FILE *out, const json_t *answer, enum cli_language language)

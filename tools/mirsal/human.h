@@ -47,7 +47,8 @@ void cli_put_evidence(FILE *out, const json_t *answer, enum cli_language languag
 cli_render cli_render_object;
 /* The text of "invite" alone on its line, then the rest. */
 cli_render cli_render_invite;
-cli_render cli_render_handoff_create;
+cli_render cli_render_handoff_create; /* human_handoff.c */
+cli_render cli_render_handoff_verify;
 cli_render cli_render_devices;
 cli_render cli_render_import;
 cli_render cli_render_serve;
@@ -65,6 +66,7 @@ cli_row cli_row_log;
 cli_row cli_row_draft;
 cli_row cli_row_drafted;  /* sent or dropped */
 cli_row cli_row_conflict; /* human_review.c; needs no table */
+cli_row cli_row_handoff;  /* human_handoff.c; needs no table */
 
 /* Headings of the rows above, in their order. */
 extern const char *const cli_list_columns[4];
