@@ -176,7 +176,7 @@ mirsal_code mir_bearing_touch_twins(struct mir_store *store,
     if (rc != MIRSAL_OK) {
         return rc;
     }
-    mir_sql_bind_blob(find, 1, source_id.data, source_id.size);
+    mir_sql_bind_blob(find, 2, source_id.data, source_id.size);
     while ((rc = mir_sql_step(&there, store->sql, find, err)) == MIRSAL_OK && there) {
         rc = mir_bearing_touch(store, table, mir_sql_column_int(find, 0), err);
         if (rc != MIRSAL_OK) {
@@ -222,12 +222,25 @@ static mirsal_code add_row(struct gathering *gathering, int64_t no, mirsal_error
         gathering->arena, gathering->store, no, err);
 }
 
-/* The rows that a statement gives for a key, in the arena. */
+/* What a record may be named by: its id, and its source id when it has one. */
+struct names {
+    struct encoded_id encoded;
+    struct mir_bytes source_id;
+};
+
+static struct names names_of(const struct mir_full_row *row)
+{
+    struct names names = { .source_id = mir_rows_cell(row, "source_id") };
+    (void)encode_id(&names.encoded, &row->row.id);
+    return names;
+}
+
+/* The rows that a statement gives for a record's names, ?1 the id, in the arena. */
 static mirsal_code list_rows(int64_t **out,
     size_t *count,
     struct gathering *gathering,
     const char *text,
-    struct mir_bytes key,
+    const struct names *names,
     mirsal_error *err)
 {
     size_t room = 0;
@@ -239,7 +252,8 @@ static mirsal_code list_rows(int64_t **out,
     if (rc != MIRSAL_OK) {
         return rc;
     }
-    mir_sql_bind_blob(find, 1, key.data, key.size);
+    mir_sql_bind_blob(find, 1, names->encoded.bytes, sizeof names->encoded.bytes);
+    mir_sql_bind_blob(find, 2, names->source_id.data, names->source_id.size);
     while ((rc = mir_sql_step(&there, gathering->store->sql, find, err)) == MIRSAL_OK && there) {
         if (*count == room) {
             room = room == 0 ? 8 : 2 * room;
@@ -278,17 +292,17 @@ static mirsal_code is_part(int *part,
     return rc;
 }
 
-/* Adds what names the record by this key; idle: the record joins no parts. */
+/* Adds what names the record; idle: it joins no parts. */
 static mirsal_code add_naming(struct gathering *gathering,
     const struct mir_row *row,
+    const struct names *names,
     int idle,
-    struct mir_bytes key,
     mirsal_error *err)
 {
-    static const char text[] = "SELECT no FROM bears WHERE target = ?1";
+    static const char text[] = "SELECT no FROM bears WHERE target IN (?1, ?2)";
     int64_t *rows = NULL;
     size_t count = 0;
-    mirsal_code rc = list_rows(&rows, &count, gathering, text, key, err);
+    mirsal_code rc = list_rows(&rows, &count, gathering, text, names, err);
     for (size_t i = 0; rc == MIRSAL_OK && i < count; i++) {
         int part = 0;
         if (idle) {
@@ -301,13 +315,13 @@ static mirsal_code add_naming(struct gathering *gathering,
 
 static mirsal_code add_children(struct gathering *gathering,
     int *any,
-    struct mir_bytes key,
+    const struct names *names,
     mirsal_error *err)
 {
-    static const char text[] = "SELECT no FROM child WHERE parent = ?1";
+    static const char text[] = "SELECT no FROM child WHERE parent IN (?1, ?2)";
     int64_t *rows = NULL;
     size_t count = 0;
-    mirsal_code rc = list_rows(&rows, &count, gathering, text, key, err);
+    mirsal_code rc = list_rows(&rows, &count, gathering, text, names, err);
     for (size_t i = 0; rc == MIRSAL_OK && i < count; i++) {
         const struct mir_table *table =
             mir_projection_table_of_no(gathering->store->projection, rows[i]);
@@ -320,15 +334,15 @@ static mirsal_code add_children(struct gathering *gathering,
 /* Records of one source id may be one. */
 static mirsal_code add_twins(struct gathering *gathering,
     const struct mir_table *table,
-    struct mir_bytes source_id,
+    const struct names *names,
     mirsal_error *err)
 {
     int64_t *rows = NULL;
     size_t count = 0;
-    if (source_id.size == 0) {
+    if (names->source_id.size == 0) {
         return MIRSAL_OK;
     }
-    mirsal_code rc = list_rows(&rows, &count, gathering, table->twins, source_id, err);
+    mirsal_code rc = list_rows(&rows, &count, gathering, table->twins, names, err);
     for (size_t i = 0; rc == MIRSAL_OK && i < count; i++) {
         rc = add_row(gathering, rows[i], err);
     }
@@ -338,23 +352,15 @@ static mirsal_code add_twins(struct gathering *gathering,
 static mirsal_code add_incident(struct gathering *gathering, size_t at, mirsal_error *err)
 {
     const struct mir_full_row row = gathering->out->incidents.rows[at];
-    struct mir_bytes source_id = mir_rows_cell(&row, "source_id");
-    struct encoded_id encoded;
-    struct mir_bytes id = encode_id(&encoded, &row.row.id);
+    const struct names names = names_of(&row);
     int claims = 0;
     gathering->incident = row.row.id;
-    mirsal_code rc = add_children(gathering, &claims, id, err);
-    if (rc == MIRSAL_OK && source_id.size > 0) {
-        rc = add_children(gathering, &claims, source_id, err);
-    }
-    int idle = !claims && strcmp(mir_rows_code(&row, "kind"), "cluster") == 0;
+    mirsal_code rc = add_children(gathering, &claims, &names, err);
     if (rc == MIRSAL_OK) {
-        rc = add_naming(gathering, &row.row, idle, id, err);
+        int idle = !claims && strcmp(mir_rows_code(&row, "kind"), "cluster") == 0;
+        rc = add_naming(gathering, &row.row, &names, idle, err);
     }
-    if (rc == MIRSAL_OK && source_id.size > 0) {
-        rc = add_naming(gathering, &row.row, idle, source_id, err);
-    }
-    return rc == MIRSAL_OK ? add_twins(gathering, row.row.table, source_id, err) : rc;
+    return rc == MIRSAL_OK ? add_twins(gathering, row.row.table, &names, err) : rc;
 }
 
 static mirsal_code add_named(struct gathering *gathering,
@@ -386,8 +392,7 @@ static mirsal_code add_other(struct gathering *gathering, size_t at, mirsal_erro
 {
     const struct mir_full_row row = gathering->out->others.rows[at];
     const struct mir_table *table = row.row.table;
-    struct mir_bytes source_id = mir_rows_cell(&row, "source_id");
-    struct encoded_id encoded;
+    const struct names names = names_of(&row);
     mirsal_code rc = MIRSAL_OK;
     for (uint32_t i = 0; rc == MIRSAL_OK && i < table->column_count; i++) {
         if (row.cells[i].size > 0 && (table->columns[i].bears || (int)i == table->parent)) {
@@ -395,12 +400,9 @@ static mirsal_code add_other(struct gathering *gathering, size_t at, mirsal_erro
         }
     }
     if (rc == MIRSAL_OK) {
-        rc = add_naming(gathering, &row.row, 0, encode_id(&encoded, &row.row.id), err);
+        rc = add_naming(gathering, &row.row, &names, 0, err);
     }
-    if (rc == MIRSAL_OK && source_id.size > 0) {
-        rc = add_naming(gathering, &row.row, 0, source_id, err);
-    }
-    return rc == MIRSAL_OK ? add_twins(gathering, table, source_id, err) : rc;
+    return rc == MIRSAL_OK ? add_twins(gathering, table, &names, err) : rc;
 }
 
 mirsal_code mir_bearing_gather(struct mir_bearing *out,

@@ -48,7 +48,7 @@ struct mir_table {
     const char *read;   /* by id ?1: as find, then the cells */
     const char *read_no;
     const char *read_lean; /* by no, without the cells of long texts */
-    const char *twins;     /* rows of source id ?1: no */
+    const char *twins;     /* rows of source id ?2: no */
     const char *source;    /* records of source id ?1 with their author: id, key, role, own */
     const char *mark;      /* row ?1: updated ?2, withdrawn ?3, changeset ?4 */
 };

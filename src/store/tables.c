@@ -212,7 +212,7 @@ static const char *twins_text(struct mir_projection *projection, const struct mi
         return "";
     }
     mir_buf_reset(text);
-    mir_buf_append_format(text, "SELECT no FROM r_%u WHERE f%u = ?1", table->type->id,
+    mir_buf_append_format(text, "SELECT no FROM r_%u WHERE f%u = ?2", table->type->id,
         table->columns[table->source_id].field->id);
     return keep_text(projection, text);
 }
