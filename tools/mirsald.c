@@ -6,6 +6,7 @@
  * waits for signals: SIGTERM and SIGINT finish what is acknowledged and end, SIGHUP reads
  * certificates again.
  */
+#include "exits.h"
 #include "harden.h"
 
 #include <mirsal/server.h>
@@ -22,8 +23,6 @@
 #define TICK_SECONDS        1
 #define CONFIG_LINE_MAX     4096
 #define PASSPHRASE_SIZE_MAX 4096
-
-enum exit_code { EXIT_DONE = 0, EXIT_FAILED = 1, EXIT_WRONG_USE = 2, EXIT_REFUSED = 4 };
 
 struct arguments {
     mirsal_server_options options;
@@ -48,18 +47,6 @@ static const char usage[] =
     "MIRSAL_PASSPHRASE, or a service's credential mirsal-passphrase, seals DIR/keys and\n"
     "DIR/store. See mirsald(8), mirsald.conf(5).\n";
 
-static int exit_of(mirsal_code code)
-{
-    if (code == MIRSAL_OK) {
-        return EXIT_DONE;
-    }
-    if (code == MIRSAL_USAGE || code == MIRSAL_BAD_VALUE || code == MIRSAL_AMBIGUOUS_ID) {
-        return EXIT_WRONG_USE;
-    }
-    mirsal_class class = mirsal_code_class(code);
-    return class == MIRSAL_CLASS_DENIED || class == MIRSAL_CLASS_PEER ? EXIT_REFUSED : EXIT_FAILED;
-}
-
 static void print_escaped(FILE *out, const char *text)
 {
     for (const char *at = text; *at != '\0'; at++) {
@@ -81,19 +68,29 @@ static int report(mirsal_code code, const mirsal_error *err)
         }
         fprintf(stderr, "\"}}\n");
     }
-    return exit_of(code);
+    return cli_exit_of(code, 0);
+}
+
+/* What was printed is out, or it is told that it is not. */
+static int flushed(void)
+{
+    mirsal_error err = { 0 };
+    if (fflush(stdout) == 0 && !ferror(stdout)) {
+        return CLI_EXIT_DONE;
+    }
+    mirsal_code code = errno == ENOSPC ? MIRSAL_DISK_FULL : MIRSAL_IO;
+    snprintf(
+        err.message, sizeof(err.message), "the answer could not be written: %s", strerror(errno));
+    return report(code, &err);
 }
 
 static int give(mirsal_code code, mirsal_text *text, const mirsal_error *err)
 {
     if (code == MIRSAL_OK) {
         printf("%s\n", text->data);
-        if (fflush(stdout) != 0) {
-            code = MIRSAL_IO;
-        }
     }
     mirsal_text_free(text);
-    return report(code, err);
+    return code == MIRSAL_OK ? flushed() : report(code, err);
 }
 
 static int fail_usage(const char *what, const char *word)
@@ -102,7 +99,7 @@ static int fail_usage(const char *what, const char *word)
     snprintf(err.message, sizeof(err.message), "%s: %s", what, word);
     (void)report(MIRSAL_USAGE, &err);
     fputs(usage, stderr);
-    return EXIT_WRONG_USE;
+    return CLI_EXIT_USAGE;
 }
 
 static int parse_number(uint64_t *out, const char *text)
@@ -191,7 +188,7 @@ static int read_config(struct arguments *arguments, FILE *file)
 static int load_config(struct arguments *arguments)
 {
     if (arguments->config == NULL) {
-        return EXIT_DONE;
+        return CLI_EXIT_DONE;
     }
     mirsal_error err = { .code = MIRSAL_BAD_VALUE };
     FILE *file = fopen(arguments->config, "r");
@@ -205,7 +202,7 @@ static int load_config(struct arguments *arguments)
         snprintf(err.message, sizeof(err.message), "configuration, line %d: no such setting", line);
         return report(MIRSAL_BAD_VALUE, &err);
     }
-    return EXIT_DONE;
+    return CLI_EXIT_DONE;
 }
 
 /* The command line twice: for --config, and again so that it wins over the file. */
@@ -233,7 +230,7 @@ static int parse(struct arguments *arguments, int argc, char **argv)
     while ((key = getopt_long(argc, argv, "h", options, &index)) != -1) {
         if (key == 'h' || key == 'V') {
             arguments->command = key == 'h' ? "help" : "version";
-            return EXIT_DONE;
+            return CLI_EXIT_DONE;
         }
         if (key != 'o' || !set_option(arguments, options[index].name, optarg)) {
             return fail_usage("not an option, or not its value", argv[optind - 1]);
@@ -247,7 +244,7 @@ static int parse(struct arguments *arguments, int argc, char **argv)
     if (arguments->command == NULL || optind < argc) {
         return fail_usage(optind < argc ? "one word too many" : "no command", "mirsald");
     }
-    return EXIT_DONE;
+    return CLI_EXIT_DONE;
 }
 
 static int run(mirsal_server *server, const mirsal_server_options *options)
@@ -264,14 +261,14 @@ static int run(mirsal_server *server, const mirsal_server_options *options)
     sigprocmask(SIG_BLOCK, &signals, NULL);
     signal(SIGPIPE, SIG_IGN);
     int status = give(mirsal_server_start(&ready, server, options, &err), &ready, &err);
-    if (status != EXIT_DONE) {
+    if (status != CLI_EXIT_DONE) {
         return status;
     }
     for (;;) {
         int number = sigtimedwait(&signals, NULL, &tick);
         if (number == SIGTERM || number == SIGINT) {
             mirsal_server_stop(server);
-            return EXIT_DONE;
+            return CLI_EXIT_DONE;
         }
         /* What fails here is in the log, and tried again. */
         mirsal_code rc = number == SIGHUP ? mirsal_server_reload(server, options, &err)
@@ -363,7 +360,7 @@ static int find_passphrase(char out[PASSPHRASE_SIZE_MAX], mirsal_server_options 
     }
     options->passphrase = size > 0 ? out : NULL;
     options->passphrase_size = size;
-    return EXIT_DONE;
+    return CLI_EXIT_DONE;
 }
 
 static int dispatch(struct arguments *arguments)
@@ -374,17 +371,17 @@ static int dispatch(struct arguments *arguments)
     char passphrase[PASSPHRASE_SIZE_MAX];
     if (strcmp(arguments->command, "help") == 0) {
         fputs(usage, stdout);
-        return EXIT_DONE;
+        return flushed();
     }
     if (strcmp(arguments->command, "version") == 0) {
         printf("mirsald %s\n", MIRSAL_PROGRAM_VERSION);
-        return EXIT_DONE;
+        return flushed();
     }
     if (arguments->options.data == NULL) {
         return fail_usage("missing", "--data DIR");
     }
     int status = find_passphrase(passphrase, &arguments->options);
-    if (status != EXIT_DONE) {
+    if (status != CLI_EXIT_DONE) {
         wipe(passphrase, sizeof(passphrase));
         return status;
     }
@@ -405,13 +402,13 @@ int main(int argc, char **argv)
     struct arguments arguments = { .options = MIRSAL_SERVER_OPTIONS_INIT };
     harden_process();
     int status = parse(&arguments, argc, argv);
-    if (status == EXIT_DONE) {
+    if (status == CLI_EXIT_DONE) {
         status = load_config(&arguments);
     }
-    if (status == EXIT_DONE && arguments.config != NULL) {
+    if (status == CLI_EXIT_DONE && arguments.config != NULL) {
         status = parse(&arguments, argc, argv);
     }
-    if (status == EXIT_DONE) {
+    if (status == CLI_EXIT_DONE) {
         status = dispatch(&arguments);
     }
     for (int i = 0; i < arguments.kept_count; i++) {

@@ -544,13 +544,6 @@ class BadInputTest(CliCase):
                if "source_id" in row]
         self.assertIn("p:2", ids)
 
-    def test_full_disk_below_the_answer(self):
-        with open("/dev/full", "wb") as full:
-            run = subprocess.run([PROGRAM, "--store", self.store.folder, "--json", "status"],
-                                 env=self.store.environment, stdout=full, stderr=subprocess.PIPE,
-                                 check=False)
-        self.assertEqual(1, run.returncode, run.stderr)
-
 
 class ProgramTest(unittest.TestCase):
     def run_program(self, *words):

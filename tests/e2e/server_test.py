@@ -270,6 +270,17 @@ class OperatorTest(ServerCase):
         self.assertTrue(wait_until(lambda: "certificates not read" in self.logged()))
         self.assertEqual(second, shown())
 
+    def test_exits_are_those_of_mirsal(self):
+        def ended(*words, target=subprocess.PIPE):
+            return subprocess.run([SERVER, *words, "--data", self.relay.data], stdout=target,
+                                  stderr=subprocess.PIPE, env=self.relay.environment, timeout=60,
+                                  check=False).returncode
+        self.assertEqual(1, ended("team", "remove", "not hex"))
+        self.assertEqual(2, ended("nonsense"))
+        with open("/dev/full", "wb") as full:
+            self.assertEqual(1, ended("help", target=full))
+            self.assertEqual(1, ended("status", target=full))
+
     def test_configuration(self):
         path = os.path.join(self.folder, "mirsald.conf")
         for text, good in ((f"data = {self.relay.data}\n# all\nquota-team = 5 # bytes\n", True),

@@ -10,18 +10,10 @@
 #define CLI_H
 
 #include "args.h"
+#include "exits.h"
 
 #include <mirsal/mirsal.h>
 #include <stdio.h>
-
-enum cli_exit {
-    CLI_EXIT_DONE = 0,
-    CLI_EXIT_FAILED = 1,
-    CLI_EXIT_USAGE = 2,
-    CLI_EXIT_PERSON = 3, /* done, but a person is needed */
-    CLI_EXIT_REFUSED = 4,
-    CLI_EXIT_NO_RELAY = 5,
-};
 
 enum cli_language { CLI_ENGLISH, CLI_ARABIC };
 
@@ -36,8 +28,9 @@ struct cli {
     FILE *out;            /* the answer, in memory until cli_release or the end */
     char *held;           /* its bytes, after a flush of out */
     size_t held_size;
-    int person;    /* set where a person is needed: exit 3 */
-    int show_held; /* set where the answer is shown whatever the exit is (verify, relay add) */
+    int reader_gone; /* set when stdout is a pipe that nobody reads any more */
+    int person;      /* set where a person is needed: exit 3 */
+    int show_held;   /* set where the answer is shown whatever the exit is (verify, relay add) */
     mirsal_error err;
 };
 

@@ -50,11 +50,17 @@ static int conclude(struct cli *cli, mirsal_code rc)
     int status = cli_exit_of(rc, cli->person);
     int shown = status != CLI_EXIT_FAILED && status != CLI_EXIT_USAGE && status != CLI_EXIT_REFUSED;
     if (cli->out != NULL && (shown || cli->show_held)) {
+        mirsal_error earlier = cli->err;
         mirsal_code written = cli_release(cli);
         if (rc == MIRSAL_OK && written != MIRSAL_OK) {
             rc = written;
-            status = CLI_EXIT_FAILED;
+            status = cli_exit_of(rc, 0);
+        } else {
+            cli->err = earlier;
         }
+    }
+    if (rc == MIRSAL_CANCELLED && cli->reader_gone) {
+        return CLI_EXIT_UNREAD;
     }
     if (rc != MIRSAL_OK) {
         cli->err.code = rc;
@@ -97,5 +103,10 @@ int main(int argc, char **argv)
     cli_output_close(cli);
     cli_args_fini(&cli->args);
     free(cli);
+    if (status == CLI_EXIT_UNREAD) {
+        /* Ends as a program does that never asked about the pipe; the store is closed by now. */
+        (void)signal(SIGPIPE, SIG_DFL);
+        (void)raise(SIGPIPE);
+    }
     return status;
 }

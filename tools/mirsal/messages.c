@@ -116,6 +116,7 @@ static const struct message messages[] = {
     { "locked", { "another process holds the store", "عملية أخرى تمسك المخزن" } },
     { "version", { "made by another version", "من إصدار آخر" } },
     { "corrupt", { "damaged", "تالف" } },
+    { "unreadable", { "reading or writing failed", "تعذّرت القراءة أو الكتابة" } },
     { "wiped", { "the store was wiped", "مُحي المخزن" } },
 
     /* notices and prompts */

@@ -19,31 +19,6 @@
 
 #define HELD_MAX ((size_t)64 << 20)
 
-int cli_exit_of(mirsal_code code, int person)
-{
-    static const struct {
-        const char *name;
-        int exit;
-    } exits[] = {
-        { "usage", CLI_EXIT_USAGE },
-        { "wrong_passphrase", CLI_EXIT_REFUSED },
-        { "not_allowed", CLI_EXIT_REFUSED },
-        { "not_authentic", CLI_EXIT_REFUSED },
-        { "relay_refused", CLI_EXIT_REFUSED },
-        { "no_relay", CLI_EXIT_NO_RELAY },
-    };
-    const char *name = mirsal_code_name(code);
-    if (code == MIRSAL_OK) {
-        return person ? CLI_EXIT_PERSON : CLI_EXIT_DONE;
-    }
-    for (size_t i = 0; i < sizeof(exits) / sizeof(exits[0]); i++) {
-        if (strcmp(exits[i].name, name) == 0) {
-            return exits[i].exit;
-        }
-    }
-    return CLI_EXIT_FAILED;
-}
-
 /* What err->field names: why a handoff is refused, the other side of a conversation, or a field of
  * the input. */
 static const char *field_key(const mirsal_error *err)
@@ -102,7 +77,8 @@ void cli_print_error(FILE *to, const mirsal_error *err, int json, enum cli_langu
         print_json_error(to, err, field);
         return;
     }
-    const char *name = mirsal_code_name(err->code);
+    /* What cannot be read or written is not damaged because of that. */
+    const char *name = err->code == MIRSAL_IO ? "unreadable" : mirsal_code_name(err->code);
     fprintf(to, "mirsal: %s", cli_text(language, name));
     if (mirsal_code_class(err->code) == MIRSAL_CLASS_CALLER && err->offset != 0) {
         fprintf(to, ", %s %llu", cli_text(language, "line"), (unsigned long long)err->offset);
@@ -120,6 +96,14 @@ mirsal_code cli_output_open(struct cli *cli)
     return cli->out != NULL ? MIRSAL_OK : cli_fail(&cli->err, MIRSAL_NO_MEMORY, "out of memory");
 }
 
+static mirsal_code unwritten(int reason)
+{
+    if (reason == EPIPE) {
+        return MIRSAL_CANCELLED;
+    }
+    return reason == ENOSPC || reason == EDQUOT ? MIRSAL_DISK_FULL : MIRSAL_IO;
+}
+
 mirsal_code cli_release(struct cli *cli)
 {
     if (fflush(cli->out) != 0) {
@@ -128,8 +112,10 @@ mirsal_code cli_release(struct cli *cli)
     size_t size = cli->held_size;
     size_t written = size == 0 ? 0 : fwrite(cli->held, 1, size, stdout);
     if (written != size || fflush(stdout) != 0) {
+        int reason = errno;
+        cli->reader_gone = reason == EPIPE;
         return cli_fail(
-            &cli->err, MIRSAL_IO, "the answer could not be written: %s", strerror(errno));
+            &cli->err, unwritten(reason), "the answer could not be written: %s", strerror(reason));
     }
     rewind(cli->out);
     return MIRSAL_OK;

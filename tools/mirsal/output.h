@@ -8,9 +8,6 @@
 #include "cli.h"
 #include "human.h"
 
-/* The exit code of a result: by the printed name of the code, so that the two always agree. */
-int cli_exit_of(mirsal_code code, int person);
-
 /*
  * {"error":{"code","message"}} in one line with json, else "mirsal: …" with the code's text in the
  * language. `line`, `field`, `peer` where they apply.
@@ -19,7 +16,10 @@ void cli_print_error(FILE *to, const mirsal_error *err, int json, enum cli_langu
 
 /* Makes cli->out. */
 mirsal_code cli_output_open(struct cli *cli);
-/* What was written to cli->out since the last time goes to stdout. IO when it cannot. */
+/*
+ * What was written to cli->out since the last time goes to stdout. DISK_FULL, IO: it cannot;
+ * CANCELLED, and cli->reader_gone: who read it has closed its end.
+ */
 mirsal_code cli_release(struct cli *cli);
 /* Ends cli->out; forgets what was not released. */
 void cli_output_close(struct cli *cli);
