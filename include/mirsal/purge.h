@@ -20,7 +20,8 @@ extern "C" {
 #endif
 
 /**
- * Orders that a record go, with every body held that says something of it. It is hidden at once;
+ * Orders that a record go, with those that hang from it and from nothing that stays, and with every
+ * body held that says something of them. It is hidden at once;
  * with root's word (source; else NULL) it is ordered too. reason is sealed to readers of main, or
  * NULL. The answer has "purge" (the order), "state" ("hidden" or "ordered") and the keys of
  * mirsal_purge_list. NOT_FOUND, AMBIGUOUS_ID, NOT_ALLOWED, and as mirsal_team_drill.
@@ -53,10 +54,12 @@ MIRSAL_API MIRSAL_MUST_USE mirsal_code mirsal_purge_lift(mirsal_text *out,
     mirsal_error *err);
 
 /**
- * {"purges": [{"purge", "state", "records": [{"id", "type"}], "bodies", "unnamed", "held",
- * "reason", "said", "by", "voices", "due", "destroyed", "confirmed", "open", "handed"}]}: every
- * order held. state is hidden, ordered, destroyed (here), lifted, or quarantined (nobody's word for
- * it counts).
+ * {"purges": [{"purge", "state", "records": [{"id", "type"}], "children", "bodies", "unnamed",
+ * "held", "reason", "said", "by", "voices", "due", "destroyed", "confirmed", "open",
+ * "handed"}]}: every order held. state is hidden, ordered, destroyed (here), lifted, or
+ * quarantined (nobody's word for it counts).
+ * children: records here that hang from its records and that no order names, for they have another
+ * parent or came later: purge them by themselves, or the record once more.
  * bodies: how many it names; held: those that stand here; unnamed: those here that tell of its
  * records and that no order names: an admin's device that opens them names them when it syncs, once
  * the order is of level 2. due: when this replica destroys the last that it holds. confirmed are

@@ -37,16 +37,57 @@ static mirsal_code count_unnamed(uint64_t *out,
     const struct mir_purge *purge,
     mirsal_error *err)
 {
-    mirsal_code rc = MIRSAL_OK;
+    mirsal_hash *bodies = NULL;
+    size_t count = 0;
+    mirsal_code rc =
+        mir_purge_bodies(&bodies, &count, arena, store, purge->records, purge->record_count, err);
     *out = 0;
-    for (size_t i = 0; rc == MIRSAL_OK && i < purge->record_count; i++) {
-        mirsal_hash *bodies = NULL;
-        size_t count = 0;
-        rc = mir_purge_bodies(&bodies, &count, arena, store, &purge->records[i], err);
-        for (size_t at = 0; at < count; at++) {
-            *out += mir_purges_of_body(store->membership, &bodies[at]) == MIR_PURGE_NONE;
+    for (size_t at = 0; rc == MIRSAL_OK && at < count; at++) {
+        *out += mir_purges_of_body(store->membership, &bodies[at]) == MIR_PURGE_NONE;
+    }
+    return rc;
+}
+
+static void write_item(struct mir_buf *out,
+    const struct mir_store *store,
+    const mirsal_id *id,
+    uint32_t number)
+{
+    const struct mir_schema_type *type = mir_schema_type_by_id(store->schema, number);
+    mir_json_item(out);
+    mir_json_open(out, '{');
+    mir_json_key(out, "id");
+    mir_json_uuid(out, id);
+    mir_json_key(out, "type");
+    if (type == NULL) {
+        mir_json_null(out);
+    } else {
+        mir_json_text(out, type->name);
+    }
+    mir_json_close(out, '}');
+}
+
+/* What hangs from its records and no order names: it has another parent, or came later. */
+static mirsal_code write_children(struct mir_buf *out,
+    struct mir_arena *arena,
+    struct mir_store *store,
+    const struct mir_purge *purge,
+    mirsal_error *err)
+{
+    mirsal_code rc = MIRSAL_OK;
+    int asked = purge->level != MIR_PURGE_NONE;
+    mir_json_key(out, "children");
+    mir_json_open(out, '[');
+    for (size_t i = 0; rc == MIRSAL_OK && asked && i < purge->record_count; i++) {
+        struct mir_items items = { 0 };
+        rc = mir_read_children(&items, arena, store, &purge->records[i], err);
+        for (size_t n = 0; rc == MIRSAL_OK && n < items.count; n++) {
+            if (mir_purges_of_record(store->membership, &items.items[n].id) == MIR_PURGE_NONE) {
+                write_item(out, store, &items.items[n].id, items.items[n].type);
+            }
         }
     }
+    mir_json_close(out, ']');
     return rc;
 }
 
@@ -63,20 +104,12 @@ static mirsal_code write_records(struct mir_buf *out,
     for (size_t i = 0; rc == MIRSAL_OK && i < purge->record_count; i++) {
         uint32_t number = 0;
         rc = mir_read_type(&number, store, &purge->records[i], err);
-        const struct mir_schema_type *type = mir_schema_type_by_id(store->schema, number);
-        mir_json_item(out);
-        mir_json_open(out, '{');
-        mir_json_key(out, "id");
-        mir_json_uuid(out, &purge->records[i]);
-        mir_json_key(out, "type");
-        if (type == NULL) {
-            mir_json_null(out);
-        } else {
-            mir_json_text(out, type->name);
-        }
-        mir_json_close(out, '}');
+        write_item(out, store, &purge->records[i], number);
     }
     mir_json_close(out, ']');
+    if (rc == MIRSAL_OK) {
+        rc = write_children(out, arena, store, purge, err);
+    }
     mir_json_key(out, "bodies");
     mir_json_uint(out, purge->changeset_count);
     if (rc == MIRSAL_OK && purge->level != MIR_PURGE_NONE) {

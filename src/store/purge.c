@@ -6,11 +6,13 @@
 #include "fail.h"
 #include "members.h"
 #include "purgebodies.h"
+#include "purgetree.h"
 #include "statements.h"
 
 #include <string.h>
 
-#define ARENA_MAX ((size_t)16 << 20)
+#define ARENA_MAX  ((size_t)16 << 20)
+#define BODIES_MAX 4096u /* in one order */
 
 static mirsal_code may_say(const struct mir_store *store,
     const struct mir_root *root,
@@ -36,14 +38,17 @@ static mirsal_code finish(struct mir_store *store, mirsal_code rc, mirsal_error 
     return mir_store_commit(store, err);
 }
 
-/* An order in force names the record, and each of its bodies. */
+/* Orders in force name each of the records, and each of their bodies. */
 static int is_ordered(const struct mir_store *store,
-    const mirsal_id *record,
+    const mirsal_id *records,
+    size_t record_count,
     const mirsal_hash *bodies,
     size_t count)
 {
-    if (mir_purges_of_record(store->membership, record) == MIR_PURGE_NONE) {
-        return 0;
+    for (size_t i = 0; i < record_count; i++) {
+        if (mir_purges_of_record(store->membership, &records[i]) == MIR_PURGE_NONE) {
+            return 0;
+        }
     }
     for (size_t i = 0; i < count; i++) {
         if (mir_purges_of_body(store->membership, &bodies[i]) == MIR_PURGE_NONE) {
@@ -62,8 +67,10 @@ mirsal_code mir_purge_say(mirsal_hash *order,
 {
     struct mir_say what = { .kind = MIR_SAY_PURGE };
     mirsal_hash *bodies = NULL;
+    mirsal_id *records = NULL;
     struct mir_arena arena;
     size_t count = 0;
+    size_t record_count = 0;
     mir_arena_init(&arena, store->env, ARENA_MAX);
     mirsal_code rc = mir_store_begin(store, err);
     if (rc != MIRSAL_OK) {
@@ -71,15 +78,21 @@ mirsal_code mir_purge_say(mirsal_hash *order,
     }
     rc = may_say(store, root, err);
     if (rc == MIRSAL_OK) {
-        rc = mir_purge_bodies(&bodies, &count, &arena, store, record, err);
+        rc = mir_purge_tree(&records, &record_count, &arena, store, record, err);
     }
-    if (rc == MIRSAL_OK && is_ordered(store, record, bodies, count)) {
+    if (rc == MIRSAL_OK) {
+        rc = mir_purge_bodies(&bodies, &count, &arena, store, records, record_count, err);
+    }
+    if (rc == MIRSAL_OK && is_ordered(store, records, record_count, bodies, count)) {
         rc = mir_fail(err, MIRSAL_NOT_ALLOWED, "an order names it already: see purge list");
     } else if (rc == MIRSAL_OK && count == 0) {
         rc = mir_fail(err, MIRSAL_NOT_FOUND, "nothing of the record is held");
+    } else if (rc == MIRSAL_OK && count > BODIES_MAX) {
+        rc = mir_fail(err, MIRSAL_TOO_LARGE,
+            "more than %u changesets tell of it: purge what hangs from it first", BODIES_MAX);
     }
-    what.purge.records = record;
-    what.purge.record_count = 1;
+    what.purge.records = records;
+    what.purge.record_count = (uint32_t)record_count;
     what.purge.changesets = bodies;
     what.purge.changeset_count = (uint32_t)count;
     if (rc == MIRSAL_OK) {

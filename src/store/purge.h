@@ -9,9 +9,9 @@
 #include "rootword.h"
 
 /*
- * Says an order on a record and its bodies; with root's word it orders at once. *order is its
- * changeset. NOT_FOUND: nothing of it is held. NOT_ALLOWED: not an admin's device, or an order in
- * force names the record and each of its bodies already.
+ * Says an order on a record, those that go with it (purgetree.h) and their bodies; with root's word
+ * it orders at once. *order is its changeset. NOT_FOUND: nothing of it is held. NOT_ALLOWED: not an
+ * admin's device, or orders in force name all of them already. TOO_LARGE.
  */
 mirsal_code mir_purge_say(mirsal_hash *order,
     struct mir_store *store,

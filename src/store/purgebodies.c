@@ -146,7 +146,8 @@ static mirsal_code visit_unprojected(struct mir_store *store,
 
 struct sought {
     struct mir_buf *out;
-    const mirsal_id *record;
+    const mirsal_id *records;
+    size_t count;
 };
 
 static mirsal_code take_body(void *context,
@@ -156,38 +157,54 @@ static mirsal_code take_body(void *context,
 {
     const struct sought *sought = context;
     (void)err;
-    if (writes_to(body, sought->record)) {
-        mir_buf_append(sought->out, changeset->bytes, sizeof changeset->bytes);
+    for (size_t i = 0; i < sought->count; i++) {
+        if (writes_to(body, &sought->records[i])) {
+            mir_buf_append(sought->out, changeset->bytes, sizeof changeset->bytes);
+            break;
+        }
     }
     return MIRSAL_OK;
+}
+
+static size_t drop_twins(mirsal_hash *ids, size_t count)
+{
+    size_t kept = 0;
+    mir_sort(ids, count, sizeof *ids, compare_hashes, NULL);
+    for (size_t i = 0; i < count; i++) {
+        if (kept == 0 || !mir_hash_equal(&ids[kept - 1], &ids[i])) {
+            ids[kept++] = ids[i];
+        }
+    }
+    return kept;
 }
 
 mirsal_code mir_purge_bodies(mirsal_hash **out,
     size_t *count,
     struct mir_arena *arena,
     struct mir_store *store,
-    const mirsal_id *record,
+    const mirsal_id *records,
+    size_t record_count,
     mirsal_error *err)
 {
     struct mir_buf ids;
-    struct sought sought = { &ids, record };
+    struct sought sought = { &ids, records, record_count };
+    mirsal_code rc = MIRSAL_OK;
     mir_buf_init(&ids, store->env, SIZE_MAX / 2);
     *out = NULL;
     *count = 0;
-    mirsal_code rc = take_projected(&ids, store, record, err);
-    if (rc == MIRSAL_OK) {
+    for (size_t i = 0; rc == MIRSAL_OK && i < record_count; i++) {
+        rc = take_projected(&ids, store, &records[i], err);
+    }
+    if (rc == MIRSAL_OK && record_count > 0) {
         rc = visit_unprojected(store, take_body, &sought, err);
     }
     if (rc == MIRSAL_OK) {
         rc = mir_buf_finish(&ids, err);
     }
     if (rc == MIRSAL_OK && ids.size > 0) {
-        *count = ids.size / sizeof **out;
         *out = mir_arena_copy(arena, ids.data, ids.size);
         rc = *out == NULL ? mir_fail(err, MIRSAL_NO_MEMORY, "out of memory") : MIRSAL_OK;
-    }
-    if (rc == MIRSAL_OK && *count > 0) {
-        mir_sort(*out, *count, sizeof **out, compare_hashes, NULL);
+        *count = rc == MIRSAL_OK ? drop_twins(*out, ids.size / sizeof **out) : 0;
     }
     mir_buf_fini(&ids);
     return rc;

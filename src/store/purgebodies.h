@@ -9,14 +9,15 @@
 #include "store.h"
 
 /*
- * The changesets held whose bodies hold leaves of the record, ascending by id, in arena: those
- * that are projected, and those that are not (waiting, quarantined) where they open here.
+ * The changesets held whose bodies hold leaves of one of the records, ascending by id, in arena:
+ * those that are projected, and those that are not (waiting, quarantined) where they open here.
  */
 mirsal_code mir_purge_bodies(mirsal_hash **out,
     size_t *count,
     struct mir_arena *arena,
     struct mir_store *store,
-    const mirsal_id *record,
+    const mirsal_id *records,
+    size_t record_count,
     mirsal_error *err) MIRSAL_MUST_USE;
 
 /*

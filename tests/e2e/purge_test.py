@@ -199,6 +199,29 @@ class OrderTest(PurgeCase):
         converge(self.all)
         self.assertEqual([], self.titles(self.phone))
 
+    def test_what_hangs_from_it_goes_along(self):
+        """Claims of the incident alone; one of two incidents stays, and is named."""
+        claim = self.helper.json("add", "casualty", "--parent", self.record, "min=1")["id"]
+        both = self.helper.json("add", "report", f"incident={self.record},{self.other}")["id"]
+        converge(self.all)
+        said = self.founder.json("purge", self.record, "--reason", "threatened")
+        self.assertEqual([("incident", self.record), ("casualty", claim)],
+                         [(one["type"], one["id"]) for one in said["records"]])
+        self.assertEqual([{"id": both, "type": "report"}], said["children"])
+        late = self.helper.json("add", "casualty", "--parent", self.record, "min=7")["id"]
+        converge(self.all)
+        for device in self.readers:
+            self.assertEqual([late], [one["id"] for one in device.lines("list", "casualty")])
+            children = device.json("purge", "list")["purges"][0]["children"]
+            self.assertEqual({late, both}, {one["id"] for one in children})
+        again = self.admin.json("purge", self.record, "--reason", "the late claim")
+        self.assertEqual({self.record, late}, {one["id"] for one in again["records"]})
+        converge(self.all)
+        self.agree()
+        for device in self.readers:
+            self.assertEqual([], device.lines("list", "casualty"))
+            self.assertEqual([both], [one["id"] for one in device.lines("list", "report")])
+
     def test_two_devices_of_one_person(self):
         second = self.joined("second")
         self.all += (second,)

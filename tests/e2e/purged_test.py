@@ -152,7 +152,7 @@ class MarkersTest(PurgedCase):
         record = self.batch()
         converge(self.all)
         held = self.sealed()
-        self.helper.json("add", "casualty", "--parent", record, "min=1", "max=3")
+        self.helper.json("add", "casualty", "--parent", "@field:8", "min=1", "max=3")
         converge(self.all)
         self.agree()
         other = [one for one in self.sealed() if one not in held]

@@ -66,7 +66,7 @@ static size_t bodies_of(struct test_store *device, const mirsal_id *record)
     struct mir_arena arena;
     mir_arena_init(&arena, &device->world.env, 1u << 20);
     assert_int_equal(
-        mir_purge_bodies(&bodies, &count, &arena, device->store, record, &err), MIRSAL_OK);
+        mir_purge_bodies(&bodies, &count, &arena, device->store, record, 1, &err), MIRSAL_OK);
     for (size_t i = 1; i < count; i++) {
         assert_true(memcmp(bodies[i - 1].bytes, bodies[i].bytes, 32) < 0);
     }

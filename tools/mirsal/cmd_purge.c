@@ -75,6 +75,11 @@ static void put_purge(FILE *out, const json_t *purge, enum cli_language language
             fprintf(out, "  %s: %s\n", cli_text(language, texts[i]), cli_key_text(purge, texts[i]));
         }
     }
+    json_array_foreach(json_object_get(purge, "children"), at, record)
+    {
+        fprintf(out, "  %s: mirsal purge %s (%s)\n", cli_text(language, "child_stays"),
+            cli_key_text(record, "id"), cli_key_text(record, "type"));
+    }
     put_count(out, cli_text(language, "held_here"), json_object_get(purge, "held"));
     put_count(out, cli_text(language, "unnamed"), json_object_get(purge, "unnamed"));
     if (strcmp(cli_key_text(purge, "state"), "hidden") == 0) {
