@@ -88,6 +88,7 @@ struct mir_row {
 };
 
 struct mir_projection {
+    int has_functions;      /* of views, on this connection */
     struct mir_arena arena; /* texts of statements, which SQLite's cache knows by address */
     const struct mir_schema *schema;
     uint32_t schema_version;

@@ -254,13 +254,16 @@ static mirsal_code register_functions(struct mir_store *store, mirsal_error *err
         { "mir_names", 1, names_function },
         { "mir_place", 3, place_function },
     };
-    for (size_t i = 0; i < sizeof functions / sizeof functions[0]; i++) {
+    /* Once: a word index that holds words back reads, and SQLite refuses functions meanwhile. */
+    for (size_t i = 0;
+         !store->projection->has_functions && i < sizeof functions / sizeof functions[0]; i++) {
         int result = sqlite3_create_function_v2(mir_sql_handle(store->sql), functions[i].name,
             functions[i].arguments, FUNCTION_FLAGS, store, functions[i].call, NULL, NULL, NULL);
         if (result != SQLITE_OK) {
             return mir_sql_fail(store->sql, result, err);
         }
     }
+    store->projection->has_functions = 1;
     return MIRSAL_OK;
 }
 
