@@ -41,6 +41,17 @@ def changed(value, path, new):
     return copy
 
 
+def relay_words(team=key("team"), root=key("root")):
+    """A checkpoint and an acknowledgement of three chains, as words."""
+    heads = [[0, 7, key("head 0")], [1, 7, key("head 1")], [255, 2, key("head 255")]]
+    mark = [1, IDENTITY, EPOCH, 15, root, NOW]
+    mark.append(p.sign("CHECKPOINT", s.checkpoint_bytes(IDENTITY, team, *mark[2:]), IDENTITY_SEED))
+    said = [2, IDENTITY, EPOCH, 15, NOW, key("device"), heads]
+    said.append(p.sign("RECEIPT", s.acknowledgement_bytes(IDENTITY, team, *said[2:]),
+                       IDENTITY_SEED))
+    return mark, said
+
+
 def frame_vectors():
     """Section 2."""
     out = []
@@ -99,6 +110,24 @@ def frame_vectors():
     bad("entries descend", s.VECTOR, changed(vector, [1], vector[1][::-1]))
     bad("entry twice", s.VECTOR, changed(vector, [1], [vector[1][0]] * 2))
     bad("entry of no device", s.VECTOR, changed(vector, [1, 3, 0], 2))
+    for name, word in zip(("checkpoint", "acknowledgement"), relay_words()):
+        good("WORD, " + name, s.WORD, word)
+        good(f"WORD, {name} that nobody signed", s.WORD, word[:-1] + [SIGNATURE])
+        bad(f"WORD, {name}, trailing", s.WORD, pack(word) + b"\0")
+        bad(f"WORD, {name}, cut", s.WORD, pack(word)[:-1])
+        bad(f"WORD, {name}, one more", s.WORD, word + [0])
+        bad(f"WORD, {name}, one less", s.WORD, word[:-1])
+        bad(f"WORD, {name} called the other", s.WORD, changed(word, [0], 3 - word[0]))
+        for at in range(1, len(word)):
+            wrong = word[at] + b"\0" if isinstance(word[at], bytes) else -1
+            bad(f"WORD, {name}, element {at}", s.WORD, changed(word, [at], wrong))
+    bad("WORD, kind 0", s.WORD, changed(relay_words()[0], [0], 0))
+    bad("WORD, kind 3", s.WORD, changed(relay_words()[0], [0], 3))
+    bad("WORD, two heads in one place", s.WORD,
+        changed(relay_words()[1], [6], [relay_words()[1][6][0]] * 2))
+    bad("WORD, empty", s.WORD, b"")
+    bad("WORD, an empty array", s.WORD, [])
+    bad("WORD, too large", s.WORD, bytes(24577), "LIMIT")
     return out
 
 
@@ -112,9 +141,15 @@ def stream_vectors():
                                                 s.split_frames(data)]}
         return one("stream: " + name, "sync 1.3", "stream", {"stream": data}, expect, error)
 
+    told = b"".join([s.encode_frame(s.VECTOR, SAMPLES[s.VECTOR])]
+                    + [s.encode_frame(s.WORD, word) for word in relay_words()]
+                    + [s.encode_frame(s.END, [0, None])])
     return [case("three frames", stream), case("nothing", b""),
+            case("words between peers", told),
             case("kind 0", b"\0" + stream[1:], "PROTOCOL"),
             case("kind 12", b"\x0c" + stream[1:], "PROTOCOL"),
+            *(case(f"kind {kind} of bundles", bytes([kind]) + stream[1:], "PROTOCOL")
+              for kind in (16, 17, 19)),
             case("size in a longer form", bytes([s.END, 0xcc, 2, 0x92, 0]), "MALFORMED"),
             case("size negative", bytes([s.END, 0xff]), "MALFORMED"),
             case("size over the limit", bytes([s.RUN]) + pack(4521985), "LIMIT")]
@@ -178,12 +213,8 @@ def signed_vectors():
 
 def word_vectors(team, root):
     """5.3, 5.4: a relay's words as they travel on their own."""
-    heads = [[0, 7, key("head 0")], [1, 7, key("head 1")], [255, 2, key("head 255")]]
-    mark = [1, IDENTITY, EPOCH, 15, root, NOW]
-    mark.append(p.sign("CHECKPOINT", s.checkpoint_bytes(IDENTITY, team, *mark[2:]), IDENTITY_SEED))
-    said = [2, IDENTITY, EPOCH, 15, NOW, key("device"), heads]
-    said.append(p.sign("RECEIPT", s.acknowledgement_bytes(IDENTITY, team, *said[2:]),
-                       IDENTITY_SEED))
+    mark, said = relay_words(team, root)
+    heads = said[6]
     out = []
 
     def case(name, value, error=None, of_team=team):

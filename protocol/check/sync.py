@@ -11,9 +11,10 @@ from primitives import H, LIMITS
 
 (REGISTER, HELLO, RUN, STATE, PAGE, REJECT, HEADERS, VECTOR, CHECKPOINT, END,
  REFUSE) = range(1, 12)
+WORD = 18  # between peers
 NAMES = {REGISTER: "REGISTER", HELLO: "HELLO", RUN: "RUN", STATE: "STATE", PAGE: "PAGE",
          REJECT: "REJECT", HEADERS: "HEADERS", VECTOR: "VECTOR", CHECKPOINT: "CHECKPOINT",
-         END: "END", REFUSE: "REFUSE"}
+         END: "END", REFUSE: "REFUSE", WORD: "WORD"}
 FIRST, LATER = 1, 2
 MESSAGE_CLEAR = LIMITS["NOISE_MESSAGE_MAX"] - 16
 
@@ -41,6 +42,16 @@ own_heads = most("HEADS_MAX", list_of(row_of(compartment, uint, b8), tuple))
 full_heads = most("HEADS_MAX", list_of(row_of(compartment, uint, b32), tuple))
 checkpoint_row = row_of(b8, uint, b32, uint, b64)
 
+
+def word_form(value):
+    """5.4: what a word is made of; the signature is judged by read_word."""
+    need(isinstance(value, list) and value and value[0] in (1, 2), why="kind of word")
+    if value[0] == 1:
+        row_of(uint, b32, b8, uint, b32, uint, b64)(value)
+    else:
+        row_of(uint, b32, b8, uint, uint, b32, full_heads, b64)(value)
+
+
 FRAMES = {
     REGISTER: row_of(most("TOKEN_SIZE_MAX", a_bin), a_bin),
     HELLO: row_of(b16, optional(b8), most("WANTS_MAX", list_of(cursor, lambda c: c[0])),
@@ -57,13 +68,15 @@ FRAMES = {
     CHECKPOINT: checkpoint_row,
     END: row_of(flag, optional(b16)),
     REFUSE: row_of(uint_in(1, 8), words),
+    WORD: word_form,
 }
 
 
 def decode_payload(kind, payload):
     """The array of a payload; RUN's is changeset.decode_run's."""
     need(kind in FRAMES, "PROTOCOL", "kind")
-    need(len(payload) <= LIMITS["FRAME_SIZE_MAX"], "LIMIT", "frame")
+    need(len(payload) <= LIMITS["RELAY_WORD_SIZE_MAX" if kind == WORD else "FRAME_SIZE_MAX"],
+         "LIMIT", "frame")
     reader = Reader(payload)
     value = reader.value()
     reader.finish()
@@ -197,18 +210,11 @@ def acknowledgement_bytes(identity, team, epoch, size, time_ms, device, heads):
 
 def read_word(data, team):
     """5.4: a relay's word, judged whole."""
-    need(len(data) <= LIMITS["RELAY_WORD_SIZE_MAX"], "LIMIT", "word")
-    reader = Reader(data)
-    value = reader.value()
-    reader.finish()
-    need(isinstance(value, list) and value and value[0] in (1, 2), why="kind of word")
+    value = decode_payload(WORD, data)
     if value[0] == 1:
-        row_of(uint, b32, b8, uint, b32, uint, b64)(value)
         covered, context = checkpoint_bytes(value[1], team, *value[2:6]), "CHECKPOINT"
     else:
-        row_of(uint, b32, b8, uint, uint, b32, full_heads, b64)(value)
-        covered = acknowledgement_bytes(value[1], team, *value[2:7])
-        context = "RECEIPT"
+        covered, context = acknowledgement_bytes(value[1], team, *value[2:7]), "RECEIPT"
     p.check_signature(context, covered, value[-1], value[1])
     return value
 

@@ -366,6 +366,30 @@ static mirsal_code read_served(uint64_t *served,
     return rc;
 }
 
+/* 1 in *full: words of relays that nobody here knows are kept as many as may be. */
+static mirsal_code is_full(int *full,
+    struct mir_store *store,
+    const mirsal_hash *identity,
+    mirsal_error *err)
+{
+    static const char text[] =
+        "SELECT NOT EXISTS (SELECT 1 FROM peer WHERE identity = ?1) AND ?2 <="
+        " (SELECT count(*) FROM checkpoint WHERE relay NOT IN (SELECT identity FROM peer)) +"
+        " (SELECT count(*) FROM acknowledged WHERE relay NOT IN (SELECT identity FROM peer))";
+    sqlite3_stmt *find = NULL;
+    int row = 0;
+    mirsal_code rc = mir_sql_prepare(&find, store->sql, text, err);
+    if (rc != MIRSAL_OK) {
+        return rc;
+    }
+    mir_sql_bind_blob(find, 1, identity->bytes, sizeof identity->bytes);
+    mir_sql_bind_int(find, 2, MIR_RELAY_WORDS_STRANGE_MAX);
+    rc = mir_sql_step(&row, store->sql, find, err);
+    *full = rc == MIRSAL_OK && row && mir_sql_column_int(find, 0) != 0;
+    mir_sql_release(find);
+    return rc;
+}
+
 mirsal_code mir_evidence_keep(struct mir_store *store,
     const struct mir_relay_word *word,
     enum mir_evidence_via via,
@@ -379,6 +403,13 @@ mirsal_code mir_evidence_keep(struct mir_store *store,
         word->acknowledgement.size > INT64_MAX ||
         word->acknowledgement.time_ms > MIR_STAMP_MS_MAX) {
         return mir_fail(err, MIRSAL_MALFORMED, "a relay's word: a number out of range");
+    }
+    int full = 0;
+    if (via != MIR_VIA_RELAY) {
+        rc = is_full(&full, store, &word->identity, err);
+    }
+    if (rc != MIRSAL_OK || full) {
+        return rc;
     }
     if (word->kind == MIR_WORD_CHECKPOINT) {
         rc = insert_checkpoint(&kept, store, word, via, err);
@@ -552,24 +583,4 @@ mirsal_code mir_evidence_served(struct mir_store *store,
     mir_sql_bind_int(update, 2, (int64_t)size);
     rc = mir_sql_done(store->sql, update, err);
     return rc == MIRSAL_OK ? judge_all(store, peer, size, err) : rc;
-}
-
-mirsal_code mir_evidence_proven(struct mir_store *store,
-    const mirsal_hash *identity,
-    const struct mir_checkpoint *checkpoint,
-    int shown,
-    mirsal_error *err)
-{
-    static const char text[] = "UPDATE checkpoint SET proven = ?5"
-                               " WHERE relay = ?1 AND epoch = ?2 AND size = ?3 AND root = ?4";
-    sqlite3_stmt *update = NULL;
-    mirsal_code rc = mir_sql_prepare(&update, store->sql, text, err);
-    if (rc != MIRSAL_OK) {
-        return rc;
-    }
-    bind_log(update, identity, checkpoint->store_epoch);
-    mir_sql_bind_int(update, 3, (int64_t)checkpoint->size);
-    mir_sql_bind_blob(update, 4, checkpoint->root.bytes, sizeof checkpoint->root.bytes);
-    mir_sql_bind_int(update, 5, shown ? 1 : 2);
-    return mir_sql_done(store->sql, update, err);
 }

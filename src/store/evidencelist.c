@@ -396,6 +396,27 @@ mirsal_code mir_evidence_doubt(struct mir_checkpoint *out,
     return rc;
 }
 
+mirsal_code mir_evidence_proven(struct mir_store *store,
+    const mirsal_hash *identity,
+    const struct mir_checkpoint *checkpoint,
+    int shown,
+    mirsal_error *err)
+{
+    static const char text[] = "UPDATE checkpoint SET proven = ?5"
+                               " WHERE relay = ?1 AND epoch = ?2 AND size = ?3 AND root = ?4";
+    sqlite3_stmt *update = NULL;
+    mirsal_code rc = mir_sql_prepare(&update, store->sql, text, err);
+    if (rc != MIRSAL_OK) {
+        return rc;
+    }
+    mir_sql_bind_blob(update, 1, identity->bytes, sizeof identity->bytes);
+    mir_sql_bind_blob(update, 2, checkpoint->store_epoch, 8);
+    mir_sql_bind_int(update, 3, (int64_t)checkpoint->size);
+    mir_sql_bind_blob(update, 4, checkpoint->root.bytes, sizeof checkpoint->root.bytes);
+    mir_sql_bind_int(update, 5, shown ? 1 : 2);
+    return mir_sql_done(store->sql, update, err);
+}
+
 struct verifier {
     const struct mir_store *store;
     uint64_t words;

@@ -20,6 +20,7 @@ enum mir_request_step {
     MIR_REQUEST_HELLO,  /* HELLO */
     MIR_REQUEST_EXTRAS, /* CHECKPOINT, VECTOR, RUN, END */
     MIR_REQUEST_VECTOR, /* VECTOR, which HELLO announced, or RUN and END */
+    MIR_REQUEST_WORDS,  /* WORD of a peer's client, RUN and END */
     MIR_REQUEST_RUNS,   /* RUN and END */
     MIR_REQUEST_ENDED,  /* nothing more before the answer */
 };
@@ -61,6 +62,7 @@ struct mir_link {
     int stale;            /* HELLO named another store epoch */
     int want_checkpoint;
     int has_vector;
+    uint64_t word_bytes; /* of relays' words that came */
     int headers_sent;
     uint64_t pushed_own[256]; /* highest seq of the device's own chains that arrived */
     uint32_t queued;          /* changesets since the last commit */

@@ -78,6 +78,8 @@ struct mir_initiator { /* in mir_secret_alloc memory */
     enum mir_answer_step step;
     int acknowledge_due;
     int headers_taken; /* or too late for them */
+    uint64_t words_in; /* bytes of relays' words in this answer */
+    int words_over;    /* the pull has begun: no more of them */
     int pull_open;
     uint64_t pull_bytes; /* since the pull was opened */
     uint64_t pulled_in_round;

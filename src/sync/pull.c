@@ -20,6 +20,8 @@ void mir_pull_expect(struct mir_initiator *initiator)
     initiator->step = MIR_ANSWER_STATE;
     initiator->acknowledge_due = 0;
     initiator->headers_taken = 0;
+    initiator->words_in = 0;
+    initiator->words_over = 0;
     initiator->opened = 0;
     mir_unpacker_restart(&initiator->unpacker);
 }
@@ -407,6 +409,17 @@ static mirsal_code take_refuse(struct mir_initiator *initiator,
         reasons[refuse.code]);
 }
 
+static mirsal_code take_word(struct mir_initiator *initiator,
+    struct mir_bytes payload,
+    mirsal_error *err)
+{
+    initiator->words_in += payload.size;
+    if (initiator->words_in > MIR_RELAY_WORDS_SIZE_MAX) {
+        return mir_fail(err, MIRSAL_LIMIT, "more words of relays than a round holds");
+    }
+    return initiator->local->word(initiator->local->context, payload, err);
+}
+
 /* 1 when a frame of that kind may come now. */
 static int is_expected(const struct mir_initiator *initiator, enum mir_frame_kind kind)
 {
@@ -436,7 +449,8 @@ static int is_expected(const struct mir_initiator *initiator, enum mir_frame_kin
         return 0;
     }
     if (kind == MIR_FRAME_WORD) {
-        return initiator->local->word != NULL && !initiator->pull_open;
+        return initiator->local->word != NULL && initiator->round_had_vector &&
+               !initiator->words_over;
     }
     return kind == MIR_FRAME_RUN || kind == MIR_FRAME_PAGE || kind == MIR_FRAME_END ||
            (kind == MIR_FRAME_VECTOR && initiator->round_had_vector);
@@ -464,7 +478,7 @@ static mirsal_code take_expected(struct mir_initiator *initiator,
     case MIR_FRAME_REFUSE:
         return take_refuse(initiator, frame->payload, err);
     case MIR_FRAME_WORD:
-        return initiator->local->word(initiator->local->context, frame->payload, err);
+        return take_word(initiator, frame->payload, err);
     case MIR_FRAME_NONE:
     case MIR_FRAME_REGISTER:
     case MIR_FRAME_HELLO:
@@ -493,6 +507,8 @@ mirsal_code mir_pull_take(struct mir_initiator *initiator,
             return code;
         }
     }
+    initiator->words_over = initiator->words_over ||
+                            (initiator->step == MIR_ANSWER_PULL && frame->kind != MIR_FRAME_WORD);
     return take_expected(initiator, frame, err);
 }
 

@@ -80,7 +80,7 @@ static mirsal_code frame_word(void *to, struct mir_bytes word, mirsal_error *err
 {
     struct mir_initiator *initiator = to;
     (void)err;
-    if (initiator->word_bytes + word.size <= MIR_WORDS_MAX) {
+    if (initiator->word_bytes + word.size <= MIR_RELAY_WORDS_SIZE_MAX) {
         initiator->word_bytes += word.size;
         mir_frame_write(&initiator->frames, MIR_FRAME_WORD, word);
     }

@@ -174,6 +174,7 @@ static void begin_round(struct mir_link *link)
     link->stale = 0;
     link->want_checkpoint = 0;
     link->has_vector = 0;
+    link->word_bytes = 0;
     link->headers_sent = 0;
     memset(link->pushed_own, 0, sizeof link->pushed_own);
     mir_buf_reset(&link->rejects);
@@ -382,7 +383,7 @@ static mirsal_code take_vector(struct mir_exchange *exchange,
         code = cover(exchange, &vector, &heads, err);
     }
     link->has_vector = 1;
-    link->step = MIR_REQUEST_RUNS;
+    link->step = exchange->host->word != NULL ? MIR_REQUEST_WORDS : MIR_REQUEST_RUNS;
     mir_heads_fini(&heads);
     mir_arena_fini(&arena);
     return code;
@@ -456,6 +457,17 @@ static mirsal_code take_run(struct mir_exchange *exchange,
     return code;
 }
 
+static mirsal_code take_word(struct mir_exchange *exchange,
+    struct mir_bytes payload,
+    mirsal_error *err)
+{
+    exchange->link->word_bytes += payload.size;
+    if (exchange->link->word_bytes > MIR_RELAY_WORDS_SIZE_MAX) {
+        return mir_fail(err, MIRSAL_LIMIT, "more words of relays than a round holds");
+    }
+    return exchange->host->word(exchange->host->context, payload, err);
+}
+
 static int is_expected(const struct mir_exchange *exchange, enum mir_frame_kind kind)
 {
     const struct mir_link *link = exchange->link;
@@ -472,9 +484,10 @@ static int is_expected(const struct mir_exchange *exchange, enum mir_frame_kind 
         break;
     case MIR_REQUEST_VECTOR:
         break;
+    case MIR_REQUEST_WORDS:
+        return kind == MIR_FRAME_WORD || kind == MIR_FRAME_RUN || kind == MIR_FRAME_END;
     case MIR_REQUEST_RUNS:
-        return kind == MIR_FRAME_RUN || kind == MIR_FRAME_END ||
-               (kind == MIR_FRAME_WORD && link->has_vector && exchange->host->word != NULL);
+        return kind == MIR_FRAME_RUN || kind == MIR_FRAME_END;
     case MIR_REQUEST_ENDED:
     default:
         return 0;
@@ -506,7 +519,7 @@ static mirsal_code take_frame(struct mir_exchange *exchange,
     case MIR_FRAME_RUN:
         return take_run(exchange, frame->payload, err);
     case MIR_FRAME_WORD:
-        return exchange->host->word(exchange->host->context, frame->payload, err);
+        return take_word(exchange, frame->payload, err);
     case MIR_FRAME_END:
         code = mir_end_read(&end, frame->payload, err);
         link->step = MIR_REQUEST_ENDED;

@@ -21,8 +21,6 @@
 
 #include "peer.h"
 
-#define MIR_WORDS_MAX (256u * 1024u) /* of relays' words in one round, each way */
-
 struct mir_session;
 struct mir_responder;
 

@@ -325,7 +325,7 @@ static mirsal_code give_word(void *to, struct mir_bytes word, mirsal_error *err)
 {
     struct giving *giving = to;
     (void)err;
-    if (giving->size + word.size <= MIR_WORDS_MAX) {
+    if (giving->size + word.size <= MIR_RELAY_WORDS_SIZE_MAX) {
         giving->size += word.size;
         mir_frame_write(&giving->exchange->frames, MIR_FRAME_WORD, word);
     }

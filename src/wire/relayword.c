@@ -101,7 +101,7 @@ mirsal_code mir_relay_word_read(struct mir_relay_word *out,
         return mir_fail(err, MIRSAL_LIMIT, "a relay's word of %zu bytes", bytes.size);
     }
     mir_reader_init(&reader, bytes.data, bytes.size);
-    uint32_t count = mir_mp_read_array(&reader, 8);
+    uint32_t count = mir_mp_read_array(&reader, UINT32_MAX); /* judged below */
     uint64_t kind = mir_mp_read_uint(&reader);
     if (mir_reader_ok(&reader) && !(kind == MIR_WORD_CHECKPOINT && count == 7) &&
         !(kind == MIR_WORD_ACKNOWLEDGEMENT && count == 8)) {

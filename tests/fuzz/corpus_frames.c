@@ -3,6 +3,7 @@
 #include "corpus.h"
 #include "fail.h"
 #include "frames.h"
+#include "relayword.h"
 
 #include <string.h>
 
@@ -51,6 +52,84 @@ static void put_stream(const char *name, struct mir_buf *out)
     mir_buf_append_u8(out, 60); /* where the harness cuts the stream */
 }
 
+/* A word of a log of that size; heads > 0: an acknowledgement of as many chains. */
+static void write_word(struct mir_buf *out,
+    uint8_t relay,
+    uint64_t size,
+    uint8_t root,
+    size_t heads)
+{
+    struct mir_relay_word word = { .kind = MIR_WORD_CHECKPOINT,
+        .checkpoint = { .size = size, .root = { { root } }, .time_ms = UINT64_C(1700000000000) } };
+    struct mir_head chains[3] = { { { { 4 } }, 0, size, { { 1 } } },
+        { { { 4 } }, 1, size + 1, { { 2 } } }, { { { 4 } }, 255, 2, { { 3 } } } };
+    struct mir_buf bytes;
+    mir_buf_init(&bytes, out->env, 1000);
+    memset(word.identity.bytes, relay, sizeof word.identity.bytes);
+    word.checkpoint.signature[0] = root;
+    if (heads > 0) {
+        mir_acknowledged_write(&bytes, chains, heads);
+        word.kind = MIR_WORD_ACKNOWLEDGEMENT;
+        word.acknowledgement = (struct mir_acknowledgement){ .size = size,
+            .time_ms = UINT64_C(1700000000000),
+            .device = { { 4 } },
+            .heads = mir_buf_bytes(&bytes),
+            .signature = { root } };
+    }
+    mir_relay_word_write(out, &word);
+    mir_buf_fini(&bytes);
+}
+
+/* How it came, its size, the word. */
+static void add_word(struct mir_buf *out, uint8_t via, struct mir_buf *word)
+{
+    mir_buf_append_u8(out, via);
+    mir_buf_append_be16(out, (uint16_t)word->size);
+    mir_buf_append(out, word->data, word->size);
+    mir_buf_reset(word);
+}
+
+static void put_words(const char *name, struct mir_buf *out)
+{
+    MIR_ASSERT(mir_buf_finish(out, NULL) == MIRSAL_OK);
+    corpus_put("relayword", name, mir_buf_bytes(out));
+    mir_buf_reset(out);
+}
+
+static void corpus_words(const mirsal_env *env)
+{
+    struct mir_buf out;
+    struct mir_buf word;
+    mir_buf_init(&out, env, SIZE_MAX);
+    mir_buf_init(&word, env, SIZE_MAX);
+    for (uint8_t root = 1; root < 4; root++) {
+        write_word(&word, 7, 9, root, 0);
+        add_word(&out, root, &word);
+    }
+    put_words("faces", &out);
+    for (size_t heads = 1; heads < 4; heads++) {
+        write_word(&word, 9, 5 + heads, (uint8_t)heads, heads);
+        add_word(&out, (uint8_t)heads, &word);
+    }
+    put_words("acknowledgements", &out);
+    write_word(&word, 9, UINT64_MAX, 1, 0);
+    add_word(&out, 1, &word);
+    write_word(&word, 9, 5, 255, 2); /* a signature that does not verify */
+    add_word(&out, 1, &word);
+    mir_buf_append(&out, "\1\0\5short", 8);
+    put_words("refused", &out);
+    write_word(&word, 7, 9, 1, 2);
+    mir_buf_append_u8(&out, 60); /* as the streams of put_stream */
+    mir_frame_write(&out, MIR_FRAME_WORD, mir_buf_bytes(&word));
+    mir_buf_reset(&word);
+    write_word(&word, 7, 9, 1, 0);
+    mir_frame_write(&out, MIR_FRAME_WORD, mir_buf_bytes(&word));
+    MIR_ASSERT(mir_buf_finish(&out, NULL) == MIRSAL_OK);
+    corpus_put("frames", "words", mir_buf_bytes(&out));
+    mir_buf_fini(&word);
+    mir_buf_fini(&out);
+}
+
 void corpus_frames(const mirsal_env *env)
 {
     static const uint8_t token[32] = { 1 };
@@ -84,4 +163,5 @@ void corpus_frames(const mirsal_env *env)
     mir_frame_write(&out, MIR_FRAME_RUN, (struct mir_bytes){ token, 8 });
     put_stream("reject-page-refuse-run", &out);
     mir_buf_fini(&out);
+    corpus_words(env);
 }

@@ -6,6 +6,7 @@
 #include "frames.h"
 #include "fuzz.h"
 #include "reader.h"
+#include "relayword.h"
 
 union any_frame {
     struct mir_register_frame registers;
@@ -18,7 +19,22 @@ union any_frame {
     struct mir_checkpoint checkpoint;
     struct mir_end end;
     struct mir_refuse refuse;
+    struct mir_relay_word word;
 };
+
+/* A word's bytes stand in the frame as they are. */
+static int write_word(struct mir_buf *out, struct mir_relay_word *word, struct mir_bytes payload)
+{
+    struct mir_buf bytes;
+    mir_buf_init(&bytes, fuzz_env(), SIZE_MAX);
+    int good = mir_relay_word_read(word, payload, NULL) == MIRSAL_OK;
+    if (good) {
+        mir_relay_word_write(&bytes, word);
+        mir_frame_write(out, MIR_FRAME_WORD, mir_buf_bytes(&bytes));
+    }
+    mir_buf_fini(&bytes);
+    return good;
+}
 
 /* Decodes one frame and writes it again; 0 when it does not decode. */
 static int write_again(struct mir_buf *out, const struct mir_frame *frame, struct mir_arena *arena)
@@ -56,11 +72,12 @@ static int write_again(struct mir_buf *out, const struct mir_frame *frame, struc
     case MIR_FRAME_REFUSE:
         return mir_refuse_read(&any.refuse, payload, NULL) == MIRSAL_OK &&
                (mir_refuse_write(out, any.refuse.code, any.refuse.text), 1);
+    case MIR_FRAME_WORD:
+        return write_word(out, &any.word, payload);
     case MIR_FRAME_RUN: /* run_fuzz.c */
     case MIR_FRAME_NONE:
     case MIR_FRAME_BUNDLE:
     case MIR_FRAME_PURGED:
-    case MIR_FRAME_WORD:
     case MIR_FRAME_CLOSE:
     default:
         return 0;

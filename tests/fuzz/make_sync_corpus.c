@@ -3,6 +3,7 @@
  * fuzz/make_sync_corpus.c - writes the corpora of both halves of sync: make_sync_corpus FOLDER.
  */
 #include "fixture_world.h"
+#include "relayword.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -24,6 +25,38 @@ static void write_file(const char *name, uint8_t mode)
         exit(1);
     }
     mir_buf_reset(&world.frames);
+}
+
+/* What a relay signed. What is in it, relayword_fuzz.c looks at. */
+static void add_word(void)
+{
+    struct mir_relay_word word = { .kind = MIR_WORD_CHECKPOINT,
+        .identity = world.relay.identity.id,
+        .checkpoint = { .size = 9, .time_ms = TEST_START_MS } };
+    struct mir_buf bytes;
+    mir_buf_init(&bytes, &world.test.env, 1000);
+    mir_checkpoint_sign(&word.checkpoint, &word.identity, &world.team, &world.relay.identity.sign);
+    mir_relay_word_write(&bytes, &word);
+    mir_frame_write(&world.frames, MIR_FRAME_WORD, mir_buf_bytes(&bytes));
+    mir_buf_fini(&bytes);
+}
+
+/* Behind VECTOR. */
+static void write_peer(void)
+{
+    static struct mir_state state;
+    const struct mir_vector vector = { 0, NULL, 0, NULL };
+    state.time_ms = TEST_START_MS;
+    mir_buf_reset(&world.frames);
+    mir_vector_write(&world.frames, &vector);
+    add_word();
+    fixture_world_end(&world);
+    write_file("responder/words", 3);
+    mir_state_write(&world.frames, &state);
+    add_word();
+    mir_vector_write(&world.frames, &vector);
+    fixture_world_end(&world);
+    write_file("initiator/words", 2);
 }
 
 static void write_requests(void)
@@ -94,6 +127,7 @@ int main(int argc, char **argv)
     fixture_write(&world.alice, &world.alice.device, 0, "report", 6);
     write_requests();
     write_answers();
+    write_peer();
     fixture_world_fini(&world);
     return 0;
 }

@@ -2,7 +2,7 @@
 /*
  * fuzz/responder_fuzz.c - a relay's half of sync takes anything. The first byte says what the rest
  * is: 0 a request's body as bytes; 1 frames in a good first message of a known device; 2 frames in
- * a later request of its session.
+ * a later request of its session; 3 the same to a peer, which takes words of relays behind VECTOR.
  *
  * Whatever comes, the request is answered to its end and only changesets that verify are held.
  */
@@ -21,11 +21,26 @@ static void serve(void)
     fuzz_demand(world.drive.answer.size % MIR_HTTP_PAD == 0, "a padded answer");
 }
 
+static uint64_t word_bytes;
+
+static mirsal_code take_word(void *context, struct mir_bytes word, mirsal_error *err)
+{
+    (void)context;
+    (void)err;
+    word_bytes += word.size;
+    fuzz_demand(word_bytes <= MIR_RELAY_WORDS_SIZE_MAX, "no more words than a round holds");
+    return MIRSAL_OK;
+}
+
 static void make_request(uint8_t mode, struct mir_bytes rest)
 {
     struct mir_buf *request = &world.drive.request;
-    if (mode == 2) {
-        fixture_world_hello(&world, 0);
+    if (mode == 3) {
+        world.drive.relay->host.word = take_word;
+        word_bytes = 0;
+    }
+    if (mode == 2 || mode == 3) {
+        fixture_world_hello(&world, mode == 3 ? MIR_HELLO_VECTOR : 0u);
         fixture_raw_first(&world.raw, request, &world.alice, mir_buf_bytes(&world.frames));
         serve();
         fixture_raw_answer(&world.raw, &world.clear, &world.drive.answer);

@@ -5,6 +5,7 @@
 #include "mir_limits.h"
 #include "test_team.h"
 
+#include <stdio.h>
 #include <string.h>
 
 static struct test_store founder;
@@ -118,6 +119,32 @@ static void what_came_from_others_is_doubted_until_it_is_shown(void **state)
     assert_int_equal(has, 0);
 }
 
+/* Anybody makes a key and signs as a relay that nobody knows. */
+static void words_of_relays_that_nobody_knows_have_an_end(void **state)
+{
+    (void)state;
+    char text[400];
+    snprintf(text, sizeof text,
+        "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < %u)"
+        " INSERT INTO checkpoint (hash, relay, epoch, size, root, time, signature, via)"
+        " SELECT randomblob(32), zeroblob(32), zeroblob(8), i, zeroblob(32), 1, zeroblob(64), 2"
+        " FROM n",
+        MIR_RELAY_WORDS_STRANGE_MAX - 1);
+    assert_int_equal(mir_sql_run(founder.store->sql, text, &err), MIRSAL_OK);
+    int64_t most = MIR_RELAY_WORDS_STRANGE_MAX;
+    for (uint64_t size = 5; size < 8; size++) {
+        struct mir_relay_word word = checkpoint(1, size, 3);
+        assert_int_equal(take(&word, MIR_VIA_PEER), MIRSAL_OK);
+        assert_int_equal(test_team_count(&founder, "SELECT count(*) FROM checkpoint"), most);
+    }
+    assert_int_equal(mir_relay_add(founder.store, "http://localhost:1", &identity,
+                         (struct mir_bytes){ NULL, 0 }, &err),
+        MIRSAL_OK);
+    struct mir_relay_word known = checkpoint(1, 7, 3);
+    assert_int_equal(take(&known, MIR_VIA_PEER), MIRSAL_OK);
+    assert_int_equal(test_team_count(&founder, "SELECT count(*) FROM checkpoint"), most + 1);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
@@ -125,6 +152,7 @@ int main(void)
         TEST(a_word_is_kept_once_and_only_when_its_relay_signed_it),
         TEST(two_roots_of_one_size_contradict_in_one_log_alone),
         TEST(what_came_from_others_is_doubted_until_it_is_shown),
+        TEST(words_of_relays_that_nobody_knows_have_an_end),
     };
 #undef TEST
     return cmocka_run_group_tests_name("evidence", tests, NULL, NULL);

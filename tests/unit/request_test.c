@@ -77,6 +77,67 @@ static void frames_out_of_order_are_refused(void **state)
     assert_int_equal(fixture_count(&world.relay), 0);
 }
 
+static uint64_t words;
+
+static mirsal_code take_word(void *context, struct mir_bytes word, mirsal_error *err)
+{
+    (void)context;
+    (void)word;
+    (void)err;
+    words++;
+    return MIRSAL_OK;
+}
+
+static void add_words(size_t count, size_t size)
+{
+    static const uint8_t zeros[MIR_RELAY_WORD_SIZE_MAX];
+    for (size_t i = 0; i < count; i++) {
+        mir_frame_write(&world.frames, MIR_FRAME_WORD, (struct mir_bytes){ zeros, size });
+    }
+}
+
+/* A round with VECTOR, as far as there; the code of the refusal of what world.frames then adds. */
+static enum mir_refuse_code send_behind_vector(size_t before, size_t after, size_t size)
+{
+    static struct mir_refuse refuse;
+    struct mir_bytes payload;
+    words = 0;
+    fixture_world_hello(&world, MIR_HELLO_VECTOR);
+    assert_int_equal(send_first(), 0);
+    mir_buf_reset(&world.frames);
+    mir_vector_write(&world.frames, &(struct mir_vector){ 0, NULL, 0, NULL });
+    add_words(before, size);
+    fixture_world_run(&world, 0);
+    add_words(after, size);
+    fixture_world_end(&world);
+    fixture_raw_later(&world.raw, &world.drive.request, 1, mir_buf_bytes(&world.frames));
+    fixture_serve(&world.drive);
+    fixture_raw_answer(&world.raw, &world.clear, &world.drive.answer);
+    if (fixture_raw_frame(&world.clear, 0, &payload) == MIR_FRAME_STATE) {
+        return 0;
+    }
+    assert_int_equal(mir_refuse_read(&refuse, payload, NULL), MIRSAL_OK);
+    return refuse.code;
+}
+
+static void words_come_to_a_peer_alone_before_runs_and_not_without_end(void **state)
+{
+    (void)state;
+    fixture_copy(&world.relay, &world.alice);
+    assert_int_equal(send_behind_vector(1, 0, 10), MIR_REFUSE_MALFORMED); /* to a relay */
+    world.relay.host.word = take_word;
+    assert_int_equal(send_behind_vector(3, 0, 10), 0);
+    assert_int_equal(words, 3);
+    assert_int_equal(send_behind_vector(1, 1, 10), MIR_REFUSE_MALFORMED);
+    assert_int_equal(words, 1);
+    const size_t size = MIR_RELAY_WORD_SIZE_MAX;
+    const size_t most = MIR_RELAY_WORDS_SIZE_MAX / size;
+    assert_int_equal(send_behind_vector(most, 0, size), 0);
+    assert_int_equal(words, most);
+    assert_int_equal(send_behind_vector(most + 1, 0, size), MIR_REFUSE_MALFORMED);
+    assert_int_equal(words, most);
+}
+
 static void frames_of_a_relay_are_refused(void **state)
 {
     (void)state;
@@ -210,6 +271,7 @@ int main(void)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, start, stop)
     const struct CMUnitTest tests[] = {
         TEST(frames_out_of_order_are_refused),
+        TEST(words_come_to_a_peer_alone_before_runs_and_not_without_end),
         TEST(frames_of_a_relay_are_refused),
         TEST(a_vector_needs_the_session),
         TEST(no_frame_at_all_is_refused),

@@ -15,6 +15,15 @@ static void read_hash(mirsal_hash *out, const json_t *object, const char *key)
     test_fixed(out->bytes, sizeof out->bytes, object, key);
 }
 
+static void write_word(struct mir_buf *out, const struct mir_relay_word *word)
+{
+    struct mir_buf bytes;
+    mir_buf_init(&bytes, out->env, MIR_RELAY_WORD_SIZE_MAX);
+    mir_relay_word_write(&bytes, word);
+    mir_frame_write(out, MIR_FRAME_WORD, mir_buf_bytes(&bytes));
+    mir_buf_fini(&bytes);
+}
+
 /* Decodes a payload and appends it again, as a whole frame. */
 static mirsal_code through(struct mir_buf *out,
     struct mir_arena *arena,
@@ -32,6 +41,7 @@ static mirsal_code through(struct mir_buf *out,
         struct mir_checkpoint checkpoint;
         struct mir_end end;
         struct mir_refuse refuse;
+        struct mir_relay_word word;
     } *frame = mir_arena_alloc(arena, 1, sizeof *frame);
     mirsal_code code = MIRSAL_PROTOCOL;
     assert_non_null(frame);
@@ -65,6 +75,11 @@ static mirsal_code through(struct mir_buf *out,
         code = mir_refuse_read(&frame->refuse, payload, NULL);
         if (code == MIRSAL_OK) {
             mir_refuse_write(out, frame->refuse.code, frame->refuse.text);
+        }
+    } else if (kind == MIR_FRAME_WORD) {
+        code = mir_relay_word_read(&frame->word, payload, NULL);
+        if (code == MIRSAL_OK) {
+            write_word(out, &frame->word);
         }
     }
     return code;
