@@ -5,6 +5,7 @@
  */
 #include "answers.h"
 
+#include "compartments.h"
 #include "fail.h"
 #include "history.h"
 #include "json_out.h"
@@ -65,6 +66,48 @@ static void write_origin(struct mir_buf *out,
     mir_json_close(out, '}');
 }
 
+/* A compartment's name, or its number where this device does not know the name. */
+static mirsal_code write_compartment(struct mir_buf *out,
+    struct mir_tell *tell,
+    uint32_t number,
+    mirsal_error *err)
+{
+    struct mir_bytes name;
+    mirsal_code rc = mir_compartment_name(&name, &tell->kept, tell->work.store, number, err);
+    if (rc != MIRSAL_OK) {
+        return rc;
+    }
+    if (name.size == 0) {
+        mir_json_uint(out, number);
+    } else {
+        mir_json_bytes(out, name);
+    }
+    return rc;
+}
+
+static mirsal_code write_sealed(struct mir_buf *out,
+    struct mir_tell *tell,
+    const struct mir_record *record,
+    mirsal_error *err)
+{
+    const uint32_t numbers[] = { record->compartment, 1 };
+    mirsal_code rc = MIRSAL_OK;
+    if (record->sealed == 0) {
+        return rc;
+    }
+    mir_json_key(out, "sealed");
+    mir_json_bool(out, 1);
+    mir_json_key(out, "sealed_in");
+    mir_json_open(out, '[');
+    for (size_t i = 0; i < 2 && rc == MIRSAL_OK; i++) {
+        if ((record->sealed & (1 << i)) != 0) {
+            rc = write_compartment(out, tell, numbers[i], err);
+        }
+    }
+    mir_json_close(out, ']');
+    return rc;
+}
+
 static mirsal_code write_meta(struct mir_buf *out,
     struct mir_tell *tell,
     const struct mir_record *record,
@@ -99,9 +142,8 @@ static mirsal_code write_meta(struct mir_buf *out,
     if (rc == MIRSAL_OK) {
         rc = mir_timeline_held(out, tell, record->updated.changeset, err);
     }
-    if (record->sealed) {
-        mir_json_key(out, "sealed");
-        mir_json_bool(out, 1);
+    if (rc == MIRSAL_OK) {
+        rc = write_sealed(out, tell, record, err);
     }
     mir_json_close(out, '}');
     return rc;

@@ -40,6 +40,12 @@ struct mir_shown {
     int conflict;           /* the register is in the review queue (values, once) */
 };
 
+/* Where fields of a record may lie that this device cannot read: their chains do not come to it. */
+enum {
+    MIR_SEALED_HERE = 1,     /* the compartment where it was created */
+    MIR_SEALED_PROTECTED = 2 /* the protected one, when that is another */
+};
+
 struct mir_record {
     mirsal_id id;
     uint32_t type;       /* 0: not known, of a purged record of which nothing is held */
@@ -50,7 +56,7 @@ struct mir_record {
     struct mir_shown *registers; /* ascending by field, then by key's bytes */
     size_t register_count;
     uint32_t conflicts; /* its review items of the kinds values and withdrawn */
-    int sealed;         /* it may have fields in a compartment that this device cannot read */
+    int sealed;         /* MIR_SEALED_…: where it may have fields that this device cannot read */
 };
 
 /* An id with its type, of lists. */

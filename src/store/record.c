@@ -163,8 +163,9 @@ static mirsal_code name_conflicts(struct mir_record *out,
     return rc;
 }
 
-static int has_sealed_fields(struct mir_store *store, const struct mir_row *row)
+static int find_sealed(struct mir_store *store, const struct mir_row *row)
 {
+    int sealed = 0;
     for (uint32_t i = 0; i < row->table->column_count; i++) {
         uint32_t compartment =
             mir_schema_field_compartment(row->table->columns[i].field, row->compartment);
@@ -172,10 +173,10 @@ static int has_sealed_fields(struct mir_store *store, const struct mir_row *row)
             return 0;
         }
         if (!mir_membership_can_read(store->membership, &store->device, compartment)) {
-            return 1;
+            sealed |= compartment == row->compartment ? MIR_SEALED_HERE : MIR_SEALED_PROTECTED;
         }
     }
-    return 0;
+    return sealed;
 }
 
 /* A record of a type that the schema in force does not know: it has an author and nothing more. */
@@ -249,7 +250,7 @@ mirsal_code mir_read_record(struct mir_record *out,
     if (out->state == MIR_RECORD_PURGED) {
         return MIRSAL_OK;
     }
-    out->sealed = has_sealed_fields(store, &row);
+    out->sealed = find_sealed(store, &row);
     rc = mir_read_author(&out->created, store, row.changeset, err);
     if (rc == MIRSAL_OK && store->shadowed) {
         rc = mark_quarantined(out, store, err);

@@ -153,6 +153,7 @@ class EpochsTest(unittest.TestCase):
         self.settle()
         shown = amal.json("show", "@" + name)
         self.assertIs(shown["meta"]["sealed"], True)
+        self.assertEqual(shown["meta"]["sealed_in"], ["protected"])
         self.assertNotIn("private_lat", shown)
         self.assertNotIn("sealed", self.dima.json("show", "@" + name)["meta"])
         self.assertEqual((self.chains(amal, PROTECTED), self.chains(self.dima, PROTECTED)), (0, 1))
@@ -164,11 +165,20 @@ class EpochsTest(unittest.TestCase):
             self.assertEqual(json.load(file)["sealed_compartments"], [PROTECTED])
         with open(os.path.join(out, "incident.jsonl"), encoding="utf-8") as file:
             self.assertNotIn("36.7", file.read())
+        other = "@" + self.record(phone, "kind=single", "private_lat=35.1", "private_lon=36.7")
+        self.settle()
+        other = amal.json("show", other)["id"]
+        for device, fields, left in ((amal, "means=mortar", None),
+                                     (self.dima, "kind=cluster", None),
+                                     (amal, "kind=cluster", ["protected"])):
+            answer = device.json("edit", other, fields)
+            self.assertEqual(("superseded" in answer, answer.get("left_sealed")),
+                             (fields == "kind=cluster", left))
         self.dima.json("compartment", "grant", "protected", self.device_id(amal))
         self.settle()
         self.settle()
         self.assertNotIn("sealed", amal.json("show", "@" + name)["meta"])
-        self.assertEqual(self.chains(amal, PROTECTED), 1)
+        self.assertEqual(self.chains(amal, PROTECTED), 3)
 
 
 if __name__ == "__main__":

@@ -52,10 +52,16 @@ static mirsal_code print_draft(struct cli *cli, const mirsal_id *id)
     return print_object(cli, object);
 }
 
+/* What a correction that made a new record did with the old one. */
+struct correction {
+    char old[37]; /* empty: none was made */
+    json_t *left; /* compartments whose part of the old record could not be copied; NULL: none */
+};
+
 static mirsal_code print_written(struct cli *cli,
     const mirsal_id *id,
     const mirsal_commit_result *result,
-    const char *superseded)
+    const struct correction *correction)
 {
     char id_text[37];
     char changeset[65];
@@ -65,8 +71,11 @@ static mirsal_code print_written(struct cli *cli,
     (void)json_object_set_new(object, "id", json_string(id_text));
     (void)json_object_set_new(
         object, "changeset", result->changesets == 0 ? json_null() : json_string(changeset));
-    if (superseded[0] != '\0') {
-        (void)json_object_set_new(object, "superseded", json_string(superseded));
+    if (correction->old[0] != '\0') {
+        (void)json_object_set_new(object, "superseded", json_string(correction->old));
+    }
+    if (correction->left != NULL) {
+        (void)json_object_set(object, "left_sealed", correction->left);
     }
     return print_object(cli, object);
 }
@@ -80,6 +89,7 @@ static const char *bare_language(void)
 
 mirsal_code cli_run_add(struct cli *cli)
 {
+    const struct correction none = { 0 };
     mirsal_id id;
     mirsal_commit_result result = { 0 };
     mirsal_add_options options = MIRSAL_ADD_OPTIONS_INIT;
@@ -102,18 +112,20 @@ mirsal_code cli_run_add(struct cli *cli)
         return rc;
     }
     rc = finish(cli, mirsal_add(&id, cli->store, &options, &cli->err), &result);
-    return rc == MIRSAL_OK ? print_written(cli, &id, &result, "") : rc;
+    return rc == MIRSAL_OK ? print_written(cli, &id, &result, &none) : rc;
 }
 
-/* The record that a correction took the place of, as the new one names it. */
-static void find_superseded(struct cli *cli, char out[37], const mirsal_id *id)
+/*
+ * The record that a correction took the place of, as the new one names it; and where the old one
+ * may have more than this device could read and copy: the same places, for they go by the type.
+ */
+static void find_corrected(struct cli *cli, struct correction *out, const mirsal_id *id)
 {
     char name[37];
     mirsal_text text = { 0 };
     mirsal_error ignored = { 0 };
     json_error_t reason;
     cli_id_text(name, id);
-    out[0] = '\0';
     if (mirsal_show(&text, cli->store, name, 0, &ignored) != MIRSAL_OK) {
         return;
     }
@@ -121,8 +133,9 @@ static void find_superseded(struct cli *cli, char out[37], const mirsal_id *id)
     const json_t *old = json_object_get(record, "supersedes");
     const char *first = json_string_value(json_is_array(old) ? json_array_get(old, 0) : old);
     if (first != NULL && strlen(first) == 36) {
-        memcpy(out, first, 37);
+        memcpy(out->old, first, 37);
     }
+    out->left = json_incref(json_object_get(json_object_get(record, "meta"), "sealed_in"));
     json_decref(record);
     mirsal_text_free(&text);
 }
@@ -131,7 +144,7 @@ mirsal_code cli_run_edit(struct cli *cli)
 {
     mirsal_id id;
     mirsal_commit_result result = { 0 };
-    char superseded[37] = "";
+    struct correction correction = { 0 };
     int is_new = 0;
     mirsal_code rc = cli_open(cli);
     if (rc == MIRSAL_OK) {
@@ -144,13 +157,21 @@ mirsal_code cli_run_edit(struct cli *cli)
         cli->args.operand_count - 1u, bare_language(), &cli->err);
     rc = finish(cli, rc, &result);
     if (rc == MIRSAL_OK && is_new) {
-        find_superseded(cli, superseded, &id);
+        find_corrected(cli, &correction, &id);
     }
-    return rc == MIRSAL_OK ? print_written(cli, &id, &result, superseded) : rc;
+    if (rc == MIRSAL_OK) {
+        rc = print_written(cli, &id, &result, &correction);
+    }
+    if (rc == MIRSAL_OK && correction.left != NULL) {
+        cli_notice(cli, "not_copied");
+    }
+    json_decref(correction.left);
+    return rc;
 }
 
 mirsal_code cli_run_withdraw(struct cli *cli)
 {
+    const struct correction none = { 0 };
     mirsal_id id;
     mirsal_commit_result result = { 0 };
     const char *why = cli_args_text(&cli->args, "--reason");
@@ -166,7 +187,7 @@ mirsal_code cli_run_withdraw(struct cli *cli)
     }
     rc = mirsal_withdraw(&id, cli->store, cli->args.operands[0], why, &cli->err);
     rc = finish(cli, rc, &result);
-    return rc == MIRSAL_OK ? print_written(cli, &id, &result, "") : rc;
+    return rc == MIRSAL_OK ? print_written(cli, &id, &result, &none) : rc;
 }
 
 static int read_some(void *context, void *buffer, size_t capacity, size_t *size)
