@@ -57,8 +57,8 @@ MIRSAL_API MIRSAL_MUST_USE mirsal_code mirsal_add(mirsal_id *out,
 
 /**
  * JSON object of fields to write. NOT_FOUND, AMBIGUOUS_ID, NOT_ALLOWED beside insert's.
- * *superseded is 1 when a new record was made. It copies what this device can read; its `show` names
- * in meta.sealed_in where the old one may hold more.
+ * *superseded is 1 when a new record was made. It copies what this device can read; its `show`
+ * names in meta.sealed_in where the old one may hold more.
  */
 MIRSAL_API MIRSAL_MUST_USE mirsal_code mirsal_update(mirsal_id *out,
     int *superseded,

@@ -198,6 +198,7 @@ static void write_counts(struct mir_buf *out, const struct counts *counts)
     put_uint(out, "forks", counts->forks);
     put_uint(out, "waiting", counts->holdings.waiting_all);
     write_reasons(out, "waits", counts->holdings.waiting, waits, 2);
+    put_uint(out, "not_given", counts->holdings.not_given);
     put_uint(out, "orphans", counts->records.orphans);
     put_uint(out, "dangling", counts->dangling);
     put_uint(out, "older_epoch", counts->older);

@@ -13,6 +13,68 @@
 
 #include <string.h>
 
+/* The number of the newest epoch of each compartment at which this device's reading begins. */
+static int find_beginnings(uint64_t out[MIR_COMPARTMENT_CONTROL], const struct mir_store *store)
+{
+    const struct mir_membership *membership = store->membership;
+    int found = 0;
+    memset(out, 0, MIR_COMPARTMENT_CONTROL * sizeof *out);
+    for (size_t i = 0; membership != NULL && i < membership->epoch_count; i++) {
+        const struct mir_epoch *epoch = &membership->epochs[i];
+        uint64_t after = epoch->name.number + UINT64_C(1);
+        if (epoch->name.compartment < MIR_COMPARTMENT_CONTROL &&
+            after > out[epoch->name.compartment] &&
+            mir_membership_begins_later(membership, epoch, mir_store_device(store))) {
+            out[epoch->name.compartment] = after;
+            found = 1;
+        }
+    }
+    return found;
+}
+
+/* Of the changesets that wait for a key, those of epochs before the beginnings. */
+static mirsal_code count_not_given(uint64_t *out,
+    struct mir_store *store,
+    const uint64_t beginnings[MIR_COMPARTMENT_CONTROL],
+    mirsal_error *err)
+{
+    static const char text[] = "SELECT t.header FROM changeset AS c JOIN content AS t"
+                               " ON t.no = c.no WHERE c.state = ?1 AND c.reason = ?2";
+    sqlite3_stmt *statement = NULL;
+    int row = 0;
+    mirsal_code rc = mir_sql_prepare(&statement, store->sql, text, err);
+    if (rc != MIRSAL_OK) {
+        return rc;
+    }
+    mir_sql_bind_int(statement, 1, MIR_STATE_WAITING);
+    mir_sql_bind_int(statement, 2, MIR_REASON_EPOCH_KEY);
+    while ((rc = mir_sql_step(&row, store->sql, statement, err)) == MIRSAL_OK && row) {
+        struct mir_header header;
+        rc = mir_header_decode(&header, mir_sql_column(statement, 0), err);
+        if (rc != MIRSAL_OK) {
+            break;
+        }
+        *out += header.compartment < MIR_COMPARTMENT_CONTROL &&
+                header.epoch < beginnings[header.compartment];
+    }
+    mir_sql_release(statement);
+    return rc;
+}
+
+static mirsal_code set_apart_not_given(struct mir_holdings *out,
+    struct mir_store *store,
+    mirsal_error *err)
+{
+    uint64_t beginnings[MIR_COMPARTMENT_CONTROL];
+    if (out->waiting[MIR_REASON_EPOCH_KEY] == 0 || !find_beginnings(beginnings, store)) {
+        return MIRSAL_OK;
+    }
+    mirsal_code rc = count_not_given(&out->not_given, store, beginnings, err);
+    out->waiting[MIR_REASON_EPOCH_KEY] -= out->not_given;
+    out->waiting_all -= out->not_given;
+    return rc;
+}
+
 mirsal_code mir_holdings(struct mir_holdings *out, struct mir_store *store, mirsal_error *err)
 {
     static const char text[] =
@@ -39,7 +101,7 @@ mirsal_code mir_holdings(struct mir_holdings *out, struct mir_store *store, mirs
         }
     }
     mir_sql_release(statement);
-    return rc;
+    return rc == MIRSAL_OK ? set_apart_not_given(out, store, err) : rc;
 }
 
 /* The highest seq of this device's chain that another reader said it holds. */

@@ -16,6 +16,8 @@ struct mir_holdings {
     uint64_t quarantined[MIR_HOLDINGS_REASONS];
     uint64_t waiting_all;
     uint64_t quarantined_all;
+    uint64_t not_given; /* of epochs before this device's history; no key of them will come, so they
+                           are not among those that wait */
 };
 mirsal_code mir_holdings(struct mir_holdings *out, struct mir_store *store, mirsal_error *err)
     MIRSAL_MUST_USE;

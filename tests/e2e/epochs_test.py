@@ -107,6 +107,10 @@ class EpochsTest(unittest.TestCase):
         self.settle()
         self.assertEqual(set(amal.source_ids()), {old, young})
         self.assertEqual(samir.source_ids(), [young])
+        status = samir.json("status")
+        self.assertEqual((status["waits"]["epoch_key"], status["waiting"], status["not_given"]),
+                         (0, 0, 1))
+        self.assertEqual(amal.json("status")["not_given"], 0)
         epochs = self.dima.json("team", "show")["epochs"]
         self.assertEqual([(row["compartment"], row["epoch"], row["history"]) for row in epochs],
                          [(0, 1, True), (0, 2, False), (1, 1, True)])

@@ -268,11 +268,10 @@ void cli_put_evidence(FILE *out, const json_t *answer, enum cli_language languag
 
 void cli_render_status(FILE *out, const json_t *answer, enum cli_language language)
 {
-    static const char *const counted[] = { "drafts", "forgotten", "forks" };
-    static const char *const facts[] = { "label", "role", "state", "team_id", "device_id",
-        "forgotten", "drafts", "unsent", "unsent_bytes", "custody", "last_sync", "records",
-        "changesets", "conflicts", "review", "quarantined", "waiting", "dangling",
-        "media_missing" };
+    static const char *const counted[] = { "drafts", "forgotten", "forks", "not_given" };
+    static const char *const facts[] = { "label", "role", "state", "team_id", "device_id", "unsent",
+        "unsent_bytes", "custody", "last_sync", "records", "changesets", "conflicts", "review",
+        "quarantined", "waiting", "dangling", "media_missing" };
     static const char *const details[] = { "quarantine", "waits", "clock", "digest" };
     static const char *const relays[] = { "url", "last_sync", "acknowledged", "error" };
     static const char *const compartments[] = { "number", "name", "readable", "epoch" };
