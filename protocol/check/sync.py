@@ -3,6 +3,8 @@
 
 A frame in memory is (kind, payload as a Python array); a RUN's payload is judged by changeset.py.
 """
+import re
+
 import primitives as p
 from control import (a_bin, a_str, b32, b64, bin_of, flag, list_of, optional, row_of, seq, uint,
                      uint_in)
@@ -234,3 +236,37 @@ def frontier(heads):
 def tag(handshake_hash, name):
     """4.2."""
     return p.keyed_hash(handshake_hash, name)[:8]
+
+
+# --- 3, 10.9 --------------------------------------------------------------------------------------
+
+ROUND = {"client": "(REGISTER )?HELLO (CHECKPOINT )?(VECTOR {words})?(RUN )*END ",
+         "server": "STATE (HEADERS )?(REJECT )*{words}(RUN |PAGE )*(VECTOR )?END "}
+
+
+def judge_round(frames, side, peer):
+    """One side's frames of a whole round, in order; peer: between devices. Payloads too."""
+    words = "(WORD )*" if peer else ""
+    said = "".join(NAMES[kind] + " " for kind, _ in frames)
+    need(re.fullmatch(ROUND[side].format(words=words), said), "PROTOCOL", said)
+    size = sum(len(payload) for kind, payload in frames if kind == WORD)
+    need(size <= LIMITS["RELAY_WORDS_SIZE_MAX"], "LIMIT", "words")
+    for kind, payload in frames:
+        if kind not in (RUN, WORD):
+            decode_payload(kind, payload)
+
+
+def take_words(frames, team):
+    """The words of a round that verify; what does not is dropped (5.4)."""
+    out = []
+    for kind, payload in frames:
+        try:
+            out += [read_word(payload, team)] if kind == WORD else []
+        except p.Refused:
+            pass
+    return out
+
+
+def open_stream(transport, sealed):
+    """The stream of frames that a direction's messages carry."""
+    return b"".join(map(transport.open, sealed))
