@@ -63,10 +63,16 @@ typedef struct mirsal_bundle_import_options {
         .version = 1u                                                                              \
     }
 
+/** What an import met that a person has to look at; the answer names it. */
+typedef struct mirsal_bundle_result {
+    int incomplete; /**< something was cut off, or parts are missing */
+    uint64_t conflicts_opened, quarantined;
+    uint64_t evidence; /**< found by it against relays */
+} mirsal_bundle_result;
+
 /**
  * Takes a bundle in. What came whole is stored whatever follows; an interrupted call is gone on
- * with by the next one. *incomplete = 1 where something was cut off or parts are missing, which the
- * answer names. *evidence, where not NULL: how much was found against relays by it. *out is given:
+ * with by the next one. *result is given, unless NULL, and *out:
  * {"changesets","media","bytes","duplicates","left_out","cut","missing","bundle","device","words",
  * "projected","conflicts_opened","quarantined","resumed","evidence"}, with "cut_parts" and, where
  * files are parts of other bundles, "others":[{"bundle","missing"}].
@@ -75,8 +81,7 @@ typedef struct mirsal_bundle_import_options {
  * the message names those that failed: the others are stored.
  */
 MIRSAL_API MIRSAL_MUST_USE mirsal_code mirsal_bundle_import(mirsal_text *out,
-    int *incomplete,
-    uint64_t *evidence,
+    mirsal_bundle_result *result,
     mirsal_store *store,
     const mirsal_bundle_import_options *options,
     mirsal_error *err);

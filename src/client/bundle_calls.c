@@ -358,7 +358,7 @@ static mirsal_code write_others(struct mir_buf *out,
 }
 
 static mirsal_code write_taken(struct mir_buf *out,
-    int *incomplete,
+    mirsal_bundle_result *result,
     struct mir_store *store,
     struct sums *sums,
     mirsal_error *err)
@@ -397,7 +397,8 @@ static mirsal_code write_taken(struct mir_buf *out,
         rc = mir_evidence_write(out, &sums->evidence, store, sums->heard_above, err);
     }
     mir_json_close(out, '}');
-    *incomplete = all->cut || missing > 0;
+    *result = (mirsal_bundle_result){ all->cut || missing > 0, all->counts.conflicts_opened,
+        all->counts.quarantined, sums->evidence };
     return rc;
 }
 
@@ -420,8 +421,7 @@ static mirsal_code write_frontier(struct mir_store *store,
 
 /* The whole import, inside a reply that has begun. */
 static mirsal_code import_files(struct mir_buf *reply,
-    int *incomplete,
-    uint64_t *evidence,
+    mirsal_bundle_result *result,
     mirsal_store *store,
     const mirsal_bundle_import_options *options,
     mirsal_error *err)
@@ -443,9 +443,8 @@ static mirsal_code import_files(struct mir_buf *reply,
         rc = write_frontier(store->store, options->frontier, &sums, err);
     }
     if (rc == MIRSAL_OK) {
-        rc = write_taken(reply, incomplete, store->store, &sums, err);
+        rc = write_taken(reply, result, store->store, &sums, err);
     }
-    *evidence = sums.evidence;
     mir_buf_fini(&sums.refused);
     mir_buf_fini(&sums.cut_parts);
     mir_buf_fini(&sums.heard);
@@ -453,16 +452,14 @@ static mirsal_code import_files(struct mir_buf *reply,
 }
 
 mirsal_code mirsal_bundle_import(mirsal_text *out,
-    int *incomplete,
-    uint64_t *evidence,
+    mirsal_bundle_result *result,
     mirsal_store *store,
     const mirsal_bundle_import_options *options,
     mirsal_error *err)
 {
     struct mir_buf reply;
-    uint64_t found = 0;
+    mirsal_bundle_result met = { 0 };
     mirsal_code rc = mir_reply_begin(out, &reply, store, err);
-    *incomplete = 0;
     if (rc == MIRSAL_OK) {
         rc = mir_handle_version(options->version, 1, err);
     }
@@ -470,10 +467,10 @@ mirsal_code mirsal_bundle_import(mirsal_text *out,
         rc = mir_fail(err, MIRSAL_MISUSE, "a transaction is open, or no path was given");
     }
     if (rc == MIRSAL_OK) {
-        rc = import_files(&reply, incomplete, &found, store, options, err);
+        rc = import_files(&reply, &met, store, options, err);
     }
-    if (evidence != NULL) {
-        *evidence = found;
+    if (result != NULL) {
+        *result = met;
     }
     rc = mir_reply_end(out, &reply, rc, err);
     mir_handle_tell(store);

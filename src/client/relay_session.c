@@ -348,6 +348,9 @@ static mirsal_code take_key(mirsal_session *session, int http_status, mirsal_err
     }
     mirsal_code rc =
         mir_relay_key_read(&key, mir_buf_bytes(&session->key), &session->identity, err);
+    if (rc == MIRSAL_NOT_AUTHENTIC && session->is_peer) {
+        return mir_fail(err, rc, "the device there has another key than the address says");
+    }
     if (rc == MIRSAL_OK && session->is_peer) {
         mir_replica_peer_key(session->replica, &key);
         rc = judge_peer(session, err);

@@ -6,6 +6,7 @@
 #include "env.h"
 #include "fail.h"
 #include <arpa/inet.h>
+#include <errno.h>
 #include <microhttpd.h>
 #include <netdb.h>
 #include <pthread.h>
@@ -168,6 +169,20 @@ static void on_message(void *context, const char *format, va_list arguments)
     (void)arguments;
 }
 
+static mirsal_code fail_to_listen(mirsal_error *err, int why, unsigned port)
+{
+    const char *text = why == EADDRINUSE      ? "it is in use"
+                       : why == EADDRNOTAVAIL ? "the address is not this machine's"
+                       : why == EACCES        ? "permission denied"
+                                              : "the system refuses";
+    mirsal_code rc = mir_fail_field(err, why == EACCES ? MIRSAL_NO_ACCESS : MIRSAL_BAD_VALUE,
+        "listen", "cannot listen at port %u: %s", port, text);
+    if (err != NULL) {
+        err->detail = (uint32_t)why;
+    }
+    return rc;
+}
+
 static mirsal_code listen_socket(int *out,
     uint16_t *port,
     const struct mir_http_server_options *options,
@@ -187,12 +202,13 @@ static mirsal_code listen_socket(int *out,
     int ok = fd >= 0 && setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)) == 0 &&
              bind(fd, found->ai_addr, found->ai_addrlen) == 0 && listen(fd, 512) == 0 &&
              getsockname(fd, (struct sockaddr *)(void *)&bound, &bound_size) == 0;
+    int why = errno;
     freeaddrinfo(found);
     if (!ok) {
         if (fd >= 0) {
             close(fd);
         }
-        return mir_fail_field(err, MIRSAL_IO, "listen", "cannot listen at port %s", service);
+        return fail_to_listen(err, why, options->port);
     }
     *port = bound.ss_family == AF_INET6 ? ntohs(((struct sockaddr_in6 *)(void *)&bound)->sin6_port)
                                         : ntohs(((struct sockaddr_in *)(void *)&bound)->sin_port);

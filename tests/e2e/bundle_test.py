@@ -144,6 +144,16 @@ class WayTest(BundleCase):
         device.json("bundle", "import", self.stick)
         return self.ids(device)
 
+    def test_a_conflict_wants_a_person(self):
+        one = self.report(self.desk)
+        self.carry(self.desk, self.dima)
+        self.dima.json("edit", one, "date_start=2019-11-16")
+        self.desk.json("edit", one, "date_start=2019-11-18")
+        self.desk.json("bundle", "export", self.stick)
+        answer = self.dima.json("bundle", "import", self.stick, expect=(3,))
+        self.assertEqual((1, False), (answer["conflicts_opened"], answer["cut"]))
+        self.assertEqual(0, self.dima.json("bundle", "import", self.stick)["conflicts_opened"])
+
     def test_by_passphrase(self):
         words = self.path("words")
         with open(words, "w", encoding="utf-8") as file:

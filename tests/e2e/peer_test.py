@@ -276,6 +276,9 @@ class RefuseTest(PeerCase):
     def test_wrong_words(self):
         self.assertEqual(2, self.dima.run("serve").returncode)
         self.assertEqual(1, self.dima.run("serve", "--listen", "nowhere").returncode)
+        taken = self.dima.run("serve", "--listen", f"127.0.0.1:{self.serve(self.dima).port}")
+        self.assertEqual((1, "bad_value"), (taken.returncode,
+                                            json.loads(taken.stderr)["error"]["code"]))
         self.assertEqual(2, self.dima.run("sync", "--peer", "x", "--relay", "all").returncode)
 
 

@@ -45,7 +45,9 @@ static json_t *take(struct client *to, const char *from, int *incomplete, const 
     mirsal_bundle_import_options options = MIRSAL_BUNDLE_IMPORT_OPTIONS_INIT;
     options.path = from;
     options.frontier = frontier;
-    client_ok(to, mirsal_bundle_import(&text, incomplete, NULL, to->store, &options, &to->err));
+    mirsal_bundle_result result = { 0 };
+    client_ok(to, mirsal_bundle_import(&text, &result, to->store, &options, &to->err));
+    *incomplete = result.incomplete;
     return client_json(&text);
 }
 
@@ -95,18 +97,15 @@ static void a_cut_is_told(void **state)
 static void wrong_calls_are_refused(void **state)
 {
     (void)state;
-    int incomplete = 0;
     mirsal_text text = { 0 };
     mirsal_bundle_export_options give_options = MIRSAL_BUNDLE_EXPORT_OPTIONS_INIT;
     mirsal_bundle_import_options take_options = MIRSAL_BUNDLE_IMPORT_OPTIONS_INIT;
     assert_int_equal(mirsal_bundle_export(&text, admin.store, &give_options, NULL), MIRSAL_MISUSE);
     assert_int_equal(
-        mirsal_bundle_import(&text, &incomplete, NULL, admin.store, &take_options, NULL),
-        MIRSAL_MISUSE);
+        mirsal_bundle_import(&text, NULL, admin.store, &take_options, NULL), MIRSAL_MISUSE);
     take_options.path = path;
     assert_int_equal(
-        mirsal_bundle_import(&text, &incomplete, NULL, admin.store, &take_options, NULL),
-        MIRSAL_NOT_FOUND);
+        mirsal_bundle_import(&text, NULL, admin.store, &take_options, NULL), MIRSAL_NOT_FOUND);
     give_options.path = path;
     give_options.to = "ffffffffffff";
     assert_int_equal(

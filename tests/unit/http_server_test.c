@@ -97,7 +97,8 @@ static void a_taken_port_is_an_error_that_names_it(void **state)
     net_fixture_open(&net);
     const struct mir_http_server_options options = { .host = "127.0.0.1",
         .port = mir_http_server_port(net.server) };
-    assert_int_equal(mir_http_server_start(&second, &net.env, &options, &handler, &err), MIRSAL_IO);
+    assert_int_equal(
+        mir_http_server_start(&second, &net.env, &options, &handler, &err), MIRSAL_BAD_VALUE);
     assert_null(second);
     assert_string_equal(err.field, "listen");
     net_fixture_close(&net);

@@ -111,8 +111,7 @@ mirsal_code cli_run_bundle_export(struct cli *cli)
 
 static mirsal_code import_with(struct cli *cli,
     mirsal_text *answer,
-    int *incomplete,
-    uint64_t *evidence,
+    mirsal_bundle_result *result,
     const struct cli_secret *secret)
 {
     mirsal_bundle_import_options options = MIRSAL_BUNDLE_IMPORT_OPTIONS_INIT;
@@ -123,8 +122,7 @@ static mirsal_code import_with(struct cli *cli,
     options.frontier = cli_args_text(&cli->args, "--frontier");
     options.progress = tell_progress;
     options.progress_context = &progress;
-    mirsal_code rc =
-        mirsal_bundle_import(answer, incomplete, evidence, cli->store, &options, &cli->err);
+    mirsal_code rc = mirsal_bundle_import(answer, result, cli->store, &options, &cli->err);
     end_progress(&progress);
     return rc;
 }
@@ -133,33 +131,35 @@ mirsal_code cli_run_bundle_import(struct cli *cli)
 {
     struct cli_secret secret = { 0 };
     mirsal_text answer = { 0 };
-    int incomplete = 0;
-    uint64_t evidence = 0;
+    mirsal_bundle_result result = { 0 };
     mirsal_code rc = cli_secret_find(&secret, cli_args_text(&cli->args, "--bundle-passphrase-file"),
         "MIRSAL_BUNDLE_PASSPHRASE", &cli->err);
     if (rc == MIRSAL_OK) {
         rc = cli_open(cli);
     }
     if (rc == MIRSAL_OK) {
-        rc = import_with(cli, &answer, &incomplete, &evidence, &secret);
+        rc = import_with(cli, &answer, &result, &secret);
     }
     if (rc == MIRSAL_USAGE && !secret.given && strcmp(cli->err.field, "passphrase") == 0) {
         rc = cli_secret_ask(&secret, cli_text(cli->language, "ask_bundle"),
             "MIRSAL_BUNDLE_PASSPHRASE", 0, &cli->err);
         if (rc == MIRSAL_OK) {
-            rc = import_with(cli, &answer, &incomplete, &evidence, &secret);
+            rc = import_with(cli, &answer, &result, &secret);
         }
     }
     cli_secret_wipe(&secret);
     if (rc != MIRSAL_OK) {
         return rc;
     }
-    if (incomplete) {
-        cli->person = 1;
+    cli->person = result.incomplete || result.conflicts_opened > 0 || result.quarantined > 0 ||
+                  result.evidence > 0;
+    if (result.incomplete) {
         cli_notice(cli, "bundle_incomplete");
     }
-    if (evidence > 0) {
-        cli->person = 1;
+    if (result.conflicts_opened > 0 || result.quarantined > 0) {
+        cli_notice(cli, "person_needed");
+    }
+    if (result.evidence > 0) {
         cli_notice(cli, "relay_lies");
     }
     return cli_answer(cli, &answer, cli_render_object);

@@ -110,7 +110,7 @@ static const struct message messages[] = {
     { "not_allowed", { "not allowed for this device", "غير مسموح لهذا الجهاز" } },
     { "not_authentic", { "not authentic", "غير أصيل" } },
     { "no_relay", { "no relay could be reached", "تعذّر الوصول إلى أي مرحِّل" } },
-    { "relay_refused", { "the relay refused", "رفض المرحِّل" } },
+    { "relay_refused", { "refused by the other side", "رفض الطرف الآخر" } },
     { "disk_full", { "the disk is full", "القرص ممتلئ" } },
     { "no_access", { "no access", "لا سماح بالوصول" } },
     { "locked", { "another process holds the store", "عملية أخرى تمسك المخزن" } },
