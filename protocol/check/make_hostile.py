@@ -537,6 +537,8 @@ def check(name, team, claims):
             found = team.purges.get(what[1], 0)
         elif what[0] == "purged":
             found = team.purged.get(what[1], 0)
+        elif what[0] == "recalled":
+            found = what[1] in team.recalled
         elif what[0] == "named":
             found = team.named.get(what[1], 0)
         else:

@@ -7,7 +7,7 @@ from make_teams import evaluate_vector, key
 
 CASES = {}
 RECORD, OTHER, BODY = key("record")[:16], key("other record")[:16], key("body")
-LATE, OTHER_BODY = key("late body"), key("other body")
+THIRD, LATE, OTHER_BODY = key("third record")[:16], key("late body"), key("other body")
 
 
 def case(function):
@@ -284,6 +284,29 @@ def root_lifts():
     order = w.order(w.root)
     w.lift(w.root, order)
     return w, {("purge", order): 0, ("purged", RECORD): 0}
+
+
+@case
+def what_was_ordered_and_lifted_is_recalled():
+    """What one person hid is not, nor what a lift came to that counts for nothing."""
+    w = Office()
+    second = w.admin("second", 1)
+    order, hidden, roots = w.order(w.founder), w.order(w.founder, OTHER), w.order(w.root, THIRD)
+    w.approve(second, order)
+    for one in (order, hidden, roots):
+        w.lift(second, one)
+    return w, {("recalled", RECORD): True, ("recalled", OTHER): False, ("recalled", THIRD): False,
+               ("purge", roots): 2, ("purge", order): 0}
+
+
+@case
+def a_word_after_the_lift_recalls_too():
+    w = Office()
+    second = w.admin("second", 1)
+    order = w.order(w.founder)
+    w.lift(second, order)
+    w.approve(second, order)
+    return w, {("recalled", RECORD): True, ("purge", order): 0, ("purged", RECORD): 0}
 
 
 @case

@@ -513,6 +513,7 @@ def evaluated(team):
         zip(names, in_hex(team.parts())), writing_main=in_hex(team.writing(0)),
         digest=team.digest().hex(), keys_due=in_hex(team.keys_due(team.founder)),
         faults=[[name.hex(), at, *state] for (name, at), state in sorted(team.faults.items())],
+        recalled=[name.hex() for name in sorted(team.recalled)],
         purged=[[name.hex(), level] for name, level in sorted(team.named.items())],
         states=[[name.hex(), *team.state(team.set.data[name])]
                 for name in sorted(team.set.given)])

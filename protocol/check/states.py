@@ -206,8 +206,8 @@ class Team(evaluate.Team):
     # --- 5.16 -------------------------------------------------------------------------------------
 
     def find_purges(self):
-        """{order: level} of those in force; {record: level}; {changeset: level}."""
-        self.purges, self.purged, self.named = {}, {}, {}
+        """{order: level} of those in force; {record: level}; {changeset: level}; recalled."""
+        self.purges, self.purged, self.named, self.recalled = {}, {}, {}, set()
         words, lifts = self.counted(k.PURGE), self.counted(k.UNPURGE)
         for order, x in self.set.control.items():
             at = first_of(x, k.PURGE)
@@ -218,9 +218,12 @@ class Team(evaluate.Team):
             lifted = [by for by, _, s in lifts if s[1] == order]
             if self.root in voices:
                 lifted = [by for by in lifted if by.device == self.root]
+            level = 2 if self.root in voices or any(
+                not self.persons(a) & self.persons(b) for a in voices for b in voices) else 1
+            if voices and lifted and level == 2:
+                self.recalled.update(x.statements[at][2])
             if voices and not lifted:
-                self.purges[order] = 2 if self.root in voices or any(
-                    not self.persons(a) & self.persons(b) for a in voices for b in voices) else 1
+                self.purges[order] = level
                 for record in x.statements[at][2]:
                     self.purged[record] = max(self.purged.get(record, 0), self.purges[order])
                 more = [n for _, _, s in words if s[1] == order for n in s[4]]

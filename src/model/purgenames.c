@@ -160,9 +160,63 @@ static int list_names(struct mir_strata *strata)
     return 1;
 }
 
+static int compare_ids(const void *a, const void *b, void *context)
+{
+    (void)context;
+    return memcmp(((const mirsal_id *)a)->bytes, ((const mirsal_id *)b)->bytes, sizeof(mirsal_id));
+}
+
+static int list_recalled(struct mir_strata *strata)
+{
+    struct mir_purges *out = &strata->out->purges;
+    size_t count = 0;
+    for (size_t i = 0; i < out->count; i++) {
+        count += out->items[i].recalled ? out->items[i].record_count : 0;
+    }
+    out->recalled = mir_arena_alloc(strata->keep, count, sizeof *out->recalled);
+    if (out->recalled == NULL) {
+        return 0;
+    }
+    count = 0;
+    for (size_t i = 0; i < out->count; i++) {
+        const struct mir_purge *purge = &out->items[i];
+        for (size_t n = 0; purge->recalled && n < purge->record_count; n++) {
+            out->recalled[count++] = purge->records[n];
+        }
+    }
+    mir_sort(out->recalled, count, sizeof *out->recalled, compare_ids, NULL);
+    for (size_t i = 0; i < count; i++) {
+        size_t kept = out->recalled_count;
+        if (kept == 0 || compare_ids(&out->recalled[kept - 1], &out->recalled[i], NULL) != 0) {
+            out->recalled[out->recalled_count++] = out->recalled[i];
+        }
+    }
+    return 1;
+}
+
 int mir_strata_purge_names(struct mir_strata *strata)
 {
-    return hear_namings(strata) && list_names(strata);
+    return hear_namings(strata) && list_names(strata) && list_recalled(strata);
+}
+
+int mir_purges_recalled(const struct mir_membership *membership, const mirsal_id *record)
+{
+    const struct mir_purges *purges = &membership->purges;
+    size_t low = 0;
+    size_t high = purges->recalled_count;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        int order = compare_ids(&purges->recalled[middle], record, NULL);
+        if (order == 0) {
+            return 1;
+        }
+        if (order < 0) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    return 0;
 }
 
 size_t mir_purge_namings(const struct mir_purge *order,

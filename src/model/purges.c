@@ -276,6 +276,7 @@ static void lift(struct mir_strata *strata)
         if (purge != NULL && mir_said_state(strata, list->items[i]) == MIR_REASON_NONE &&
             (!purge->by_root || mir_strata_is_root(strata, mir_said_by(strata, list->items[i])))) {
             purge->lifted = 1;
+            purge->recalled |= purge->level == MIR_PURGE_ORDERED;
             purge->level = MIR_PURGE_NONE;
         }
     }

@@ -31,6 +31,7 @@ struct mir_purge {
     mirsal_hash by; /* its author, root's key included */
     enum mir_purge_level level;
     int lifted;                /* an unpurge ended it for good */
+    int recalled;              /* and it would be ordered */
     int by_root;               /* a voice is root's */
     mirsal_hash second;        /* changeset of the voice that makes it ordered; else zeros */
     const mirsal_hash *voices; /* changesets of the words for it that count, ascending */
@@ -80,6 +81,8 @@ struct mir_purges {
     size_t record_count;
     struct mir_purged_body *bodies; /* ascending by id, each once */
     size_t body_count;
+    mirsal_id *recalled; /* records of recalled orders, ascending, each once */
+    size_t recalled_count;
     struct mir_residue *residues; /* ascending by (changeset, said) */
     size_t residue_count;
     struct mir_purge_receipt *receipts; /* ascending by (order, by), each pair once */
@@ -98,7 +101,9 @@ size_t mir_purge_namings(const struct mir_purge *order,
 /* The highest level of the orders in force that name the record: not NONE: it is void. */
 enum mir_purge_level mir_purges_of_record(const struct mir_membership *membership,
     const mirsal_id *record);
-/* The same of a changeset whose body holds such records. */
+/* 1 when a recalled order names the record: what is held of it enters no digest. */
+int mir_purges_recalled(const struct mir_membership *membership, const mirsal_id *record);
+/* As the first, of a changeset whose body holds such records. */
 enum mir_purge_level mir_purges_of_body(const struct mir_membership *membership,
     const mirsal_hash *changeset);
 /* Residues of a changeset that count: the count; *first in purges.residues. */

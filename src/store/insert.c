@@ -191,6 +191,9 @@ static mirsal_code add_digests(struct insertion *insertion,
 {
     struct mir_projection *projection = insertion->store->projection;
     mirsal_code rc = MIRSAL_OK;
+    if (mir_projection_is_recalled(insertion->store, record)) {
+        return MIRSAL_OK;
+    }
     for (uint32_t i = 0; rc == MIRSAL_OK && i < dealt.count; i++) {
         const struct mir_write *write = &insertion->body->writes[dealt.places[i]];
         struct mir_digest_register given = {

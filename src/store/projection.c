@@ -128,6 +128,11 @@ int mir_projection_is_purged(const struct mir_store *store, const mirsal_id *rec
            mir_purges_of_record(store->membership, record) != MIR_PURGE_NONE;
 }
 
+int mir_projection_is_recalled(const struct mir_store *store, const mirsal_id *record)
+{
+    return store->membership != NULL && mir_purges_recalled(store->membership, record);
+}
+
 mirsal_code mir_projection_digest_load(mirsal_hash *out,
     struct mir_store *store,
     uint32_t compartment,

@@ -126,6 +126,8 @@ mirsal_code mir_projection_find(struct mir_row *out,
     mirsal_error *err) MIRSAL_MUST_USE;
 /* An order in force names the record (control.md 5.16), held or not. */
 int mir_projection_is_purged(const struct mir_store *store, const mirsal_id *record);
+/* 1 when an order on it was lifted that had been of level 2: it enters no digest (6.1). */
+int mir_projection_is_recalled(const struct mir_store *store, const mirsal_id *record);
 /* In any table. */
 mirsal_code mir_projection_find_any(struct mir_row *out,
     struct mir_store *store,

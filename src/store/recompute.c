@@ -25,7 +25,8 @@ static mirsal_code add_register(struct recompute *recompute,
 {
     size_t winner = writes->result.winner;
     if (winner == MIR_REGISTER_NO_WINNER ||
-        writes->held[winner].compartment != recompute->compartment) {
+        writes->held[winner].compartment != recompute->compartment ||
+        mir_projection_is_recalled(recompute->store, &writes->row.id)) {
         return MIRSAL_OK;
     }
     struct mir_projection *projection = recompute->store->projection;
@@ -138,6 +139,9 @@ static mirsal_code add_record(struct recompute *recompute,
     }
     memcpy(record.bytes, id.data, id.size);
     memcpy(hash.bytes, changeset.data, changeset.size);
+    if (mir_projection_is_recalled(recompute->store, &record)) {
+        return MIRSAL_OK;
+    }
     for (uint32_t i = 0; rc == MIRSAL_OK && i < table->column_count; i++) {
         struct mir_bytes cell = mir_sql_column(read, (int)(MIR_ROW_CELLS + i));
         if (cell.size > 0) {

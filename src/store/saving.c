@@ -37,7 +37,7 @@ static mirsal_code change_digest(struct mir_writes *writes,
     mirsal_error *err)
 {
     size_t winner = find_winner(writes, sign > 0);
-    if (winner == MIR_REGISTER_NO_WINNER) {
+    if (winner == MIR_REGISTER_NO_WINNER || mir_projection_is_recalled(store, &writes->row.id)) {
         return MIRSAL_OK;
     }
     mirsal_hash *others =

@@ -11,12 +11,15 @@
 
 #include "bearing.h"
 #include "fail.h"
+#include "layout.h"
 #include "membership.h"
 #include "projection.h"
 #include "review.h"
 #include "touch.h"
 
 #include <string.h>
+
+#define KEY_RECALLED "recalled"
 
 static mirsal_code change_purged(struct mir_store *store,
     const char *text,
@@ -123,25 +126,58 @@ static mirsal_code judge_all(struct mir_store *store,
     return rc;
 }
 
-mirsal_code mir_project_purges(struct mir_store *store, mirsal_error *err)
+/*
+ * Registers of recalled records enter no digest. Where others are recalled than before, which is
+ * rare, digests are made from the tables: *settled = 0 then.
+ */
+static mirsal_code note_recalled(int *settled, struct mir_store *store, mirsal_error *err)
 {
-    struct mir_buf lifted;
-    struct mir_buf fresh;
-    mir_buf_init(&lifted, store->env, SIZE_MAX / 2);
-    mir_buf_init(&fresh, store->env, SIZE_MAX / 2);
-    mirsal_code rc = list_lifted(&lifted, store, err);
-    if (rc == MIRSAL_OK) {
-        rc = list_new(&fresh, store, err);
+    const struct mir_purges *purges = &store->membership->purges;
+    const struct mir_bytes now = { (const uint8_t *)purges->recalled,
+        purges->recalled_count * sizeof *purges->recalled };
+    struct mir_buf before;
+    mir_buf_init(&before, store->env, SIZE_MAX / 2);
+    mirsal_code rc = mir_meta_bytes(&before, store->sql, KEY_RECALLED, err);
+    *settled = rc == MIRSAL_OK && mir_bytes_equal(mir_buf_bytes(&before), now);
+    mir_buf_fini(&before);
+    return rc == MIRSAL_OK && !*settled ? mir_meta_set_bytes(store->sql, KEY_RECALLED, now, err)
+                                        : rc;
+}
+
+static mirsal_code renew_digests(struct mir_store *store, mirsal_error *err)
+{
+    uint32_t compartments[MIR_COMPARTMENT_CONTROL];
+    sqlite3_stmt *find = NULL;
+    size_t count = 0;
+    int there = 0;
+    mirsal_code rc = mir_sql_prepare(&find, store->sql, "SELECT compartment FROM digest", err);
+    while (rc == MIRSAL_OK && count < MIR_COMPARTMENT_CONTROL &&
+           (rc = mir_sql_step(&there, store->sql, find, err)) == MIRSAL_OK && there) {
+        compartments[count++] = (uint32_t)mir_sql_column_int(find, 0);
     }
-    if (rc != MIRSAL_OK || lifted.size + fresh.size == 0) {
-        goto out;
+    mir_sql_release(find);
+    for (size_t i = 0; rc == MIRSAL_OK && i < count; i++) {
+        mirsal_hash sum;
+        rc = mir_project_digest_recompute(&sum, store, compartments[i], err);
+        if (rc == MIRSAL_OK) {
+            rc = mir_projection_digest_save(store, compartments[i], &sum, err);
+        }
     }
-    rc = mir_projection_begin(store, MIR_COMPARTMENT_MAIN, err);
+    return rc;
+}
+
+/* Judges both lists anew. */
+static mirsal_code judge_changed(struct mir_store *store,
+    const struct mir_buf *lifted,
+    const struct mir_buf *fresh,
+    mirsal_error *err)
+{
+    mirsal_code rc = mir_projection_begin(store, MIR_COMPARTMENT_MAIN, err);
     if (rc == MIRSAL_OK) {
-        rc = judge_all(store, &lifted, "DELETE FROM purged WHERE record = ?1", err);
+        rc = judge_all(store, lifted, "DELETE FROM purged WHERE record = ?1", err);
     }
     if (rc == MIRSAL_OK) {
-        rc = judge_all(store, &fresh, "INSERT INTO purged (record) VALUES (?1)", err);
+        rc = judge_all(store, fresh, "INSERT INTO purged (record) VALUES (?1)", err);
     }
     if (rc == MIRSAL_OK) {
         rc = mir_bearing_touch_all(store, err);
@@ -152,7 +188,29 @@ mirsal_code mir_project_purges(struct mir_store *store, mirsal_error *err)
     if (rc == MIRSAL_OK && store->on_change != NULL) {
         store->on_change(store->on_change_context, NULL, 0);
     }
-out:
+    return rc;
+}
+
+mirsal_code mir_project_purges(struct mir_store *store, mirsal_error *err)
+{
+    struct mir_buf lifted;
+    struct mir_buf fresh;
+    int settled = 0;
+    mir_buf_init(&lifted, store->env, SIZE_MAX / 2);
+    mir_buf_init(&fresh, store->env, SIZE_MAX / 2);
+    mirsal_code rc = list_lifted(&lifted, store, err);
+    if (rc == MIRSAL_OK) {
+        rc = list_new(&fresh, store, err);
+    }
+    if (rc == MIRSAL_OK && lifted.size + fresh.size > 0) {
+        rc = judge_changed(store, &lifted, &fresh, err);
+    }
+    if (rc == MIRSAL_OK) {
+        rc = note_recalled(&settled, store, err);
+    }
+    if (rc == MIRSAL_OK && !settled) {
+        rc = renew_digests(store, err);
+    }
     mir_buf_fini(&fresh);
     mir_buf_fini(&lifted);
     return rc;

@@ -11,6 +11,7 @@
 #include "members.h"
 #include "sign.h"
 #include "test_team.h"
+#include "text.h"
 #include "vector_judge.h"
 
 #include <stdlib.h>
@@ -322,6 +323,17 @@ static json_t *purges_of(const struct mir_membership *found)
     return rows;
 }
 
+static json_t *recalled_of(const struct mir_membership *found)
+{
+    json_t *rows = json_array();
+    for (size_t i = 0; i < found->purges.recalled_count; i++) {
+        char digits[2 * sizeof(mirsal_id) + 1];
+        mir_hex_encode(digits, found->purges.recalled[i].bytes, sizeof(mirsal_id));
+        json_array_append_new(rows, json_string(digits));
+    }
+    return rows;
+}
+
 /* Bodies that orders in force name, by themselves or by namings. */
 static json_t *purged_of(const struct mir_membership *found)
 {
@@ -367,6 +379,7 @@ static void same_membership(struct judged *vector, struct mir_membership *found)
     same(vector->name, "policies", policies, expect);
     same(vector->name, "purges", purges_of(found), expect);
     same(vector->name, "purged", purged_of(found), expect);
+    same(vector->name, "recalled", recalled_of(found), expect);
     same(vector->name, "states", states_of(vector, found), expect);
     same(vector->name, "writing_main", hex(writing != NULL ? &writing->name.public_key : NULL),
         expect);

@@ -209,6 +209,58 @@ static void a_lift_in_time_brings_it_back(void **state)
     assert_sound(&founder);
 }
 
+/* Some destroyed it before they heard of the lift: it counts where it is held, in no digest. */
+static void a_lift_that_comes_late_for_some(void **state)
+{
+    (void)state;
+    test_team_batch(ids, &helper, "saffron", BATCH);
+    mirsal_id witness = test_team_report(&helper, "cobalt");
+    meet_all(60);
+    mirsal_hash of = order(&ids[3]);
+    mirsal_hash other = order(&witness);
+    pass_days(29);
+    assert_int_equal(mir_purge_lift(second.store, NULL, &of, &err), MIRSAL_OK);
+    assert_int_equal(mir_purge_lift(second.store, NULL, &other, &err), MIRSAL_OK);
+    test_env_advance(&founder.world, 2 * DAYS);
+    assert_int_equal(mir_forget(founder.store, &err), MIRSAL_OK);
+    assert_int_equal(bodies_gone(&founder), 2);
+    meet_all(400);
+    assert_int_equal(bodies_gone(&helper), 0);
+    assert_string_equal(test_team_shown(&founder, &ids[3]), "");
+    assert_string_equal(test_team_shown(&second, &ids[3]), "saffron 3");
+    assert_string_equal(test_team_shown(&helper, &witness), "cobalt");
+    assert_same_everywhere();
+    /* Edits of what is held, and of what is not, change nothing of that. */
+    assert_int_equal(test_team_edit(&helper, &ids[3], "vermilion"), MIRSAL_OK);
+    assert_int_equal(test_team_edit(&second, &ids[4], "indigo"), MIRSAL_OK);
+    meet_all(500);
+    assert_string_equal(test_team_shown(&second, &ids[3]), "vermilion");
+    assert_same_everywhere();
+    struct test_store *all[] = { &founder, &second, &helper };
+    for (size_t i = 0; i < 3; i++) {
+        mirsal_hash before = test_team_digest(all[i]);
+        assert_sound(all[i]);
+        assert_int_equal(mir_rebuild(all[i]->store, &err), MIRSAL_OK);
+        mirsal_hash after = test_team_digest(all[i]);
+        assert_memory_equal(before.bytes, after.bytes, 32);
+    }
+    /* Who hears of order and lift at once agrees too. */
+    static const struct test_invite terms = {
+        .role = MIR_ROLE_COORDINATOR, .uses = 1, .in_person = 1
+    };
+    struct test_store late;
+    test_team_join(&late, &founder, 9, &terms);
+    test_team_meet(&second, &founder, 600);
+    test_team_meet(&late, &second, 601);
+    test_team_meet(&late, &second, 602);
+    test_team_meet(&founder, &second, 603);
+    assert_string_equal(test_team_shown(&late, &ids[3]), "vermilion");
+    mirsal_hash theirs = test_team_digest(&late);
+    mirsal_hash ours = test_team_digest(&second);
+    assert_memory_equal(theirs.bytes, ours.bytes, 32);
+    test_store_fini(&late);
+}
+
 /* Who comes later gets the residue; a body that comes again is passed over. */
 static void who_comes_later_holds_the_same(void **state)
 {
@@ -381,6 +433,7 @@ int main(void)
         TEST(bodies_and_residues_give_one_digest),
         TEST(one_of_two_thousand),
         TEST(a_lift_in_time_brings_it_back),
+        TEST(a_lift_that_comes_late_for_some),
         TEST(who_comes_later_holds_the_same),
         TEST(a_false_residue_misleads_nobody),
         TEST(a_second_purge_in_a_batch),
