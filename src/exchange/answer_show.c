@@ -101,6 +101,7 @@ static mirsal_code write_sealed(struct mir_buf *out,
     mir_json_open(out, '[');
     for (size_t i = 0; i < 2 && rc == MIRSAL_OK; i++) {
         if ((record->sealed & (1 << i)) != 0) {
+            mir_json_item(out);
             rc = write_compartment(out, tell, numbers[i], err);
         }
     }

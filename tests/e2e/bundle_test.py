@@ -93,6 +93,10 @@ class WayTest(BundleCase):
                                self.phone.json("status")["device_id"], "--since", self.stick)
         self.assertLess(reply["changesets"], given["changesets"])
         self.assertGreater(self.phone.json("bundle", "import", self.path("reply"))["changesets"], 0)
+        # What the phone can tell of its own report, which it cannot read.
+        meta = self.phone.json("show", made[0])["meta"]
+        self.assertEqual(("readers", 1, ["main", "protected"]),
+                         (meta["custody"], meta["held"]["readers"], meta["sealed_in"]))
         # A delta of the other side's delta.
         made.append(self.report(self.phone))
         again = self.phone.json("bundle", "export", self.stick, "--since", self.path("reply"))
