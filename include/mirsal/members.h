@@ -41,8 +41,9 @@ MIRSAL_API MIRSAL_MUST_USE mirsal_code mirsal_device_cut(mirsal_text *out,
     mirsal_error *err);
 
 /**
- * Work of a device that a cut or a fork put into quarantine counts again: these changesets (64 hex
- * digits), or all of it where count is 0. The answer has "adopted". NOT_FOUND: none is quarantined.
+ * Work of a device that a cut or a fork put into quarantine counts again: these changesets (ids,
+ * or the first 6 digits or more that only one has), or all of it where count is 0. The answer has
+ * "adopted". NOT_FOUND: none is quarantined; AMBIGUOUS_ID.
  */
 MIRSAL_API MIRSAL_MUST_USE mirsal_code mirsal_device_adopt(mirsal_text *out,
     mirsal_store *store,

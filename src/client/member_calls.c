@@ -7,8 +7,8 @@
 #include "fail.h"
 #include "handle.h"
 #include "names.h"
+#include "reach.h"
 #include "recovery_out.h"
-#include "text.h"
 
 #include <mirsal/members.h>
 #include <string.h>
@@ -127,17 +127,21 @@ mirsal_code mirsal_device_cut(mirsal_text *out,
 }
 
 static mirsal_code read_ids(mirsal_hash *out,
+    struct mir_store *store,
     const char *const *texts,
     size_t count,
     mirsal_error *err)
 {
-    for (size_t i = 0; i < count; i++) {
-        if (!mir_hex_decode(out[i].bytes, sizeof out[i].bytes, texts[i], strlen(texts[i]))) {
-            return mir_fail_field(
-                err, MIRSAL_BAD_VALUE, "changeset", "a changeset is 64 hex digits, as in log");
+    mirsal_code rc = MIRSAL_OK;
+    for (size_t i = 0; i < count && rc == MIRSAL_OK; i++) {
+        int64_t no = 0;
+        rc = mir_reach_named(&no, &out[i], store, texts[i], err);
+        if (rc == MIRSAL_OK && no == 0) {
+            rc = mir_fail(err, MIRSAL_NOT_FOUND,
+                "no changeset begins like this: 6 or more hex digits, as in log");
         }
     }
-    return MIRSAL_OK;
+    return rc;
 }
 
 mirsal_code mirsal_device_adopt(mirsal_text *out,
@@ -160,7 +164,7 @@ mirsal_code mirsal_device_adopt(mirsal_text *out,
     if (rc == MIRSAL_OK && count > 0) {
         ids = count <= IDS_MAX ? mir_arena_alloc(&arena, count, sizeof *ids) : NULL;
         rc = ids == NULL ? mir_fail(err, MIRSAL_NO_MEMORY, "out of memory")
-                         : read_ids(ids, changesets, count, err);
+                         : read_ids(ids, store->store, changesets, count, err);
     }
     if (rc == MIRSAL_OK) {
         rc = mir_device_adopt(&adopted, store->store, &key, ids, (uint32_t)count, err);

@@ -15,6 +15,9 @@
 
 #include <mirsal/record.h>
 #include <mirsal/team.h>
+#include <string.h>
+
+#define UUID_DIGITS 32u
 
 static mirsal_code show(struct mir_buf *reply,
     struct mir_store *store,
@@ -108,6 +111,32 @@ mirsal_code mirsal_conflicts(mirsal_store *store,
     return rc == MIRSAL_OK ? mir_answer_conflicts(store->store, NULL, all, line, context, err) : rc;
 }
 
+/* A record, or a changeset: *changeset is 0 for a record. A prefix names the one that begins so. */
+static mirsal_code find_logged(mirsal_id *id,
+    int64_t *changeset,
+    mirsal_store *store,
+    const char *text,
+    mirsal_error *err)
+{
+    mirsal_error why = { 0 };
+    mirsal_code of_changeset = mir_reach_named(changeset, NULL, store->store, text, err);
+    if (of_changeset != MIRSAL_OK && of_changeset != MIRSAL_AMBIGUOUS_ID) {
+        return of_changeset;
+    }
+    mirsal_code rc = mir_record_named(id, store->store, 0, text, &why);
+    if (rc == MIRSAL_NOT_FOUND && (*changeset != 0 || of_changeset != MIRSAL_OK)) {
+        return of_changeset;
+    }
+    if (rc == MIRSAL_OK && strlen(text) < UUID_DIGITS && *changeset != 0) {
+        return mir_fail(err, MIRSAL_AMBIGUOUS_ID, "a record and a changeset begin like this");
+    }
+    if (rc != MIRSAL_OK && err != NULL) {
+        *err = why;
+    }
+    *changeset = 0;
+    return rc;
+}
+
 mirsal_code mirsal_log(mirsal_store *store,
     const char *record,
     mirsal_line_callback line,
@@ -118,13 +147,10 @@ mirsal_code mirsal_log(mirsal_store *store,
     int64_t changeset = 0;
     mirsal_code rc = mir_store_refresh(store->store, err);
     if (rc == MIRSAL_OK && record != NULL) {
-        rc = mir_reach_named(&changeset, store->store, record, err);
+        rc = find_logged(&id, &changeset, store, record, err);
     }
     if (rc == MIRSAL_OK && changeset != 0) {
         return mir_answer_log_changeset(store->store, changeset, line, context, err);
-    }
-    if (rc == MIRSAL_OK && record != NULL) {
-        rc = mir_record_named(&id, store->store, 0, record, err);
     }
     const mirsal_id *of = record != NULL ? &id : NULL;
     return rc == MIRSAL_OK ? mir_answer_log(store->store, of, line, context, err) : rc;

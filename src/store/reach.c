@@ -11,6 +11,8 @@
 
 #include <string.h>
 
+#define PREFIX_DIGITS_MIN 6u
+
 const char *mir_reach_name(enum mir_reach reach)
 {
     switch (reach) {
@@ -46,19 +48,62 @@ mirsal_code mir_reach_changeset(struct mir_reach_row *out,
     return mir_device_key(&out->device, store->sql, row.device, err);
 }
 
+/* The lowest and the highest id that begin with the digits; 0 when they are none, or too few. */
+static int bracket_prefix(mirsal_hash *low, mirsal_hash *high, const char *text)
+{
+    char digits[2][2 * sizeof(mirsal_hash) + 1];
+    size_t size = strlen(text);
+    if (size < PREFIX_DIGITS_MIN || size > 2 * sizeof(mirsal_hash)) {
+        return 0;
+    }
+    memset(digits[0], '0', sizeof digits[0]);
+    memset(digits[1], 'f', sizeof digits[1]);
+    memcpy(digits[0], text, size);
+    memcpy(digits[1], text, size);
+    return mir_hex_decode(low->bytes, sizeof low->bytes, digits[0], 2 * sizeof *low) &&
+           mir_hex_decode(high->bytes, sizeof high->bytes, digits[1], 2 * sizeof *high);
+}
+
 mirsal_code mir_reach_named(int64_t *no,
+    mirsal_hash *id,
     struct mir_store *store,
     const char *text,
     mirsal_error *err)
 {
-    struct mir_chain_row row = { 0 };
-    mirsal_hash id;
+    static const char between[] =
+        "SELECT no, id FROM changeset WHERE id BETWEEN ?1 AND ?2 ORDER BY id LIMIT 2";
+    sqlite3_stmt *query = NULL;
+    mirsal_hash low;
+    mirsal_hash high;
+    int row = 0;
     *no = 0;
-    if (!mir_hex_decode(id.bytes, sizeof id.bytes, text, strlen(text))) {
+    if (!bracket_prefix(&low, &high, text)) {
         return MIRSAL_OK;
     }
-    mirsal_code rc = mir_chain_find(&row, store->sql, &id, err);
-    *no = rc == MIRSAL_OK ? row.no : 0;
+    mirsal_code rc = mir_sql_prepare(&query, store->sql, between, err);
+    if (rc != MIRSAL_OK) {
+        return rc;
+    }
+    mir_sql_bind_blob(query, 1, low.bytes, sizeof low.bytes);
+    mir_sql_bind_blob(query, 2, high.bytes, sizeof high.bytes);
+    rc = mir_sql_step(&row, store->sql, query, err);
+    if (rc == MIRSAL_OK && row) {
+        struct mir_bytes found = mir_sql_column(query, 1);
+        *no = mir_sql_column_int(query, 0);
+        if (found.size != sizeof *id) {
+            rc = mir_fail(err, MIRSAL_CORRUPT, "an id has another size");
+        } else if (id != NULL) {
+            memcpy(id->bytes, found.data, sizeof id->bytes);
+        }
+    }
+    if (rc == MIRSAL_OK && row) {
+        rc = mir_sql_step(&row, store->sql, query, err);
+    }
+    if (rc == MIRSAL_OK && row) {
+        *no = 0;
+        rc = mir_fail(err, MIRSAL_AMBIGUOUS_ID, "several changesets begin like this");
+    }
+    mir_sql_release(query);
     return rc;
 }
 

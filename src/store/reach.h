@@ -36,8 +36,12 @@ mirsal_code mir_reach_changeset(struct mir_reach_row *out,
     struct mir_store *store,
     int64_t no,
     mirsal_error *err) MIRSAL_MUST_USE;
-/* By its id in hex, whole; *no = 0 when the text is no such id, or it is not held. */
+/*
+ * By its id in hex, or the first 6 digits or more that only one has; *no = 0 when the text is no
+ * such thing, or none is held. AMBIGUOUS_ID. id may be NULL.
+ */
 mirsal_code mir_reach_named(int64_t *no,
+    mirsal_hash *id,
     struct mir_store *store,
     const char *text,
     mirsal_error *err) MIRSAL_MUST_USE;

@@ -115,7 +115,9 @@ class MembersTest(unittest.TestCase):
         self.refused(self.phone, "device", "adopt", phone)
         self.refused(self.phone, "device", "cut", self.name(self.helper), "--reason", "hostile")
 
-        self.assertEqual(1, self.helper.json("device", "adopt", phone, late)["adopted"])
+        shown = late[:12]  # what plain log prints
+        self.assertEqual(late, self.helper.lines("log", shown)[0]["changeset"])
+        self.assertEqual(1, self.helper.json("device", "adopt", phone, shown)["adopted"])
         converge(self.all)
         for device in (self.founder, self.helper):
             self.assertEqual(["early", "late"], self.titles(device))

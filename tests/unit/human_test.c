@@ -180,10 +180,11 @@ static void log_says_why_and_how_many(void **state)
                               "\"state\":\"quarantined\",\"reason\":\"cut\"}",
         0, NULL);
     json_t *cut = json_loads("{\"label\":\"Dima\",\"seq\":3,\"kind\":\"control\","
-                             "\"state\":\"accepted\",\"affects\":2}",
+                             "\"state\":\"accepted\",\"affects\":2,"
+                             "\"changeset\":\"0123456789abcdef0123456789abcdef\"}",
         0, NULL);
     FILE *out = open_memstream(&text, &size);
-    cli_table_labels(&table, cli_log_columns, 6, CLI_ENGLISH);
+    cli_table_labels(&table, cli_log_columns, 7, CLI_ENGLISH);
     cli_row_log(out, &table, held, CLI_ENGLISH);
     cli_row_log(out, &table, cut, CLI_ENGLISH);
     cli_table_print(out, &table, 0);
@@ -191,6 +192,7 @@ static void log_says_why_and_how_many(void **state)
     fclose(out);
     assert_non_null(strstr(text, "quarantined (cut)"));
     assert_non_null(strstr(text, "accepted [-2]"));
+    assert_non_null(strstr(text, " 0123456789ab\n"));
     free(text);
     json_decref(held);
     json_decref(cut);

@@ -50,7 +50,7 @@ static void what_is_written_wrongly_is_refused(void **state)
     assert_int_equal(cut("ffffffffff", "lost", "main:0"), MIRSAL_NOT_FOUND);
     assert_int_equal(cut(self, "lost", "control:1"), MIRSAL_NOT_ALLOWED);
     assert_int_equal(
-        mirsal_device_adopt(&answer, admin.store, self, &bad, 1, &admin.err), MIRSAL_BAD_VALUE);
+        mirsal_device_adopt(&answer, admin.store, self, &bad, 1, &admin.err), MIRSAL_NOT_FOUND);
     assert_int_equal(
         mirsal_device_adopt(&answer, admin.store, self, NULL, 0, &admin.err), MIRSAL_NOT_FOUND);
     json_decref(listed);

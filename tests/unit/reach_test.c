@@ -60,6 +60,38 @@ static void a_report_comes_from_device_to_relay_to_readers(void **state)
     assert_int_equal(reach_of(&founder, no), MIR_REACH_READERS);
 }
 
+static mirsal_code named(int64_t *no, mirsal_hash *id, const char *text)
+{
+    return mir_reach_named(no, id, founder.store, text, &founder.err);
+}
+
+static void a_changeset_is_found_by_the_digits_that_only_it_has(void **state)
+{
+    (void)state;
+    static const char alike[] = "UPDATE changeset SET id = CAST(x'abcdef12' || hex(zeroblob(13)) ||"
+                                " (10 + no) AS BLOB) WHERE no IN (1, 2)";
+    static const char apart[] = "UPDATE changeset SET id = CAST(x'abcdef13' || hex(zeroblob(14))"
+                                " AS BLOB) WHERE no = 2";
+    mirsal_hash id;
+    int64_t no = -1;
+    (void)test_team_report(&founder, "by the mill");
+    assert_int_equal(mir_sql_run(founder.store->sql, alike, NULL), MIRSAL_OK);
+    assert_int_equal(named(&no, &id, "abcdef1"), MIRSAL_AMBIGUOUS_ID);
+    assert_int_equal(no, 0);
+    assert_int_equal(mir_sql_run(founder.store->sql, apart, NULL), MIRSAL_OK);
+    assert_int_equal(named(&no, NULL, "abcdef1"), MIRSAL_AMBIGUOUS_ID);
+    assert_int_equal(named(&no, &id, "abcdef13"), MIRSAL_OK);
+    assert_int_equal(no, 2);
+    assert_int_equal(id.bytes[3], 0x13);
+    assert_int_equal(named(&no, NULL, "ABCDEF12"), MIRSAL_OK);
+    assert_int_equal(no, 1);
+    static const char *const none[] = { "", "abcde", "abcdef14", "abcdex12", "@abcdef12" };
+    for (size_t i = 0; i < sizeof none / sizeof none[0]; i++) {
+        assert_int_equal(named(&no, NULL, none[i]), MIRSAL_OK);
+        assert_int_equal(no, 0);
+    }
+}
+
 static void a_changeset_is_found_by_its_number(void **state)
 {
     (void)state;
@@ -96,6 +128,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(
             a_report_comes_from_device_to_relay_to_readers, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_frontier_is_that_of_the_data_held, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(
+            a_changeset_is_found_by_the_digits_that_only_it_has, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_changeset_is_found_by_its_number, set_up, tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -120,7 +120,7 @@ mirsal_code cli_run_log(struct cli *cli)
     if (rc != MIRSAL_OK) {
         return rc;
     }
-    cli_table_labels(&table, cli_log_columns, 6, cli->language);
+    cli_table_labels(&table, cli_log_columns, 7, cli->language);
     rc = mirsal_log(cli->store, record, cli_lines_give, &lines, &cli->err);
     return cli_lines_finish(&lines, rc);
 }

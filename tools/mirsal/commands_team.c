@@ -167,7 +167,7 @@ const struct cli_command cli_team_commands[] = {
         "Work of a device that a cut or a fork put into quarantine counts again: all that is held\n"
         "here, or the changesets named as `log` prints them. After a hostile cut only an admin's\n"
         "adopt reaches it.",
-        "mirsal device adopt 7c01d2\n" },
+        "mirsal device adopt 7c01d2\nmirsal device adopt 7c01d2 93017c8618f8\n" },
     [CLI_DEVICE_FREEZE] = { "device freeze", "DEVICE", 1, 1, no_options, "help device freeze",
         "Suspends what an admin says from now on, until root decides: `device unfreeze`, or\n"
         "`device cut --root`. Reports are never frozen.",

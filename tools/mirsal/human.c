@@ -15,7 +15,8 @@ const char *const cli_search_columns[3] = { "id", "type", "snippet" };
 const char *const cli_change_columns[4] = { "cursor", "id", "type", "fields" };
 const char *const cli_draft_columns[5] = { "draft", "made", "type", "parent", "fields" };
 const char *const cli_drafted_columns[2] = { "draft", "changeset" };
-const char *const cli_log_columns[6] = { "stamp", "device", "seq", "kind", "state", "writes" };
+const char *const cli_log_columns[7] = { "stamp", "device", "seq", "kind", "state", "writes",
+    "changeset" };
 
 const char *cli_key_text(const json_t *object, const char *key)
 {
@@ -508,4 +509,7 @@ void cli_row_log(FILE *out, struct cli_table *table, const json_t *line, enum cl
     }
     put_log_state(table, line, language);
     cli_table_number(table, (long long)json_array_size(json_object_get(line, "writes")));
+    char begins[13];
+    (void)snprintf(begins, sizeof begins, "%.12s", cli_key_text(line, "changeset"));
+    cli_table_cell(table, begins);
 }

@@ -72,7 +72,7 @@ cli_row cli_row_handoff;  /* human_handoff.c; needs no table */
 extern const char *const cli_list_columns[4];
 extern const char *const cli_search_columns[3];
 extern const char *const cli_change_columns[4];
-extern const char *const cli_log_columns[6];
+extern const char *const cli_log_columns[7];
 extern const char *const cli_draft_columns[5];
 extern const char *const cli_drafted_columns[2];
 
