@@ -198,7 +198,7 @@ def check_manifest(m):
          and ascending(m["control"]), where="control")
     need(len(m["control"]) <= LIMITS["HANDOFF_CONTROL_MAX"], "limit", "control")
     check_rows(m["retractions"], (b16, below(3)), lambda r: r[0], many, "retractions")
-    check_rows(m["supersedes"], (b16, b32), tuple, many, "supersedes")
+    check_rows(m["supersedes"], (b16, u32, b32), tuple, many, "supersedes")
     check_rows(m["authors"], (b32, below(4)), lambda r: r[0], LIMITS["HANDOFF_CONTROL_MAX"],
                "authors")
     check_rows(m["changesets"], (b32, below(len(m["authors"]))), lambda r: r[0],

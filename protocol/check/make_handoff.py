@@ -494,7 +494,7 @@ def verify_vectors():
     x = Content()
     x.m[15], x.m[16] = key("earlier")[:16], [[ident("gone"), 2], [RAID, 1]]
     x.m[16].sort()
-    x.m[17] = [[RAID, key("an older leaf")]]
+    x.m[17] = [[RAID, TITLE, key("an older leaf")]]
     yield one("attested: an update", 3, "verify", given(x.bytes(), None),
               {"summary": x.summary_of()})
     x = Content()

@@ -102,6 +102,8 @@ def answer(handoff):
     """All that the file says, and what each part rests on."""
     m = handoff.manifest
     records = [describe(handoff, record) for record in handoff.records]
+    names = {number: field.name for fields in handoff.schema.fields.values()
+             for number, field in fields.items()}
     return {"verified": True, "handoff": m["handoff"].hex(), "manifest": handoff.hash.hex(),
             "origin_team": m["team"].hex(), "name": m["name"],
             "fingerprint": fingerprint(m["team"])[0], "signer": m["signer"].hex(),
@@ -113,7 +115,9 @@ def answer(handoff):
             "withheld": sum(len(record["withheld"]) for record in records),
             "authors": len(m["authors"]), "left_out": len(m["left_out"]),
             "retractions": [[uuid(row[0]), ("withdrawn", "corrected", "purged")[row[1]]]
-                            for row in m["retractions"]]}
+                            for row in m["retractions"]],
+            "supersedes": [[uuid(row[0]), names.get(row[1], row[1]), row[2].hex()]
+                           for row in m["supersedes"]]}
 
 
 def tell(result):

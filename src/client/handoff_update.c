@@ -87,13 +87,13 @@ static mirsal_code join_debts(struct mir_handover_debt *all,
     b = 0;
     size_t leaf_count = 0;
     while (a < all->leaf_count || b < more->leaf_count) {
-        int order = a == all->leaf_count    ? 1
-                    : b == more->leaf_count ? -1
-                                            : memcmp(&all->leaves[a].record,
-                                                  &more->leaves[b].record, sizeof(mirsal_id));
+        int order = a == all->leaf_count ? 1
+                    : b == more->leaf_count
+                        ? -1
+                        : mir_handoff_superseded_compare(&all->leaves[a], &more->leaves[b]);
         leaves[leaf_count++] = order <= 0 ? all->leaves[a] : more->leaves[b];
         a += order <= 0;
-        b += order > 0;
+        b += order >= 0;
     }
     *all = (struct mir_handover_debt){ items, corrections, count, leaves, leaf_count };
     return MIRSAL_OK;

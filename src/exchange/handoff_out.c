@@ -233,8 +233,9 @@ static void write_left(struct mir_buf *out, const struct mir_handoff_opened *ope
     mir_json_close(out, '}');
 }
 
-static void write_update(struct mir_buf *out, const struct mir_handoff_manifest *manifest)
+static void write_update(struct mir_buf *out, const struct mir_handoff_opened *opened)
 {
+    const struct mir_handoff_manifest *manifest = opened->manifest;
     if (manifest->is_update) {
         write_hex(out, "update_of", manifest->update_of, sizeof manifest->update_of);
     } else {
@@ -260,6 +261,8 @@ static void write_update(struct mir_buf *out, const struct mir_handoff_manifest 
         mir_json_open(out, '{');
         mir_json_key(out, "id");
         mir_json_uuid(out, &manifest->supersedes[i].record);
+        mir_json_key(out, "field");
+        mir_json_text(out, field_name(opened, manifest->supersedes[i].field));
         mir_json_key(out, "leaf");
         mir_json_hash(out, &manifest->supersedes[i].leaf);
         mir_json_close(out, '}');
@@ -296,7 +299,7 @@ static void write_head(struct mir_buf *out,
     write_hex(out, "file_sha256", around->file_sha256, sizeof around->file_sha256);
     write_terms(out, manifest, around);
     write_recipients(out, manifest);
-    write_update(out, manifest);
+    write_update(out, opened);
 }
 
 mirsal_code mir_handoff_answer(struct mir_buf *out,

@@ -227,12 +227,12 @@ void mir_html_value(struct mir_buf *out,
         return;
     }
     switch ((int)field->shape.kind) {
-    case MIR_KIND_LANGTEXT:
-        mir_buf_append_text(out, "<bdi lang=\"");
+    case MIR_KIND_LANGTEXT: /* a block of its own direction */
+        mir_buf_append_text(out, "<span class=\"text\" dir=\"auto\" lang=\"");
         mir_html_bytes(out, language.bytes);
         mir_buf_append_text(out, "\">");
         mir_html_bytes(out, mir_packed_of(shown->value).bytes);
-        mir_buf_append_text(out, "</bdi> <small>(");
+        mir_buf_append_text(out, "</span> <small>(");
         mir_html_bytes(out, language.bytes);
         mir_buf_append_text(out, ")</small>");
         break;

@@ -194,7 +194,8 @@ static mirsal_code no_longer(struct owing *owing, const struct shown_row *row, m
         owing->leaves = leaves;
         owing->leaf_room = room;
     }
-    owing->leaves[owing->leaf_count++] = (struct mir_handoff_superseded){ row->record, row->leaf };
+    owing->leaves[owing->leaf_count++] =
+        (struct mir_handoff_superseded){ row->record, row->field, row->leaf };
     if (owing->count == 0 || memcmp(&owing->items[owing->count - 1].retraction.record, &row->record,
                                  sizeof row->record) != 0) {
         owe(owing, &row->record, MIR_HANDOFF_CORRECTED, &row->record);
@@ -274,11 +275,8 @@ static int compare_owed(const void *a, const void *b, void *context)
 
 static int compare_leaves(const void *a, const void *b, void *context)
 {
-    const struct mir_handoff_superseded *left = a;
-    const struct mir_handoff_superseded *right = b;
     (void)context;
-    int order = memcmp(&left->record, &right->record, sizeof left->record);
-    return order != 0 ? order : memcmp(&left->leaf, &right->leaf, sizeof left->leaf);
+    return mir_handoff_superseded_compare(a, b);
 }
 
 static mirsal_code give_debt(struct mir_handover_debt *out,

@@ -75,6 +75,7 @@ struct mir_handoff_retraction {
 };
 struct mir_handoff_superseded {
     mirsal_id record;
+    uint32_t field;
     mirsal_hash leaf;
 };
 struct mir_handoff_author {
@@ -136,6 +137,10 @@ struct mir_handoff_manifest {
 };
 
 /* Appends the array; orders are the caller's to keep (the reader checks them). */
+/* By record, field, leaf: below, at or above 0, as memcmp. */
+int mir_handoff_superseded_compare(const struct mir_handoff_superseded *left,
+    const struct mir_handoff_superseded *right);
+
 void mir_handoff_manifest_write(struct mir_buf *out, const struct mir_handoff_manifest *manifest);
 /* Lives in arena and in bytes (borrowed). Reasons form, limit, version. */
 mirsal_code mir_handoff_manifest_read(struct mir_handoff_manifest *out,

@@ -91,8 +91,9 @@ static void write_update(struct mir_buf *out, const struct mir_handoff_manifest 
     }
     mir_mp_write_array(out, manifest->supersede_count);
     for (uint32_t i = 0; i < manifest->supersede_count; i++) {
-        mir_mp_write_array(out, 2);
+        mir_mp_write_array(out, 3);
         write_id(out, &manifest->supersedes[i].record);
+        mir_mp_write_uint(out, manifest->supersedes[i].field);
         write_hash(out, &manifest->supersedes[i].leaf);
     }
 }
@@ -140,6 +141,16 @@ static void write_records(struct mir_buf *out, const struct mir_handoff_manifest
         mir_mp_write_uint(out, manifest->left[i].type);
         mir_mp_write_uint(out, manifest->left[i].why);
     }
+}
+
+int mir_handoff_superseded_compare(const struct mir_handoff_superseded *left,
+    const struct mir_handoff_superseded *right)
+{
+    int order = memcmp(&left->record, &right->record, sizeof left->record);
+    if (order == 0 && left->field != right->field) {
+        order = left->field < right->field ? -1 : 1;
+    }
+    return order != 0 ? order : memcmp(&left->leaf, &right->leaf, sizeof left->leaf);
 }
 
 void mir_handoff_manifest_write(struct mir_buf *out, const struct mir_handoff_manifest *manifest)
@@ -303,13 +314,12 @@ static void read_update(struct parser *parser, struct mir_handoff_manifest *out)
     struct mir_handoff_superseded *old =
         read_list(parser, &out->supersede_count, MIR_HANDOFF_RECORDS_MAX, sizeof *old);
     for (uint32_t i = 0; i < out->supersede_count && mir_reader_ok(&parser->reader); i++) {
-        mir_mp_read_array_exact(&parser->reader, 2);
+        mir_mp_read_array_exact(&parser->reader, 3);
         read_id(parser, &old[i].record);
+        old[i].field = (uint32_t)mir_mp_read_uint_in(&parser->reader, UINT32_MAX);
         read_hash(parser, &old[i].leaf);
         if (i > 0) {
-            int order = memcmp(&old[i - 1].record, &old[i].record, 16);
-            need_ascending(
-                parser, order != 0 ? order : compare_hash(&old[i - 1].leaf, &old[i].leaf));
+            need_ascending(parser, mir_handoff_superseded_compare(&old[i - 1], &old[i]));
         }
     }
     out->supersedes = old;

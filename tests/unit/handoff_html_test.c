@@ -97,6 +97,8 @@ static void an_update_is_said(void **state)
     char *text = page("attested: an update");
     has(text, "Corrections to an earlier handoff");
     has(text, "purged");
+    has(text, "Title <bdi lang=\"ar\">العنوان</bdi>: the value shown earlier was replaced");
+    has(text, "<div lang=\"ar\" dir=\"rtl\">");
     free(text);
 }
 

@@ -17,7 +17,7 @@ static const struct mir_org_key recipients[] = { { .sign = { { 1 } }, .name = { 
     { .sign = { { 2 } }, .name = { (const uint8_t *)"Court", 5 } } };
 static const mirsal_hash control[] = { { { 1 } }, { { 2 } } };
 static const struct mir_handoff_retraction gone[] = { { { { 3 } }, MIR_HANDOFF_PURGED } };
-static const struct mir_handoff_superseded old[] = { { { { 4 } }, { { 5 } } } };
+static const struct mir_handoff_superseded old[] = { { { { 4 } }, 7, { { 5 } } } };
 static const struct mir_handoff_author authors[] = { { { { 6 } }, 1 }, { { { 7 } }, 2 } };
 static const struct mir_handoff_source sources[] = { { { { 8 } }, 1 } };
 static const uint32_t withheld[] = { 122, 70000 };

@@ -96,6 +96,7 @@ static void an_update_names_what_it_takes_back(void **state)
     assert_int_equal(strlen(desk_at(json, "update_of")), 32);
     assert_int_equal(json_array_size(json_object_get(json, "retractions")), 2);
     assert_int_equal(json_array_size(json_object_get(json, "supersedes")), 1);
+    assert_string_equal(desk_at(json, "supersedes/0/field"), "title");
     json_decref(json);
 }
 

@@ -61,7 +61,7 @@ static void values_are_read_by_people(void **state)
 {
     (void)state;
     assert_string_equal(shown("incident", "title", ASSIGN("title:ar=<غارة>")),
-        "<bdi lang=\"ar\">&lt;غارة&gt;</bdi> <small>(ar)</small>");
+        "<span class=\"text\" dir=\"auto\" lang=\"ar\">&lt;غارة&gt;</span> <small>(ar)</small>");
     assert_non_null(
         strstr(shown("incident", "date", ASSIGN("date_start=2019-11-17")), "2019-11-17"));
     assert_non_null(
