@@ -4,6 +4,7 @@
  */
 #include "acts.h"
 #include "answers.h"
+#include "compartments.h"
 #include "fail.h"
 #include "handle.h"
 #include "names.h"
@@ -44,32 +45,56 @@ static int read_number(uint64_t *out, const char *text, size_t size)
     return 1;
 }
 
-static int read_compartment(uint64_t *out, const char *text, size_t size)
+/* By number, by name, also of one that was added, or "control". */
+static mirsal_code read_compartment(uint8_t *out,
+    struct mir_store *store,
+    const char *text,
+    size_t size,
+    mirsal_error *err)
 {
-    static const struct {
-        const char *name;
-        uint64_t number;
-    } names[] = { { "main", MIR_COMPARTMENT_MAIN }, { "protected", MIR_COMPARTMENT_PROTECTED },
-        { "control", MIR_COMPARTMENT_CONTROL } };
-    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
-        if (strlen(names[i].name) == size && memcmp(names[i].name, text, size) == 0) {
-            *out = names[i].number;
-            return 1;
-        }
+    char name[MIR_COMPARTMENT_NAME_MAX + 1];
+    uint64_t number = 0;
+    uint32_t found = MIR_COMPARTMENT_CONTROL;
+    mirsal_code rc = MIRSAL_OK;
+    if (read_number(&number, text, size) && number < MIR_COMPARTMENTS) {
+        *out = (uint8_t)number;
+        return rc;
     }
-    return read_number(out, text, size) && *out < MIR_COMPARTMENTS;
+    if (size == 0 || size >= sizeof name) {
+        return mir_fail_field(err, MIRSAL_BAD_VALUE, "at", "no compartment is named in it");
+    }
+    memcpy(name, text, size);
+    name[size] = '\0';
+    if (strcmp(name, "control") != 0) {
+        rc = mir_compartment_find(&found, store, name, err);
+    }
+    *out = (uint8_t)found;
+    return rc;
 }
 
-static mirsal_code read_at(struct mir_cut_at *out, const char *text, mirsal_error *err)
+static mirsal_code read_at(struct mir_cut_at *out,
+    struct mir_store *store,
+    const char *text,
+    mirsal_error *err)
 {
-    const char *colon = strchr(text, ':');
-    uint64_t compartment = 0;
-    if (colon == NULL || !read_compartment(&compartment, text, (size_t)(colon - text)) ||
-        !read_number(&out->seq, colon + 1, strlen(colon + 1))) {
-        return mir_fail_field(err, MIRSAL_BAD_VALUE, "at", "a place is COMPARTMENT:SEQ");
+    const char *colon = strrchr(text, ':');
+    mirsal_error why = { 0 };
+    if (colon == NULL) {
+        return mir_fail_field(
+            err, MIRSAL_BAD_VALUE, "at", "'%s': a place is COMPARTMENT:SEQ", text);
     }
-    out->compartment = (uint8_t)compartment;
-    return MIRSAL_OK;
+    mirsal_code rc = read_compartment(&out->compartment, store, text, (size_t)(colon - text), &why);
+    if (rc == MIRSAL_BAD_VALUE) {
+        return mir_fail_field(err, rc, "at", "'%s', before the colon: %s", text, why.message);
+    }
+    if (rc == MIRSAL_OK && !read_number(&out->seq, colon + 1, strlen(colon + 1))) {
+        return mir_fail_field(err, MIRSAL_BAD_VALUE, "at",
+            "'%s', after the colon: not a number of a changeset", text);
+    }
+    if (rc != MIRSAL_OK && err != NULL) {
+        *err = why;
+    }
+    return rc;
 }
 
 static mirsal_code cut(mirsal_store *store,
@@ -88,7 +113,7 @@ static mirsal_code cut(mirsal_store *store,
         rc = mir_fail_field(err, MIRSAL_BAD_VALUE, "at", "more places than chains");
     }
     for (size_t i = 0; rc == MIRSAL_OK && i < options->at_count; i++) {
-        rc = read_at(&at[i], options->at[i], err);
+        rc = read_at(&at[i], store->store, options->at[i], err);
     }
     if (rc == MIRSAL_OK && options->source != NULL) {
         rc = mir_root_given(&root, store->store, options->source, err);

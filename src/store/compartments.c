@@ -141,7 +141,11 @@ mirsal_code mir_compartment_find(uint32_t *out,
     }
     mirsal_code rc = count_named(&count, out, store, name, err);
     if (rc == MIRSAL_OK && count == 0) {
-        rc = mir_fail_field(err, MIRSAL_BAD_VALUE, "compartment", "no such compartment");
+        /* Their names are sealed to the readers of main. */
+        rc = mir_fail_field(err, MIRSAL_BAD_VALUE, "compartment",
+            mir_members_reads(store, MIR_COMPARTMENT_MAIN)
+                ? "no such compartment"
+                : "no such compartment, or one whose name this device cannot read: say its number");
     } else if (rc == MIRSAL_OK && count > 1) {
         rc = mir_fail_field(err, MIRSAL_BAD_VALUE, "compartment",
             "two compartments have that name: say its number");

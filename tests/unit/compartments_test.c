@@ -76,6 +76,7 @@ static void its_name_is_for_those_who_read_main(void **state)
     assert_int_equal(mir_compartment_find(&found, reader.store, "إدلب", &err), MIRSAL_OK);
     assert_int_equal(found, number);
     assert_int_equal(mir_compartment_find(&found, monitor.store, "إدلب", &err), MIRSAL_BAD_VALUE);
+    assert_non_null(strstr(err.message, "cannot read"));
     (void)snprintf(digits, sizeof digits, "%u", (unsigned)number);
     assert_int_equal(mir_compartment_find(&found, monitor.store, digits, &err), MIRSAL_OK);
     assert_int_equal(found, number);

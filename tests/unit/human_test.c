@@ -198,6 +198,35 @@ static void log_says_why_and_how_many(void **state)
     json_decref(cut);
 }
 
+static void device_list_counts_what_stands_in_quarantine(void **state)
+{
+    (void)state;
+    char *text = rendered(cli_render_devices,
+        "{\"devices\":[{\"label\":\"Amal\",\"state\":\"cut\",\"chains\":[{\"compartment\":0,"
+        "\"quarantined\":2},{\"compartment\":1,\"quarantined\":3}]},"
+        "{\"label\":\"Dima\",\"state\":\"active\",\"chains\":[]}]}",
+        CLI_ENGLISH);
+    assert_non_null(strstr(text, "Amal   cut               5\n"));
+    assert_non_null(strstr(text, "Dima   active            0\n"));
+    free(text);
+}
+
+static void cuts_are_sentences(void **state)
+{
+    (void)state;
+    char *text = rendered(cli_render_object,
+        "{\"cuts\":[{\"changeset\":\"0123456789abcdef\",\"by\":\"fedcba9876543210\","
+        "\"reason\":\"lost\",\"kept\":[{\"compartment\":0,\"seq\":3},"
+        "{\"compartment\":7,\"seq\":1},{\"compartment\":255,\"seq\":2}]},"
+        "{\"changeset\":\"ab\",\"by\":\"cd\",\"reason\":\"hostile\",\"kept\":[]}]}",
+        CLI_ENGLISH);
+    assert_string_equal(text,
+        "cuts:\n  lost, by fedcba987654, changeset 0123456789ab; what counts ends "
+        "at main 3, 7: 1, control 2\n"
+        "  hostile, by cd, changeset ab; what counts ends at nothing\n");
+    free(text);
+}
+
 static void record_shows_its_parts(void **state)
 {
     (void)state;
@@ -297,6 +326,8 @@ int main(void)
         cmocka_unit_test(right_to_left_cells_are_isolated_on_terminals),
         cmocka_unit_test(tally_shows_ranges_and_ids),
         cmocka_unit_test(log_says_why_and_how_many),
+        cmocka_unit_test(device_list_counts_what_stands_in_quarantine),
+        cmocka_unit_test(cuts_are_sentences),
         cmocka_unit_test(tally_lists_the_first_ids_and_counts_the_rest),
         cmocka_unit_test(record_shows_its_parts),
         cmocka_unit_test(objects_show_tables),

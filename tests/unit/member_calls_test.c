@@ -46,7 +46,16 @@ static void what_is_written_wrongly_is_refused(void **state)
     for (size_t i = 0; i < sizeof places / sizeof places[0]; i++) {
         assert_int_equal(cut(self, "lost", places[i]), MIRSAL_BAD_VALUE);
         assert_string_equal(admin.err.field, "at");
+        assert_non_null(strstr(admin.err.message, places[i]));
+        int after = strncmp(places[i], "main:", 5) == 0;
+        int before = !after && strchr(places[i], ':') != NULL;
+        assert_int_equal(strstr(admin.err.message, "after the colon") != NULL, after);
+        assert_int_equal(strstr(admin.err.message, "before the colon") != NULL, before);
     }
+    client_ok(&admin, mirsal_compartment_add(&answer, admin.store, "north: villages", &admin.err));
+    mirsal_text_free(&answer);
+    assert_int_equal(cut(self, "lost", "north: villages:x"), MIRSAL_BAD_VALUE);
+    assert_non_null(strstr(admin.err.message, "after the colon"));
     assert_int_equal(cut("ffffffffff", "lost", "main:0"), MIRSAL_NOT_FOUND);
     assert_int_equal(cut(self, "lost", "control:1"), MIRSAL_NOT_ALLOWED);
     assert_int_equal(

@@ -156,7 +156,7 @@ const struct cli_command cli_team_commands[] = {
     [CLI_DEVICE_CUT] = { "device cut", "DEVICE", 1, 1, device_cut_options, "help device cut",
         "What the device wrote later is quarantined everywhere: kept and relayed, neither shown\n"
         "nor counted. Each chain without --at is cut after the last changeset that this store\n"
-        "holds or a receipt names; COMPARTMENT is a number, or main, protected, control. Shows\n"
+        "holds or a receipt names; COMPARTMENT is a number, a name, or control. Shows\n"
         "what is kept, what is quarantined, and which epochs to turn. An admin is cut by root's\n"
         "word: --root names the recovery file, or each share.",
         "mirsal device cut 7c01d2 --reason lost\n"

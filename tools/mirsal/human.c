@@ -10,6 +10,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#define CONTROL 255 /* the compartment of what is said of the team */
+
 const char *const cli_list_columns[4] = { "id", "date", "source_id", "title" };
 const char *const cli_search_columns[3] = { "id", "type", "snippet" };
 const char *const cli_change_columns[4] = { "cursor", "id", "type", "fields" };
@@ -254,6 +256,37 @@ static void put_member_table(FILE *out,
     cli_put_table(out, rows, keys, count, language);
 }
 
+/* "lost, by 7c01d2…, changeset 4603…: kept main 3, control 1", a line for each cut. */
+static void put_cuts(FILE *out, const json_t *cuts, enum cli_language language)
+{
+    static const char *const names[] = { "main", "protected" };
+    size_t i = 0;
+    size_t at = 0;
+    const json_t *cut;
+    const json_t *place;
+    fprintf(out, "%s:\n", cli_text(language, "cuts"));
+    json_array_foreach(cuts, i, cut)
+    {
+        fprintf(out, "  %s, %s %.12s, %s %.12s; %s",
+            cli_text(language, cli_key_text(cut, "reason")), cli_text(language, "by"),
+            cli_key_text(cut, "by"), cli_text(language, "changeset"),
+            cli_key_text(cut, "changeset"), cli_text(language, "cut_keeps"));
+        json_array_foreach(json_object_get(cut, "kept"), at, place)
+        {
+            json_int_t number = json_integer_value(json_object_get(place, "compartment"));
+            long long seq = (long long)json_integer_value(json_object_get(place, "seq"));
+            fputs(at == 0 ? " " : ", ", out);
+            if (number < 2 || number == CONTROL) {
+                fprintf(out, "%s %lld", cli_text(language, number < 2 ? names[number] : "control"),
+                    seq);
+            } else {
+                fprintf(out, "%lld: %lld", (long long)number, seq);
+            }
+        }
+        fprintf(out, "%s\n", at == 0 ? cli_text(language, "cut_keeps_none") : "");
+    }
+}
+
 static void put_members(FILE *out, const json_t *answer, const char *skip, enum cli_language lang)
 {
     const char *key;
@@ -265,6 +298,8 @@ static void put_members(FILE *out, const json_t *answer, const char *skip, enum 
         }
         if (strcmp(key, "evidence") == 0) {
             cli_put_evidence(out, answer, lang);
+        } else if (strcmp(key, "cuts") == 0 && json_array_size(value) > 0) {
+            put_cuts(out, value, lang);
         } else if (json_is_object(json_array_get(value, 0))) {
             put_member_table(out, key, value, lang);
         } else if (!json_is_array(value) || json_array_size(value) > 0) {
@@ -286,10 +321,24 @@ void cli_render_invite(FILE *out, const json_t *answer, enum cli_language langua
 
 void cli_render_devices(FILE *out, const json_t *answer, enum cli_language language)
 {
-    static const char *const keys[] = { "label", "role", "state", "last_seq", "joined", "this",
-        "verified", "device_id" };
-    cli_put_table(
-        out, json_object_get(answer, "devices"), keys, sizeof(keys) / sizeof(keys[0]), language);
+    static const char *const keys[] = { "label", "role", "state", "last_seq", "quarantined",
+        "joined", "this", "verified", "device_id" };
+    json_t *devices = json_deep_copy(json_object_get(answer, "devices"));
+    size_t i = 0;
+    json_t *device;
+    json_array_foreach(devices, i, device)
+    {
+        size_t at = 0;
+        json_int_t quarantined = 0;
+        const json_t *chain;
+        json_array_foreach(json_object_get(device, "chains"), at, chain)
+        {
+            quarantined += json_integer_value(json_object_get(chain, "quarantined"));
+        }
+        (void)json_object_set_new(device, "quarantined", json_integer(quarantined));
+    }
+    cli_put_table(out, devices, keys, sizeof(keys) / sizeof(keys[0]), language);
+    json_decref(devices);
 }
 
 void cli_render_import(FILE *out, const json_t *answer, enum cli_language language)
