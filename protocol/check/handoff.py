@@ -404,12 +404,14 @@ def check_recipient(m, sign, hpke):
 
 
 def open_content(content, sign=None, hpke=None, team=None):
-    """Verifies a handoff's clear content for a reader's public keys (or none); a Handoff."""
+    """Verifies a handoff's clear content for a reader's public keys (or none); a Handoff. team: the
+    id that it must be of, or what judges one."""
     frames = Frames(content)
     m, digest = read_manifest(frames)
     handoff = Handoff(m, digest)
     check_recipient(m, sign, hpke)
-    need(team is None or m["team"] == team, "from", "manifest")
+    need(team is None or (team(m["team"]) if callable(team) else m["team"] == team), "from",
+         "manifest")
     handoff.roles = roles(m["team"], read_control(frames, m))
     need(handoff.roles.get(m["signer"], 0) >= k.COORDINATOR, "signer", "manifest")
     compiled = frames.next(SCHEMA)

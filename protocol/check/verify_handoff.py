@@ -36,6 +36,8 @@ def read_passphrase(path):
             return file.read().rstrip(b"\r\n")
     if "MIRSAL_ORG_PASSPHRASE" in os.environ:
         return os.environ["MIRSAL_ORG_PASSPHRASE"].encode()
+    if not sys.stdin.isatty():
+        raise EOFError
     return getpass.getpass("passphrase of the organisation's key: ").encode()
 
 
@@ -77,19 +79,55 @@ def plain(value):
     return value
 
 
+def scalar(schema, kind, vocabulary, value):
+    """One value for people: codes by name, days and times as such; None where it is unknown."""
+    if value is None or value == []:
+        return None
+    if kind == h.values.CODE:
+        return schema.codes.get(vocabulary, {}).get(value, (value, value))[1]
+    if kind == h.values.DAY:
+        return day(value)
+    if kind == h.values.TIME:
+        return moment(value[0] if isinstance(value, list) else value)
+    return plain(value)
+
+
+def element(schema, field, kind, value):
+    """A value, or one item of a list or set: components by name, where it has some."""
+    if kind not in (h.values.DATE, h.values.POINT, h.values.TUPLE) or value == []:
+        return scalar(schema, kind, field.vocabulary, value)
+    degrees = field.parts[:2] if kind == h.values.POINT else []
+    return {part.name: item / 10**7 if part in degrees and item is not None
+            else scalar(schema, part.kind, part.vocabulary, item)
+            for part, item in zip(field.parts, value)}
+
+
+def shown_value(schema, field, key, value):
+    """What a leaf shows: an item of a list where it has a key."""
+    if field.kind == h.values.SET:
+        return element(schema, field, field.element, key)
+    if field.kind == h.values.NAMES:
+        return plain(key)
+    if key is not None:
+        return [plain(key), plain(value)]
+    if field.kind == h.values.LIST and value != []:
+        return [element(schema, field, field.element, item) for item in value]
+    return element(schema, field, field.kind, value)
+
+
 def describe(handoff, record):
-    """A record as a dict: fields by name, a list of [key, value] where there are keys."""
+    """A record as a dict: fields by name, a list where there are keys."""
     fields = handoff.schema.fields[record.type]
     number, claimed = h.author_of(handoff, record)
     shown = {}
     for field, key, value in record.values:
-        codes = handoff.schema.codes.get(fields[field].vocabulary, {})
-        if fields[field].kind == h.values.CODE and value in codes:
-            value = codes[value][1]
+        if fields[field].kind in (h.values.SET, h.values.NAMES) and value == 0:
+            continue  # taken out of the set
+        item = shown_value(handoff.schema, fields[field], key, value)
         if key is None:
-            shown[fields[field].name] = plain(value)
+            shown[fields[field].name] = item
         else:
-            shown.setdefault(fields[field].name, []).append([plain(key), plain(value)])
+            shown.setdefault(fields[field].name, []).append(item)
     authors = handoff.manifest["authors"]
     author = number and {"pseudonym": f"author {number}", "role": h.ROLE[authors[number - 1][1]]}
     return {"id": uuid(record.id), "type": handoff.schema.types[record.type][1],
@@ -114,10 +152,16 @@ def answer(handoff):
             "as_of": m["as_of"].hex(), "records": records,
             "withheld": sum(len(record["withheld"]) for record in records),
             "authors": len(m["authors"]), "left_out": len(m["left_out"]),
+            "update_of": m["update_of"] and m["update_of"].hex(),
             "retractions": [[uuid(row[0]), ("withdrawn", "corrected", "purged")[row[1]]]
                             for row in m["retractions"]],
             "supersedes": [[uuid(row[0]), names.get(row[1], row[1]), row[2].hex()]
                            for row in m["supersedes"]]}
+
+
+def dumps(value):
+    """On one line; a text as it is."""
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
 def tell(result):
@@ -131,14 +175,29 @@ def tell(result):
             f" who claims {record['claimed']}")
         print(f"\n{record['type']} {record['id']}{by}")
         for name, value in record["fields"].items():
-            print(f"  {name}: {json.dumps(value, ensure_ascii=False)}")
+            print(f"  {name}: {'unknown' if value is None else dumps(value)}")
         if record["withheld"]:
             print(f"  withheld: {', '.join(map(str, record['withheld']))}")
+    if result["update_of"]:
+        print(f"\nupdate of the handoff {result['update_of']}")
     for record, why in result["retractions"]:
-        print(f"\nno longer stands: {record} ({why})")
+        print(f"no longer stands as it was shown: {record} ({why})")
+    for record, field, leaf in result["supersedes"]:
+        print(f"replaced: {record} {field}, leaf {leaf}")
     print(f"\n{len(result['records'])} records verified, {result['withheld']} values withheld,"
           f" {result['left_out']} records left out. That none was superseded, and the lists of"
           " what is withheld, are the signer's word.")
+
+
+def team_named(text):
+    """Whether a team is the one that --from says, by the beginning of its id or its six words; None
+    when the text is neither."""
+    text = " ".join(text.replace("-", " ").lower().split())
+    if len(text.split()) == 6:
+        return lambda team: text in fingerprint(team)
+    if 6 <= len(text) <= 64 and set(text) <= set("0123456789abcdef"):
+        return lambda team: team.hex().startswith(text)
+    return None
 
 
 def main(arguments):
@@ -146,18 +205,25 @@ def main(arguments):
     parser.add_argument("file")
     parser.add_argument("--org-key-file", required=True)
     parser.add_argument("--org-passphrase-file")
-    parser.add_argument("--from", dest="team", help="id of the team it must come from")
+    parser.add_argument("--from", dest="team", help="the team it must come from: the beginning"
+                        " of its id, 6 digits or more, or its six words")
     parser.add_argument("--json", action="store_true")
     given = parser.parse_args(arguments)
+    team = team_named(given.team) if given.team else None
+    if given.team and team is None:
+        parser.error("--from takes the beginning of a team's id or its six words")
     try:
         key = read_secret(given.org_key_file, read_passphrase(given.org_passphrase_file))
         with open(given.file, "rb") as file:
             content = sealedfile.open_file(file.read(), sealedfile.HANDOFF, [key.hpke_secret])
-        team = bytes.fromhex(given.team) if given.team else None
         handoff = h.open_content(content, key.sign, key.hpke, team)
     except (h.Unfit, Refused) as refused:
         print(f"refused: {refused}", file=sys.stderr)
         return 4
+    except EOFError:
+        parser.error("no passphrase was given: MIRSAL_ORG_PASSPHRASE, --org-passphrase-file")
+    except OSError as error:
+        parser.error(str(error))
     if given.json:
         print(json.dumps(answer(handoff), ensure_ascii=False))
     else:

@@ -82,7 +82,24 @@ class ForgedTest(unittest.TestCase):
                 [(r["id"], r["type"], r["author"], sorted(r["withheld"]))
                  for r in theirs["records"]])
             self.assertEqual(len(ours["records"]), 3)
+            fields = theirs["records"][0]["fields"]
+            self.assertEqual((fields["date"]["date_start"], fields["point"]["lat"],
+                              fields["means"]), ("2019-11-17", 35.59, ["airstrike"]))
             self.assertEqual(ours["records"][0]["author"] is None, mode == "attested")
+
+    def test_its_options_are_those_of_mirsal(self):
+        file = self.hand_over("attested")
+        ours = self.court.json("handoff", "verify", file)
+        for team, code in ((ours["fingerprint"].title(), 0), (ours["fingerprint_ar"], 0),
+                           (ours["origin_team"][:8].upper(), 0),
+                           (self.court.json("team", "show")["team_id"], 4), ("SOHR", 2)):
+            run = self.check("verify_handoff.py", file, "--from", team)
+            self.assertEqual(run.returncode, code, (team, run.stderr))
+        run = subprocess.run([PYTHON, "-B", os.path.join(CHECK, "verify_handoff.py"), file,
+                              "--org-key-file", self.secret], capture_output=True, check=False,
+                             stdin=subprocess.DEVNULL, env={"PATH": os.environ["PATH"]})
+        self.assertEqual(run.returncode, 2, run.stderr)
+        self.assertNotIn(b"Traceback", run.stderr)
 
     def test_what_is_withheld_is_in_no_byte(self):
         for mode in ("attested", "author"):
