@@ -161,7 +161,10 @@ def sealed_vectors():
            text("another key", error=n, secret=key("other")),
            text("changed", sealed[:-1] + bytes([sealed[-1] ^ 1]), n),
            text("not UTF-8", filled(b"\xff" * 16), m),
-           text("zero inside", filled(b"a\0" + b"a" * 14), m)]
+           text("zero inside", filled(b"a\0" + b"a" * 14), m),
+           text("not filled", filled(b"a" * 15), m),
+           text("filled to 32", filled(b"a" + bytes(31)), m),
+           text("nothing but filling", filled(bytes(16)), m)]
     reader, epoch = key("hpke reader"), key("epoch 2")
     public = p.agree_public(epoch)
     box = k.seal_envelope(p.agree_public(reader), team, 1, 2, epoch, ikm)

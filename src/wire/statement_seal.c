@@ -76,6 +76,9 @@ mirsal_code mir_text_open(struct mir_buf *out,
     while (rc == MIRSAL_OK && size > 0 && clear.data[size - 1] == 0) {
         size--;
     }
+    if (rc == MIRSAL_OK && (clear.size % TEXT_PAD != 0 || clear.size - size >= TEXT_PAD)) {
+        rc = mir_fail(err, MIRSAL_MALFORMED, "a sealed text is filled otherwise than to 16");
+    }
     if (rc == MIRSAL_OK && !mir_utf8_valid(clear.data, size)) {
         rc = mir_fail(err, MIRSAL_MALFORMED, "a sealed text is not valid UTF-8");
     }
