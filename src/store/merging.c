@@ -15,6 +15,8 @@
 #define BATCH_CHANGESETS 4096u
 #define BATCH_BYTES      ((size_t)32 << 20)
 #define MEMORY_MAX       ((size_t)16 << 20) /* of one changeset */
+#define TAKEN            1u /* shares of the work on a changeset: verifying, projecting */
+#define PROJECTED        9u
 
 struct merge {
     struct mir_store *store;
@@ -24,6 +26,7 @@ struct merge {
     struct mir_arena arena;
     uint64_t done;
     uint64_t total;
+    uint64_t told;
     uint32_t batch;
     size_t batch_bytes;
 };
@@ -43,8 +46,24 @@ static mirsal_code count(struct merge *merge, mirsal_error *err)
         rc = mir_sql_step(&row, merge->guest->sql, statement, err);
     }
     merge->total = rc == MIRSAL_OK && row ? (uint64_t)mir_sql_column_int(statement, 0) : 0;
+    merge->total *= TAKEN + PROJECTED;
     mir_sql_release(statement);
     return rc;
+}
+
+static void tell(struct merge *merge, uint64_t done)
+{
+    merge->done = done < merge->total ? done : merge->total;
+    if (merge->options->progress != NULL && merge->done > merge->told) {
+        merge->told = merge->done;
+        merge->options->progress(merge->options->progress_context, merge->done, merge->total);
+    }
+}
+
+static void on_projected(void *context)
+{
+    struct merge *merge = context;
+    tell(merge, merge->done + PROJECTED);
 }
 
 static mirsal_code end_batch(struct merge *merge, mirsal_error *err)
@@ -143,9 +162,8 @@ static mirsal_code take_all(struct merge *merge, const char *text, mirsal_error 
         if (rc == MIRSAL_OK && !held) {
             rc = take(merge, mir_sql_column_int(statement, 0), err);
         }
-        merge->done++;
-        if (rc == MIRSAL_OK && merge->options->progress != NULL) {
-            merge->options->progress(merge->options->progress_context, merge->done, merge->total);
+        if (rc == MIRSAL_OK) {
+            tell(merge, merge->done + (held ? TAKEN + PROJECTED : TAKEN));
         }
     }
     mir_sql_release(statement);
@@ -197,6 +215,8 @@ mirsal_code mir_merge_chains(struct mir_merged *out,
         return mir_fail(err, MIRSAL_NOT_AUTHENTIC, "a store of another team");
     }
     mir_arena_init(&merge.arena, store->env, MEMORY_MAX);
+    store->on_projected = on_projected;
+    store->projected_context = &merge;
     mirsal_code rc = mir_read_counts(&before, store, err);
     if (rc == MIRSAL_OK) {
         rc = count(&merge, err);
@@ -223,6 +243,10 @@ mirsal_code mir_merge_chains(struct mir_merged *out,
     if (rc == MIRSAL_OK && after.conflicts > before.conflicts + out->counts.conflicts_opened) {
         out->counts.conflicts_opened = (uint32_t)(after.conflicts - before.conflicts);
     }
+    if (rc == MIRSAL_OK) {
+        tell(&merge, merge.total);
+    }
+    store->on_projected = NULL;
     mir_arena_fini(&merge.arena);
     return rc;
 }

@@ -14,7 +14,7 @@
 #include "accept.h"
 
 struct mir_merging {
-    void (*progress)(void *context, uint64_t done, uint64_t total); /* changesets; or NULL */
+    void (*progress)(void *context, uint64_t done, uint64_t total); /* shares of it; or NULL */
     void *progress_context;
 };
 

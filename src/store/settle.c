@@ -280,6 +280,9 @@ static mirsal_code project(struct settling *settling,
     }
     settling->counts->projected++;
     settling->counts->conflicts_opened += conflicts;
+    if (store->on_projected != NULL) {
+        store->on_projected(store->projected_context);
+    }
     mir_stamp_observe(&store->stamp, opened->body.stamp, settling->now_ms);
     return mir_chain_set_projected(store->sql, row->no, opened->body.stamp, err);
 }

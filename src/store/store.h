@@ -74,8 +74,10 @@ struct mir_store {
     char *vfs;
     char *state; /* the folder for its nonce, or NULL */
     int lock_file;
-    int published;        /* the `keys` file is written: the store exists */
-    int folder_made;      /* by create, to be removed when it is not published */
+    int published;                       /* the `keys` file is written: the store exists */
+    int folder_made;                     /* by create, to be removed when it is not published */
+    void (*on_projected)(void *context); /* of each changeset that settling projects; or NULL */
+    void *projected_context;
     int control_came;     /* control is held that members do not reflect */
     int keys_came;        /* private halves are held that bodies were not tried with */
     int stale;            /* what is kept in memory is read again at the next begin */

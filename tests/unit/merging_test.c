@@ -42,13 +42,14 @@ static struct mir_store *guest_of(struct test_store *device)
 struct told {
     uint64_t done;
     uint64_t total;
+    uint64_t calls;
 };
 
 static void note(void *context, uint64_t done, uint64_t total)
 {
     struct told *told = context;
     assert_true(done > told->done && done <= total);
-    *told = (struct told){ done, total };
+    *told = (struct told){ done, total, told->calls + 1 };
 }
 
 static struct mir_merged merge(struct test_store *into, struct test_store *from)
@@ -63,6 +64,8 @@ static struct mir_merged merge(struct test_store *into, struct test_store *from)
     }
     mir_store_close(guest);
     assert_int_equal(told.done, told.total);
+    /* Both of taking and of projecting, which takes longest. */
+    assert_true(told.calls >= merged.changesets + merged.counts.projected);
     return merged;
 }
 

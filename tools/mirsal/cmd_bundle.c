@@ -5,63 +5,16 @@
 #include "actions.h"
 #include "messages.h"
 #include "output.h"
+#include "progress.h"
 #include "secrets.h"
 
 #include <string.h>
-#include <time.h>
-#include <unistd.h>
 
-#define LINE_EVERY_S 5
-#define BAR_WIDTH    30u
-
-struct progress {
-    int shown;
-    int on_terminal;
-    int drawn;
-    unsigned percent;
-    time_t told;
-};
-
-static struct progress begin_progress(const struct cli *cli)
-{
-    return (struct progress){ !cli->quiet, isatty(STDERR_FILENO), 0, 0, time(NULL) };
-}
-
-static void draw(struct progress *progress, unsigned percent)
-{
-    char bar[BAR_WIDTH + 1u];
-    unsigned filled = percent * BAR_WIDTH / 100u;
-    memset(bar, '.', BAR_WIDTH);
-    memset(bar, '#', filled);
-    bar[BAR_WIDTH] = '\0';
-    fprintf(stderr, "\r[%s] %3u %%", bar, percent);
-    progress->drawn = 1;
-    progress->percent = percent;
-}
-
-/* A bar on a terminal, else a line each few seconds. */
+/* The library's callback: 0, go on. */
 static int tell_progress(void *context, uint64_t done, uint64_t all)
 {
-    struct progress *progress = context;
-    unsigned percent = all == 0 || done >= all ? 100u : (unsigned)(done * 100u / all);
-    time_t now = time(NULL);
-    if (progress->shown && progress->on_terminal) {
-        if (!progress->drawn || percent != progress->percent) {
-            draw(progress, percent);
-        }
-    } else if (progress->shown && now - progress->told >= LINE_EVERY_S) {
-        progress->told = now;
-        fprintf(stderr, "%llu of %llu bytes, %u %%\n", (unsigned long long)done,
-            (unsigned long long)all, percent);
-    }
+    cli_progress_tell(context, done, all);
     return 0;
-}
-
-static void end_progress(const struct progress *progress)
-{
-    if (progress->drawn) {
-        fputs("\r\033[K", stderr);
-    }
 }
 
 static mirsal_code check_export(struct cli *cli)
@@ -95,7 +48,7 @@ mirsal_code cli_run_bundle_export(struct cli *cli)
         rc = cli_open(cli);
     }
     if (rc == MIRSAL_OK) {
-        struct progress progress = begin_progress(cli);
+        struct cli_progress progress = cli_progress_begin(cli);
         options.path = cli->args.operands[0];
         options.to = cli_args_text(&cli->args, "--to");
         options.since = cli_args_text(&cli->args, "--since");
@@ -103,7 +56,7 @@ mirsal_code cli_run_bundle_export(struct cli *cli)
         options.progress = tell_progress;
         options.progress_context = &progress;
         rc = mirsal_bundle_export(&answer, cli->store, &options, &cli->err);
-        end_progress(&progress);
+        cli_progress_end(&progress);
     }
     cli_secret_wipe(&secret);
     return rc == MIRSAL_OK ? cli_answer(cli, &answer, cli_render_object) : rc;
@@ -115,7 +68,7 @@ static mirsal_code import_with(struct cli *cli,
     const struct cli_secret *secret)
 {
     mirsal_bundle_import_options options = MIRSAL_BUNDLE_IMPORT_OPTIONS_INIT;
-    struct progress progress = begin_progress(cli);
+    struct cli_progress progress = cli_progress_begin(cli);
     options.path = cli->args.operands[0];
     options.passphrase = secret->given ? secret->bytes : NULL;
     options.passphrase_size = secret->given ? secret->size : 0;
@@ -123,7 +76,7 @@ static mirsal_code import_with(struct cli *cli,
     options.progress = tell_progress;
     options.progress_context = &progress;
     mirsal_code rc = mirsal_bundle_import(answer, result, cli->store, &options, &cli->err);
-    end_progress(&progress);
+    cli_progress_end(&progress);
     return rc;
 }
 

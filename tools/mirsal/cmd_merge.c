@@ -5,27 +5,14 @@
 #include "actions.h"
 #include "messages.h"
 #include "output.h"
+#include "progress.h"
 #include "secrets.h"
 
-#include <time.h>
 #include <unistd.h>
 
-struct merge_progress {
-    int on_terminal;
-    time_t told;
-};
-
-/* On a terminal a share, otherwise a line each few seconds. */
-static void tell(void *context, uint64_t done, uint64_t total)
+static void tell_progress(void *context, uint64_t done, uint64_t total)
 {
-    struct merge_progress *progress = context;
-    time_t now = time(NULL);
-    if (now - progress->told < (progress->on_terminal ? 1 : 5)) {
-        return;
-    }
-    progress->told = now;
-    fprintf(stderr, progress->on_terminal ? "\r%llu/%llu" : "%llu/%llu\n", (unsigned long long)done,
-        (unsigned long long)total);
+    cli_progress_tell(context, done, total);
 }
 
 static mirsal_code merge_with(struct cli *cli,
@@ -33,17 +20,15 @@ static mirsal_code merge_with(struct cli *cli,
     uint64_t *review,
     const struct cli_secret *secret)
 {
-    struct merge_progress progress = { isatty(STDERR_FILENO), time(NULL) };
+    struct cli_progress progress = cli_progress_begin(cli);
     mirsal_merge_options options = MIRSAL_MERGE_OPTIONS_INIT;
     options.path = cli->args.operands[0];
     options.passphrase = secret->given ? secret->bytes : NULL;
     options.passphrase_size = secret->given ? secret->size : 0;
-    options.progress = cli->quiet ? NULL : tell;
+    options.progress = tell_progress;
     options.progress_context = &progress;
     mirsal_code rc = mirsal_merge(answer, review, cli->store, &options, &cli->err);
-    if (!cli->quiet && progress.on_terminal) {
-        fputc('\r', stderr);
-    }
+    cli_progress_end(&progress);
     return rc;
 }
 

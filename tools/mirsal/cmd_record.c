@@ -237,7 +237,7 @@ static mirsal_code import_from(struct cli *cli, int file)
     mirsal_code rc =
         mirsal_import(&answer, &rejected, cli->store, read_some, &file, &options, &cli->err);
     if (!cli->quiet && progress.on_terminal) {
-        fputc('\r', stderr);
+        fputs("\r\033[K", stderr);
     }
     if (rc == MIRSAL_OK) {
         cli->person = rejected > 0;
