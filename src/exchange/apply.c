@@ -4,8 +4,11 @@
  */
 #include "apply.h"
 
+#include "fail.h"
 #include "fields.h"
 #include "pack.h"
+#include "parts.h"
+#include "projection.h"
 #include "text.h"
 #include "work.h"
 
@@ -42,6 +45,54 @@ mirsal_code mir_entry_create(mirsal_id *out,
         *out = id;
     }
     return rc;
+}
+
+/* "id:UUID" of a record that is purged. */
+static int names_purged(const struct mir_store *store, struct mir_bytes source_id)
+{
+    mirsal_id id;
+    return source_id.size > 3 && memcmp(source_id.data, "id:", 3) == 0 &&
+           mir_uuid_parse(&id, (const char *)source_id.data + 3, source_id.size - 3) &&
+           mir_projection_is_purged(store, &id);
+}
+
+static int is_purged_reference(const struct mir_store *store, struct mir_bytes ref)
+{
+    struct mir_packed packed = mir_packed_of(ref);
+    mirsal_id id;
+    if (packed.kind != MIR_PACKED_BIN) {
+        return names_purged(store, packed.bytes);
+    }
+    if (packed.bytes.size != sizeof id.bytes) {
+        return 0;
+    }
+    memcpy(id.bytes, packed.bytes.data, sizeof id.bytes);
+    return mir_projection_is_purged(store, &id);
+}
+
+mirsal_code mir_entry_refuse_purged(const struct mir_entry *entry,
+    const struct mir_store *store,
+    mirsal_error *err)
+{
+    int purged = (entry->has_id && mir_projection_is_purged(store, &entry->id)) ||
+                 names_purged(store, entry->source_id);
+    for (size_t i = 0; !purged && i < entry->count; i++) {
+        struct mir_refs refs;
+        struct mir_bytes ref;
+        if (entry->writes[i].field != entry->type->parent) {
+            continue;
+        }
+        mir_refs_begin(&refs, entry->type->parent, entry->writes[i].key, entry->writes[i].value);
+        while (!purged && mir_refs_next(&refs, &ref)) {
+            purged = is_purged_reference(store, ref);
+        }
+        if (purged) {
+            return mir_fail_field(err, MIRSAL_NOT_ALLOWED, entry->type->parent->name,
+                "the record that it hangs from is purged");
+        }
+    }
+    return purged ? mir_fail_field(err, MIRSAL_NOT_ALLOWED, "id", "the record is purged")
+                  : MIRSAL_OK;
 }
 
 mirsal_code mir_entry_edit(struct mir_edited *out,

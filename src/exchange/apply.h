@@ -20,6 +20,11 @@ mirsal_code mir_entry_write(const struct mir_entry *entry,
     struct mir_txn *txn,
     const mirsal_id *record,
     mirsal_error *err) MIRSAL_MUST_USE;
+/* What is to be made anew is no purged record, and hangs from none. NOT_ALLOWED. */
+mirsal_code mir_entry_refuse_purged(const struct mir_entry *entry,
+    const struct mir_store *store,
+    mirsal_error *err) MIRSAL_MUST_USE;
+
 /*
  * What an edit makes of a settled entry: writes to the record, or a new one that supersedes it.
  * NOT_ALLOWED.

@@ -115,6 +115,9 @@ mirsal_code mir_record_add(mirsal_id *out,
         rc = mir_entry_settle(&entry, &work.values, NULL, err);
     }
     if (rc == MIRSAL_OK) {
+        rc = mir_entry_refuse_purged(&entry, store, err);
+    }
+    if (rc == MIRSAL_OK) {
         rc = mir_entry_create(out, &entry, txn, compartment, err);
     }
     mir_work_end(&work);
@@ -132,6 +135,9 @@ static mirsal_code check_new(struct mir_entries *entries, struct mir_work *work,
         }
         if (rc == MIRSAL_OK && held != 0) {
             rc = mir_fail_field(err, MIRSAL_BAD_VALUE, "id", "the record is there already");
+        }
+        if (rc == MIRSAL_OK) {
+            rc = mir_entry_refuse_purged(entry, work->store, err);
         }
         if (rc != MIRSAL_OK) {
             return rc;

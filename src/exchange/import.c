@@ -154,6 +154,9 @@ static mirsal_code find_held(struct row *row, struct importer *importer, mirsal_
     if (rc == MIRSAL_OK && row->held) {
         rc = mir_read_record(&row->current, &importer->work.arena, importer->store, &id, err);
     }
+    if (rc == MIRSAL_OK && row->held && row->current.state == MIR_RECORD_PURGED) {
+        rc = mir_fail_field(err, MIRSAL_NOT_ALLOWED, "id", "the record is purged");
+    }
     if (rc == MIRSAL_OK && row->held) {
         mir_entry_drop_own_name(entry, &id);
         rc = mir_canonical_record(&row->compared, &importer->work.values, &row->current, err);
@@ -186,6 +189,9 @@ static mirsal_code judge_row(struct row *rows,
     struct row *row = &rows[at];
     const struct row *parent = &rows[row->entry->parent];
     mirsal_code rc = find_held(row, importer, err);
+    if (rc == MIRSAL_OK && !row->held) {
+        rc = mir_entry_refuse_purged(row->entry, importer->store, err);
+    }
     if (rc == MIRSAL_OK && at > 0 && parent->held) {
         rc = mir_entry_parent(
             row->entry, &importer->work.values, &parent->current.id, parent->entry->source_id, err);

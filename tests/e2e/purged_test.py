@@ -328,6 +328,37 @@ class AgainTest(PurgedCase):
         self.assertEqual(self.founder.json("status")["digests"]["0"],
                          sleeper.json("status")["digests"]["0"])
 
+    def test_what_is_imported_again(self):
+        """An export of before brings back neither it nor what hangs from it, by its id."""
+        record = self.batch()
+        claim = self.helper.json("add", "casualty", "--parent", record, "min=1")["id"]
+        converge(self.all)
+        order = self.founder.json("purge", record, "--reason", "threatened")
+        self.assertEqual({record, claim}, {one["id"] for one in order["records"]})
+        again = os.path.join(self.folder, "again.jsonl")
+        with open(again, "w", encoding="utf-8") as out:
+            for line in ({"type": "incident", "id": record, "source_id": VALUE[1:]},
+                         {"type": "incident", "source_id": "id:" + record, "rel_text": LATIN},
+                         {"type": "incident", "rel_text": "new",
+                          "children": [{"type": "casualty", "id": claim, "min": 1}]},
+                         {"type": "casualty", "scope": [record], "min": 2},
+                         {"type": "casualty", "scope": [{"source_id": "id:" + record}], "min": 2}):
+                out.write(json.dumps(line) + "\n")
+        for destroyed in (False, True):
+            if destroyed:
+                self.admin.json("purge", "approve", order["purge"])
+                converge(self.all)
+                self.pass_days(31)
+                converge(self.all)
+            for device in (self.founder, self.helper):
+                converge(self.all)
+                answer = device.json("import", again, expect=(3,))
+                self.assertEqual((0, 5), (answer["added"], answer["rejected_total"]))
+                self.assertEqual({"not_allowed"}, {one["code"] for one in answer["rejected"]})
+                self.assertEqual(4, device.run("add", "note", f"subject={record}",
+                                               "text=told").returncode)
+        self.assertEqual([0], self.pages(self.founder.store, [LATIN.encode()]))
+
     def test_another_relay_gets_the_residue(self):
         record = self.batch()
         converge(self.all)
