@@ -137,6 +137,15 @@ def the_note_of_what_is_withheld_taken_out(x):
 
 
 @refused("signature")
+def withheld_further_by_who_received_it(x):
+    signature = unpacked(x.frames()[0][5:])[1]
+    x.records[0].pop(2)
+    x.m[20][0][5] = sorted(x.m[20][0][5] + [TITLE])
+    x.again()
+    return frame(MANIFEST, pack([x.manifest(), signature])) + b"".join(x.frames()[1:])
+
+
+@refused("signature")
 def a_left_out_record_unsaid(x):
     whole = x.frames()
     x.m[21] = []
@@ -291,6 +300,12 @@ def a_node_presented_as_a_leaf(x):
 def a_proof_of_another_tree(x):
     x.records[0][1][3:] = x.records[1][1][3:]
     x.again()
+
+
+@refused("proof")
+def a_record_of_another_handoff(x):
+    tree = Tree([leaf[1] for leaf in x.records[0]], key("the seed of another handoff"))
+    x.records[0] = [tree.leaf(i) for i in range(len(x.records[0]))]
 
 
 @refused("proof")

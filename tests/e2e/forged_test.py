@@ -123,12 +123,18 @@ class ForgedTest(unittest.TestCase):
             with open(os.path.join(out, "reasons.txt"), encoding="utf-8") as file:
                 reasons = dict(line.split() for line in file)
             self.assertGreaterEqual(len(reasons), 24)
+            before = self.court.json("status")
             for name, reason in reasons.items():
                 forged = os.path.join(out, name + ".handoff")
-                run = self.court.run("handoff", "verify", forged)
+                run = self.court.run("handoff", "accept", forged, "--receipt", out + ".receipt")
                 self.assertEqual((run.returncode, run.stdout), (4, b""), name)
-                self.assertIn(reason, run.stderr.decode(), name)
+                self.assertEqual(json.loads(run.stderr)["error"]["reason"], reason, name)
                 self.assertEqual(self.check("verify_handoff.py", forged).returncode, 4, name)
+            after = self.court.json("status")
+            self.assertEqual((before["digest"], 0, 0),
+                             (after["digest"], after["records"], after["conflicts"]))
+            self.assertFalse(os.path.exists(out + ".receipt"))
+            self.assertEqual([], self.court.lines("handoff", "list"))
 
 
 if __name__ == "__main__":
