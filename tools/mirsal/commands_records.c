@@ -162,7 +162,8 @@ static const struct cli_option org_key_options[] = {
 static const struct cli_option handoff_create_options[] = {
     { "--to", "ORG_KEY", CLI_TEXT, CLI_REPEATED, "a recipient: mirsalorg1…" },
     { "--update", "RECEIPT", CLI_FILE, 0, "what is owed to who signed this receipt" },
-    { "--where", "EXPR", CLI_TEXT, 0, "an SQL expression over incident; children go with it" },
+    { "--where", "EXPR", CLI_TEXT, 0,
+        "an SQL expression over incident, 1: all; children go along" },
     { "--withhold", "F,…", CLI_TEXT, 0, "fields that stay: FIELD or TYPE.FIELD" },
     { "--disclose", "F,…", CLI_TEXT, 0, "sensitive fields that go along" },
     { "--include-media", NULL, CLI_FLAG, 0, "media too; this version keeps none" },
@@ -262,8 +263,9 @@ const struct cli_command cli_record_commands[] = {
         "it is; this store's own passphrase is tried where none is given for it. Of this team's\n"
         "store every changeset is verified as if a peer had sent it. Of another team's store\n"
         "every record that it can read is imported with its origin, by a coordinator; only\n"
-        "merging again changes it. Exit 3: conflicts opened, or something was quarantined, does\n"
-        "not verify or was not taken.",
+        "merging again changes it. Exit 3: conflicts opened, something was quarantined, does\n"
+        "not verify or was not taken, a relay contradicts itself, or the other team purged\n"
+        "records that are here.",
         "mirsal merge /media/laptop/mirsal\n"
         "MIRSAL_MERGE_PASSPHRASE='its own' mirsal merge /media/laptop/mirsal\n" },
     [CLI_SHOW] = { "show", "ID", 1, 1, show_options, "help show", RECORD_TEXT,
@@ -341,9 +343,11 @@ const struct cli_command cli_record_commands[] = {
         "Incidents with their children and what these name, for other organisations, with proofs.\n"
         "What is sensitive stays unless named, personal data leaves by consent alone. Free text\n"
         "that looks like a telephone number, an account or coordinates is pointed out on stderr\n"
-        "before the file is written; at a terminal you are asked whether it leaves.",
+        "before the file is written; at a terminal you are asked whether it leaves. --to and\n"
+        "--where are needed, but not with --update.",
         "mirsal handoff create court.handoff --to mirsalorg1… --where \"governorate = 'Idlib'\"\n"
-        "mirsal handoff create court.handoff --to mirsalorg1… --withhold point --mode author\n" },
+        "mirsal handoff create all.handoff --to mirsalorg1… --where 1 --mode author\n"
+        "mirsal handoff create more.handoff --to mirsalorg1… --update court.receipt\n" },
     [CLI_HANDOFF_VERIFY] = { "handoff verify", "FILE", 1, 1, handoff_verify_options,
         "help handoff verify",
         "Needs the file and the organisation's key and nothing else. Exit 4 names the reason.",
@@ -360,9 +364,11 @@ const struct cli_command cli_record_commands[] = {
         "mirsal handoff receipt to-nour.receipt\n" },
     [CLI_HANDOFF_LIST] = { "handoff list", "[ID]", 0, 1, no_options, "help handoff list",
         "What is owed: records that were handed over and corrected, withdrawn or purged since.",
-        "mirsal handoff list\nmirsal --json handoff list 5f0c\n" },
-    [CLI_LOG] = { "log", "[ID]", 0, 1, no_options, "help log", NULL,
-        "mirsal log\nmirsal log @demo:I1\n" },
+        "mirsal handoff list\nmirsal --json handoff list 67cf36\n" },
+    [CLI_LOG] = { "log", "[ID]", 0, 1, no_options, "help log",
+        "Every changeset held, as it came. Of a record, by its id or @SOURCE_ID: its timeline.\n"
+        "Of a changeset, by its id or the first 6 digits or more of it: who holds it.",
+        "mirsal log\nmirsal log @demo:I1\nmirsal log 93017c8618f8\n" },
     [CLI_VERIFY] = { "verify", "", 0, 0, verify_options, "help verify",
         "Every signature, chain and root. Exit 1: a damaged page; exit 4: a signature, a chain\n"
         "or a root does not verify.",

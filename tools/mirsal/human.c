@@ -547,11 +547,14 @@ void cli_row_log(FILE *out, struct cli_table *table, const json_t *line, enum cl
     for (size_t i = 0; i < sizeof who / sizeof who[0] && name[0] == '\0'; i++) {
         name = cli_key_text(line, who[i]);
     }
+    char key[13];
+    int is_key = strlen(name) == 64 && strspn(name, "0123456789abcdef") == 64;
+    (void)snprintf(key, sizeof key, "%.12s", name);
     (void)snprintf(stamp, sizeof stamp, "%.40s%s",
         cli_key_text(line, json_object_get(line, "at") == NULL ? "stamp" : "at"),
         suspect ? " ?" : "");
     cli_table_cell(table, stamp);
-    cli_table_cell(table, name);
+    cli_table_cell(table, is_key ? key : name);
     put_row(table, line, cli_log_columns + 2, event[0] == '\0' ? 2 : 1, language);
     if (event[0] != '\0') {
         cli_table_cell(table, cli_text(language, event));

@@ -97,7 +97,7 @@ static const struct message messages[] = {
     { "not_found", { "not found", "غير موجود" } },
     { "ambiguous_id", { "several begin like this", "عدة معرّفات تبدأ هكذا" } },
     { "no_store", { "no store here", "لا مخزن هنا" } },
-    { "store_exists", { "a store is already here", "يوجد مخزن هنا" } },
+    { "store_exists", { "not empty here", "المكان ليس فارغًا" } },
     { "unknown_type", { "no such type of record", "لا نوع سجل بهذا الاسم" } },
     { "unknown_field", { "no such field", "لا حقل بهذا الاسم" } },
     { "bad_value", { "not a value for this", "قيمة غير صالحة" } },
