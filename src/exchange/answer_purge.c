@@ -19,17 +19,6 @@
 
 #define ANSWER_MEMORY_MAX ((size_t)64 << 20)
 
-static const char *state_name(const struct mir_purge *purge, const struct mir_purge_here *here)
-{
-    if (purge->lifted) {
-        return "lifted";
-    }
-    if (purge->level == MIR_PURGE_ORDERED) {
-        return here->destroyed_ms != 0 ? "destroyed" : "ordered";
-    }
-    return purge->level == MIR_PURGE_HIDDEN ? "hidden" : "quarantined";
-}
-
 /* Bodies held here that tell of the order's records and that no order in force names. */
 static mirsal_code count_unnamed(uint64_t *out,
     struct mir_arena *arena,
@@ -287,7 +276,7 @@ static mirsal_code write_purge(struct mir_buf *out,
     mir_json_key(out, "purge");
     mir_json_hash(out, &purge->id);
     mir_json_key(out, "state");
-    mir_json_text(out, state_name(purge, &here));
+    mir_json_text(out, mir_purge_state_name(purge, &here));
     rc = write_records(out, arena, store, purge, err);
     if (rc == MIRSAL_OK) {
         rc = write_said(out, arena, store, purge, err);

@@ -8,8 +8,10 @@
 #include "evidence.h"
 #include "fail.h"
 #include "json_out.h"
-#include "membership.h"
+#include "members.h"
 #include "pack.h"
+#include "purge.h"
+#include "statements.h"
 #include "text.h"
 
 #include <string.h>
@@ -263,30 +265,82 @@ static int names_record(const struct mir_purge *purge, const mirsal_id *record)
     return 0;
 }
 
+/* A word of a purge: whose, and when it was said. The caller ends the event. */
+static mirsal_code begin_word(struct mir_tell *tell,
+    const char *event,
+    const mirsal_hash *said,
+    const mirsal_hash *device,
+    mirsal_error *err)
+{
+    struct mir_control_body body = { .say_count = 0 };
+    begin_event(tell, event, said);
+    mir_json_key(&tell->line, "device");
+    mir_json_hash(&tell->line, device);
+    mir_json_key(&tell->line, "label");
+    mirsal_code rc = MIRSAL_OK;
+    if (mir_hash_equal(device, &tell->work.store->membership->root)) {
+        mir_json_text(&tell->line, "root");
+    } else {
+        rc = mir_tell_label(&tell->line, tell, device, err);
+    }
+    if (rc == MIRSAL_OK) {
+        rc = mir_statements_read(&body, &tell->work.arena, tell->work.store, said, err);
+    }
+    mir_json_key(&tell->line, "stamp");
+    mir_json_stamp(&tell->line, body.stamp);
+    return rc;
+}
+
+/* The words for an order beside its own. */
+static mirsal_code tell_approvals(struct mir_tell *tell,
+    const struct mir_purge *purge,
+    mirsal_error *err)
+{
+    const struct mir_members *members = tell->work.store->members;
+    mirsal_code rc = MIRSAL_OK;
+    for (size_t i = 0; rc == MIRSAL_OK && i < purge->voice_count; i++) {
+        if (mir_hash_equal(&purge->voices[i], &purge->id)) {
+            continue;
+        }
+        for (size_t at = 0; rc == MIRSAL_OK && at < members->count; at++) {
+            if (mir_hash_equal(&members->facts[at].id, &purge->voices[i])) {
+                rc = begin_word(
+                    tell, "purge_approved", &purge->voices[i], &members->facts[at].device, err);
+                mir_json_key(&tell->line, "order");
+                mir_json_hash(&tell->line, &purge->id);
+                rc = end_event(tell, rc, err);
+                break;
+            }
+        }
+    }
+    return rc;
+}
+
 /* The order, then each replica that says it has carried it out. */
 static mirsal_code tell_purge(struct mir_tell *tell,
     const struct mir_purges *purges,
     const struct mir_purge *purge,
     mirsal_error *err)
 {
-    begin_event(tell, "purge", &purge->id);
-    mir_json_key(&tell->line, "device");
-    mir_json_hash(&tell->line, &purge->by);
-    mir_json_key(&tell->line, "label");
-    mirsal_code rc = mir_tell_label(&tell->line, tell, &purge->by, err);
+    struct mir_purge_here here = { 0 };
+    mirsal_code rc = begin_word(tell, "purge", &purge->id, &purge->by, err);
+    if (rc == MIRSAL_OK) {
+        rc = mir_purge_here(&here, tell->work.store, &purge->id, err);
+    }
+    mir_json_key(&tell->line, "state");
+    mir_json_text(&tell->line, mir_purge_state_name(purge, &here));
     mir_json_key(&tell->line, "lifted");
     mir_json_bool(&tell->line, purge->lifted);
     rc = end_event(tell, rc, err);
+    if (rc == MIRSAL_OK) {
+        rc = tell_approvals(tell, purge, err);
+    }
     for (size_t i = 0; rc == MIRSAL_OK && i < purges->receipt_count; i++) {
         const struct mir_purge_receipt *receipt = &purges->receipts[i];
         if (!mir_hash_equal(&receipt->order, &purge->id)) {
             continue;
         }
-        begin_event(tell, "purged", &receipt->said);
-        mir_json_key(&tell->line, "device");
-        mir_json_hash(&tell->line, &receipt->by);
-        mir_json_key(&tell->line, "label");
-        rc = mir_tell_label(&tell->line, tell, &receipt->by, err);
+        rc = begin_word(tell, "purged", &receipt->said, &receipt->by, err);
         mir_json_key(&tell->line, "order");
         mir_json_hash(&tell->line, &purge->id);
         rc = end_event(tell, rc, err);

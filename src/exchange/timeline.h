@@ -27,7 +27,7 @@ mirsal_code mir_timeline_held(struct mir_buf *out,
     int64_t changeset,
     mirsal_error *err) MIRSAL_MUST_USE;
 /* After all of a record's changesets: "assessed" and "custody" of records that hang from it,
- * "purge" and "purged" of orders that name it. */
+ * "purge", "purge_approved" and "purged" of orders that name it. */
 mirsal_code mir_timeline_record(struct mir_tell *tell, const mirsal_id *record, mirsal_error *err)
     MIRSAL_MUST_USE;
 

@@ -55,6 +55,8 @@ mirsal_code mir_purge_left(struct mir_purge_left *out,
     struct mir_store *store,
     const struct mir_purge *order,
     mirsal_error *err) MIRSAL_MUST_USE;
+/* "hidden", "ordered", "destroyed" (here), "lifted", or "quarantined": nobody's word counts. */
+const char *mir_purge_state_name(const struct mir_purge *purge, const struct mir_purge_here *here);
 /* Orders of level ORDERED whose time has come, not carried out here yet. Lives in arena. */
 mirsal_code mir_purge_due(mirsal_hash **out,
     size_t *count,

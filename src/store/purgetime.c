@@ -67,6 +67,17 @@ uint64_t mir_purge_due_ms(const struct mir_store *store, const struct mir_purge_
     return here->ordered_ms + (uint64_t)days * DAY_MS;
 }
 
+const char *mir_purge_state_name(const struct mir_purge *purge, const struct mir_purge_here *here)
+{
+    if (purge->lifted) {
+        return "lifted";
+    }
+    if (purge->level == MIR_PURGE_ORDERED) {
+        return here->destroyed_ms != 0 ? "destroyed" : "ordered";
+    }
+    return purge->level == MIR_PURGE_HIDDEN ? "hidden" : "quarantined";
+}
+
 /* The first naming of a changeset that was held here; 0: none. */
 static mirsal_code find_named(uint64_t *out,
     struct mir_store *store,

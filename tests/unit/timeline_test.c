@@ -4,6 +4,7 @@
 
 #include "evidence.h"
 #include "peers.h"
+#include "purge.h"
 #include "test_desk.h"
 
 #include <string.h>
@@ -140,6 +141,34 @@ static void an_assessment_is_told_with_its_author(void **state)
     json_decref(lines);
 }
 
+/* Who ordered it and when, who spoke for it, and what became of the order. */
+static void a_purge_is_told_with_its_words(void **state)
+{
+    (void)state;
+    const char *path = founder.recovery;
+    const struct mir_root_source source = { .paths = &path, .path_count = 1 };
+    struct mir_root *root = NULL;
+    mirsal_hash order;
+    mirsal_id id = desk_add(&founder, "incident", NULL, ASSIGN("title=a"));
+    assert_int_equal(
+        mir_purge_say(&order, founder.store, NULL, &id, "threatened", &founder.err), MIRSAL_OK);
+    json_t *lines = timeline(&id);
+    const json_t *said = find(lines, "purge");
+    assert_string_equal(desk_at(said, "label"), "office");
+    assert_string_equal(desk_at(said, "state"), "hidden");
+    assert_non_null(strstr(desk_at(said, "stamp"), "T"));
+    assert_null(find(lines, "purge_approved"));
+    json_decref(lines);
+    assert_int_equal(mir_root_of(&root, founder.store, &source, &founder.err), MIRSAL_OK);
+    assert_int_equal(mir_purge_approve(founder.store, root, &order, &founder.err), MIRSAL_OK);
+    mir_root_close(root);
+    lines = timeline(&id);
+    assert_string_equal(desk_at(find(lines, "purge"), "state"), "ordered");
+    assert_string_equal(desk_at(find(lines, "purge_approved"), "label"), "root");
+    assert_non_null(strstr(desk_at(find(lines, "purge_approved"), "stamp"), "T"));
+    json_decref(lines);
+}
+
 static void one_changeset_has_a_line_of_its_own(void **state)
 {
     (void)state;
@@ -163,6 +192,7 @@ int main(void)
         TEST(a_record_tells_what_became_of_it),
         TEST(without_a_signature_a_relay_is_named_without_proof),
         TEST(an_assessment_is_told_with_its_author),
+        TEST(a_purge_is_told_with_its_words),
         TEST(one_changeset_has_a_line_of_its_own),
     };
 #undef TEST

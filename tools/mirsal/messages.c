@@ -459,6 +459,8 @@ static const struct message messages[] = {
         "متون هنا لم يسمّها أمر بعد" } },
     { "held_here", { "bodies that it names, here", "المتون التي يسمّيها الأمر هنا" } },
     { "child_stays", { "hangs from it and stays, unless", "متصل به ويبقى، ما لم يُقل" } },
+    { "purge_approved", { "purge approved", "ووفق على الإتلاف" } },
+    { "purge", { "purge", "أمر إتلاف" } },
     { "approve_with", { "hidden only: to destroy it another person, or root, says",
         "مخفي فقط: لإتلافه يقول شخص آخر أو صاحب المفتاح الجذر" } },
     { "hidden", { "hidden", "مخفي" } },
