@@ -299,6 +299,9 @@ mirsal_code mir_answer_log(struct mir_store *store,
     if (rc == MIRSAL_OK && record != NULL) {
         rc = mir_timeline_record(&tell, record, err);
     }
+    if (rc == MIRSAL_OK && record != NULL) {
+        rc = mir_timeline_handed(&tell, record, err);
+    }
     mir_arena_fini(&found);
     mir_tell_end(&tell);
     return rc;

@@ -30,5 +30,9 @@ mirsal_code mir_timeline_held(struct mir_buf *out,
  * "purge", "purge_approved" and "purged" of orders that name it. */
 mirsal_code mir_timeline_record(struct mir_tell *tell, const mirsal_id *record, mirsal_error *err)
     MIRSAL_MUST_USE;
+/* timeline_handed.c. Behind that: "handed_over", "retracted" and "signed_for" of each handoff that
+ * names it; of a record of another team "accepted" and "taken_back". */
+mirsal_code mir_timeline_handed(struct mir_tell *tell, const mirsal_id *record, mirsal_error *err)
+    MIRSAL_MUST_USE;
 
 #endif

@@ -80,7 +80,8 @@ static mirsal_code read_receipts(struct mir_handover *handed,
     struct mir_store *store,
     mirsal_error *err)
 {
-    static const char text[] = "SELECT file FROM handoff_receipt WHERE handoff = ?1 ORDER BY sign";
+    static const char text[] =
+        "SELECT file, taken FROM handoff_receipt WHERE handoff = ?1 ORDER BY sign";
     sqlite3_stmt *statement = NULL;
     handed->receipts =
         mir_arena_alloc(arena, handed->manifest.recipient_count + 1, sizeof *handed->receipts);
@@ -99,6 +100,7 @@ static mirsal_code read_receipts(struct mir_handover *handed,
         }
         struct mir_handover_receipt *receipt = &handed->receipts[handed->receipt_count++];
         rc = mir_handoff_receipt_read(&receipt->receipt, mir_sql_column(statement, 0), err);
+        receipt->taken_ms = (uint64_t)mir_sql_column_int(statement, 1);
         receipt->name = name_of(&handed->manifest, &receipt->receipt.sign);
     }
     mir_sql_release(statement);
@@ -151,7 +153,8 @@ static mirsal_code keep_receipt(struct mir_store *store,
     mirsal_error *err)
 {
     static const char text[] =
-        "INSERT OR REPLACE INTO handoff_receipt (handoff, sign, file) VALUES (?1, ?2, ?3)";
+        "INSERT INTO handoff_receipt (handoff, sign, file, taken) VALUES (?1, ?2, ?3, ?4)"
+        " ON CONFLICT DO UPDATE SET file = excluded.file";
     sqlite3_stmt *statement = NULL;
     mirsal_code rc = mir_store_begin(store, err);
     if (rc != MIRSAL_OK) {
@@ -162,6 +165,7 @@ static mirsal_code keep_receipt(struct mir_store *store,
         mir_sql_bind_blob(statement, 1, receipt->handoff, sizeof receipt->handoff);
         mir_sql_bind_blob(statement, 2, receipt->sign.bytes, sizeof receipt->sign.bytes);
         mir_sql_bind_blob(statement, 3, file.data, file.size);
+        mir_sql_bind_int(statement, 4, (int64_t)mir_now_ms(store->env));
         rc = mir_sql_done(store->sql, statement, err);
     }
     if (rc == MIRSAL_OK) {

@@ -16,6 +16,7 @@
 struct mir_handover_receipt {
     struct mir_handoff_receipt receipt;
     struct mir_bytes name; /* of the recipient, as the manifest says it */
+    uint64_t taken_ms;     /* when it was taken in here */
 };
 
 /* A handoff of this store's; all of it in the arena that was given. */

@@ -7,6 +7,7 @@ in MIRSAL_PROGRAM.
 import json
 import os
 import shutil
+import subprocess
 import tempfile
 import unittest
 
@@ -89,6 +90,24 @@ class AcceptTest(unittest.TestCase):
         self.assertEqual([made["handoff"]],
                          [row["handoff"] for row in self.nur.lines("handoff", "list", shown)])
         self.assertEqual(1, self.nur.run("handoff", "list", "0" * 8).returncode)
+        told = [line for line in self.nur.lines("log", incident) if "handoff" in line]
+        self.assertEqual([("handed_over", made["handoff"]), ("signed_for", made["handoff"])],
+                         [(line["event"], line["handoff"]) for line in told])
+        self.assertEqual(("attested", "Court", ["rel_text"], "case 7", None),
+                         (told[0]["mode"], told[0]["to"][0]["name"], told[0]["withheld"],
+                          told[0]["purpose"], told[0]["why"]))
+        self.assertEqual(3, told[0]["disclosed"])
+        self.assertEqual(("Court", kept["time"]), (told[1]["by"]["name"], told[1]["at"]))
+        self.assertGreaterEqual(told[1]["taken"], told[1]["at"])
+        told = [line for line in self.court.lines("log", ours["id"]) if "handoff" in line]
+        self.assertEqual([("accepted", self.nur.team, incident, ["rel_text"])],
+                         [(line["event"], line["origin"]["team_id"], line["record"],
+                           line["withheld"]) for line in told])
+        people = subprocess.run([processes.PROGRAM, "--store", self.nur.store, "log", incident],
+                                capture_output=True, timeout=60, check=True,
+                                stdin=subprocess.DEVNULL, env=self.nur.environment)
+        for words in ("handed over", "signed for", "Court", "withheld 1"):
+            self.assertIn(words, people.stdout.decode())
         held = self.court.lines("handoff", "list")
         self.assertEqual(("in", "Nur", "case 7"),
                          (held[0]["direction"], held[0]["origin"]["name"], held[0]["purpose"]))
@@ -181,6 +200,9 @@ class AcceptTest(unittest.TestCase):
         self.assertEqual((2, 3), (made["records"], made["retractions"]))
         for line in self.nur.lines("handoff", "list"):
             self.assertEqual([], line["owed"])
+        told = [line for line in self.nur.lines("log", second) if "handoff" in line]
+        self.assertEqual([("handed_over", None), ("signed_for", None), ("retracted", "withdrawn")],
+                         [(line["event"], line.get("why")) for line in told])
         shown = self.court.json("handoff", "verify", self.path("two"))
         self.assertEqual({first, corrected}, {one["id"] for one in shown["records"]})
         answer = self.court.json("handoff", "accept", self.path("two"), "--receipt",
