@@ -179,6 +179,9 @@ static mirsal_code begin_part(struct writing *writing, mirsal_error *err)
     if (rc == MIRSAL_OK) {
         rc = mir_long_out_open(&writing->file, path, err);
     }
+    if (rc != MIRSAL_OK && order->part_size != 0) {
+        return mir_wrap(err, rc, "part %u", writing->note.parts + 1u);
+    }
     if (rc == MIRSAL_OK) {
         rc = mir_sealedfile_begin(&writing->out, &writing->sealed, writing->store->env,
             MIR_SEALEDFILE_BUNDLE, &readers, err);

@@ -82,6 +82,9 @@ static mirsal_code open_database(struct mir_store *guest, int apart, mirsal_erro
     };
     mir_buf_init(&uri, guest->env, URI_MAX);
     mirsal_code rc = mir_path_join(path, guest->directory, MIR_NAME_DATABASE, err);
+    if (rc == MIRSAL_OK && !mir_file_exists(path)) {
+        rc = mir_fail(err, MIRSAL_CORRUPT, "that store's " MIR_NAME_DATABASE " is missing");
+    }
     if (rc == MIRSAL_OK) {
         rc = mir_vault_open(&guest->vault, guest->env, &sealed, err);
     }

@@ -280,6 +280,11 @@ class HarmTest(BundleCase):
         self.assertEqual(["stick.001", "stick.999"], self.parts())
         os.unlink(self.path("stick.999"))
         self.assertEqual(1, self.dima.json("bundle", "import", self.stick)["changesets"])
+        # What is no bundle is left alone, and named.
+        os.mkdir(self.path("stick.002"))
+        run = self.phone.run("bundle", "export", self.stick, "--split", "128k")
+        self.assertEqual(2, run.returncode)
+        self.assertIn("part 2: not a file", json.loads(run.stderr)["error"]["message"])
 
     def test_what_came_out_of_order_reaches_a_relay(self):
         self.fill(self.phone, 40)

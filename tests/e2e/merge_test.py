@@ -185,6 +185,13 @@ class OwnTeamTest(Case):
             self.assertEqual((1, b""), (run.returncode, run.stdout))
             self.assertEqual("no_store", json.loads(run.stderr)["error"]["code"])
         self.assertEqual([], os.listdir(empty))
+        half = os.path.join(self.folder, "half")
+        shutil.copytree(office.store, half)
+        os.unlink(os.path.join(half, "store.db"))
+        run = office.run("merge", half)
+        error = json.loads(run.stderr)["error"]
+        self.assertEqual((1, "corrupt"), (run.returncode, error["code"]))
+        self.assertIn("store.db is missing", error["message"])
         run = office.run("merge", office.store)
         self.assertEqual(0, run.returncode, run.stderr)
         self.assertEqual(0, json.loads(run.stdout)["changesets"])
