@@ -113,7 +113,8 @@ MIRSAL_API MIRSAL_MUST_USE mirsal_code mirsal_handoff_verify(mirsal_text *out,
  * for. An update changes what was accepted before and withdraws what the origin took back. Again,
  * it changes nothing. What was withheld stays absent. *out is given: {"handoff","origin_team",
  * "origin_name","purpose","terms","until","records","updated","unchanged","refused","withdrawn",
- * "conflicts_opened","changesets","to_delete" (records here that the origin purged),"receipt"}.
+ * "conflicts_opened","changesets","to_delete" (records here that the origin purged, or whose people
+ * took their consent back),"receipt"}.
  * *review, where not NULL: how many of these a person has to look at. NOT_ALLOWED below
  * coordinator, and of this team's own handoff.
  */

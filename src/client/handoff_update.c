@@ -245,11 +245,21 @@ mirsal_code mir_handoff_update_make(struct mir_handoff_making *making,
         }
     }
     mir_sort(records, count, sizeof *records, compare_chosen, NULL);
+    struct mir_handoff_left *left = mir_arena_alloc(arena, choice->left_count + 1, sizeof *left);
+    size_t left_count = 0;
+    if (left == NULL) {
+        return no_memory(err);
+    }
+    for (size_t i = 0; i < choice->left_count; i++) {
+        if (told_of(update, &choice->left[i].id) != NULL) {
+            left[left_count++] = choice->left[i];
+        }
+    }
     making->mode = first->manifest.mode;
     making->records = records;
     making->record_count = count;
-    making->left = NULL;
-    making->left_count = 0;
+    making->left = left; /* of what is owed: it is no longer released, or consent was taken back */
+    making->left_count = left_count;
     making->shows = mir_handoff_update_shows;
     making->shows_context = update;
     making->is_update = 1;

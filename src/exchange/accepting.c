@@ -148,6 +148,17 @@ static int is_given(const struct mir_handoff_opened *opened, const mirsal_id *id
     return 0;
 }
 
+/* Why the origin, which corrected the record, leaves it out now; none: -1. */
+static int left_out_for(const struct mir_handoff_manifest *manifest, const mirsal_id *id)
+{
+    for (uint32_t i = 0; i < manifest->left_count; i++) {
+        if (memcmp(&manifest->left[i].id, id, sizeof *id) == 0) {
+            return (int)manifest->left[i].why;
+        }
+    }
+    return -1;
+}
+
 /* One record that the origin took back, where it is here. */
 static mirsal_code take_back(struct mir_accepting *out,
     struct mir_store *store,
@@ -172,13 +183,18 @@ static mirsal_code take_back(struct mir_accepting *out,
             mir_outdated_record(taking->outdated, 0, &retraction->record))) {
         return MIRSAL_OK;
     }
+    int left = left_out_for(taking->opened->manifest, &retraction->record);
+    const char *why = left == MIR_HANDOFF_LEFT_CONSENT
+                          ? "without consent now, says its origin: to be deleted"
+                      : left == MIR_HANDOFF_LEFT_RELEASE ? "no longer released by its origin"
+                                                         : reasons[retraction->why];
     mir_foreign_name(name, &taking->origin.team, &retraction->record);
     mirsal_code rc = mir_source_find(&id, &found, store, 0,
         (struct mir_bytes){ (const uint8_t *)name, MIR_FOREIGN_NAME_SIZE }, err);
     if (rc != MIRSAL_OK || !found) {
         return rc;
     }
-    if (retraction->why == MIR_HANDOFF_PURGED) {
+    if (retraction->why == MIR_HANDOFF_PURGED || left == MIR_HANDOFF_LEFT_CONSENT) {
         mir_json_item(&out->to_delete);
         mir_json_uuid(&out->to_delete, &id);
         out->to_delete_count++;
@@ -189,8 +205,7 @@ static mirsal_code take_back(struct mir_accepting *out,
     if (rc != MIRSAL_OK || record.state != MIR_RECORD_ACCEPTED) {
         return rc;
     }
-    (void)snprintf(
-        reason, sizeof reason, "%s (handoff %s)", reasons[retraction->why], taking->handoff);
+    (void)snprintf(reason, sizeof reason, "%s (handoff %s)", why, taking->handoff);
     rc = mir_txn_begin(&txn, store, MIR_TXN_LONE, err);
     if (rc == MIRSAL_OK) {
         rc = mir_record_take_back(txn, store, &id, reason, err);

@@ -13,7 +13,8 @@ struct mir_accepting {
     struct mir_import_counts counts;
     uint64_t outdated;        /* records that a later handoff, accepted before, tells of */
     uint64_t withdrawn;       /* records that the update took back */
-    struct mir_buf to_delete; /* JSON: an array of ids here that the origin purged */
+    struct mir_buf to_delete; /* JSON: an array of ids here that the origin purged, or
+                                 whose people took their consent back */
     uint64_t to_delete_count;
 };
 

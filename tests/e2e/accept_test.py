@@ -246,6 +246,8 @@ class AcceptTest(unittest.TestCase):
 
     def test_each_recipient_is_owed(self):
         first, _ = self.report(self.nur, "The mill")
+        victim = self.nur.json("add", "victim", f"incidents={first}", "consent=partners",
+                               'names=[["en","A. B."]]')["id"]
         self.hand(self.nur, "one", self.court, self.amal)
         holders = {"court": self.court, "amal": self.amal}
         for name, device in holders.items():
@@ -260,6 +262,15 @@ class AcceptTest(unittest.TestCase):
             self.assertEqual(1, device.json("handoff", "accept", update)["updated"])
         self.assertEqual([], [one for line in self.nur.lines("handoff", "list")
                               for one in line["owed"]])
+        # Consent that was taken back: left out, withdrawn there, and to be deleted.
+        self.nur.json("edit", victim, "consent=withdrawn")
+        made = self.nur.json("handoff", "create", self.path("two"), "--update", self.path("court"))
+        self.assertEqual((0, 1), (made["records"], made["left_out"]["consent"]))
+        answer = self.court.json("handoff", "accept", self.path("two"), expect=(3,))
+        self.assertEqual(1, answer["withdrawn"])
+        held = self.court.json("show", answer["to_delete"][0])
+        self.assertEqual("withdrawn", held["meta"]["state"])
+        self.assertEqual([], self.court.lines("list", "victim"))
 
 
 if __name__ == "__main__":

@@ -175,6 +175,13 @@ void cli_render_handoff_verify(FILE *out, const json_t *answer, enum cli_languag
     put_known(out, answer, tail, sizeof(tail) / sizeof(tail[0]), language);
 }
 
+/* Names are not unique: the beginning of the team's id stands beside. */
+static void put_team(FILE *out, const json_t *team)
+{
+    cli_put(out, cli_key_text(team, "name"));
+    (void)fprintf(out, " %.8s", cli_key_text(team, "team_id"));
+}
+
 /* One line a handoff and recipient, below it what is owed. */
 void cli_row_handoff(FILE *out,
     struct cli_table *table,
@@ -192,13 +199,13 @@ void cli_row_handoff(FILE *out,
         (long long)json_integer_value(json_object_get(line, "records")));
     if (in) {
         (void)fprintf(out, "  %s ", cli_text(language, "handoff_in"));
-        cli_put(out, cli_key_text(json_object_get(line, "origin"), "name"));
+        put_team(out, json_object_get(line, "origin"));
     }
     json_array_foreach(recipients, at, item)
     {
         int has = json_is_object(json_object_get(item, "receipt"));
         (void)fprintf(out, "%s%s ", at == 0 ? "  " : "; ", cli_text(language, "handoff_out"));
-        cli_put(out, cli_key_text(item, "name"));
+        put_team(out, item);
         (void)fprintf(
             out, " (%s)", cli_text(language, has ? "handoff_signed" : "handoff_unsigned"));
     }
