@@ -124,6 +124,43 @@ def random_case(rng):
     return policy, writes
 
 
+RAID, WITNESS, OTHER = (hashlib.sha256(text.encode()).digest()[:16]
+                        for text in ("raid", "witness", "other"))
+
+
+def register(record, field, *writes, policy="review", key=b""):
+    """A register of a record."""
+    return {"record": record, "field": field, "key": key, "policy": policy,
+            "writes": list(writes)}
+
+
+def states():
+    """name → (registers, void records, recalled records). Changeset 1 made two records."""
+    every = [register(RAID, 101, say(1, AMAL, 1)),
+             register(RAID, 102, say(1, AMAL, 2), say(2, DIMA, 3, 1)),
+             register(RAID, 103, say(1, AMAL, 1, ordinal=1), policy="set", key=b"\xa2ar"),
+             register(WITNESS, 601, say(1, AMAL, 7), say(2, BASEL, 3), say(3, SAMIR, 4)),
+             register(WITNESS, 602, say(1, AMAL, 1), say(2, AMAL, 2, 1), say(3, AMAL, 3, 2))]
+    return {
+        "state: nothing held": ([], [], []),
+        "state: two records": (every, [], []),
+        "state: another order of registers": (every[::-1], [], []),
+        "state: a void record's neighbour in the batch stays": (every, [WITNESS], []),
+        "state: what was superseded does not revive": (every[4:], [WITNESS], []),
+        "state: both void": (every, [RAID, WITNESS], []),
+        "state: void, and nothing of it held": (every, [OTHER], []),
+        "state: recalled, live and in no digest": (every, [], [WITNESS]),
+        "state: recalled, and void by another order": (every, [WITNESS], [WITNESS]),
+        "state: one recalled, one void": (every, [RAID], [WITNESS]),
+    }
+
+
+def judged_state(registers, void, recalled):
+    """What a vector of a state expects."""
+    digest, live = m.state(registers, void, recalled)
+    return {"digest": digest.hex(), "live": [[name_.hex() for name_ in one_] for one_ in live]}
+
+
 def judged(policy, writes):
     """What a vector expects."""
     register = m.Register(writes, policy)
@@ -142,6 +179,10 @@ def vectors():
         vector = one(words, "merge 1-4", "register", {"writes": writes}, {})
         vector["input"]["policy"] = policy
         out.append(dict(vector, expect=judged(policy, writes)))
+    for words, given in states().items():
+        vector = one(words, "merge 9", "state",
+                     dict(zip(("registers", "void", "recalled"), given)), {})
+        out.append(dict(vector, expect=judged_state(*given)))
     return out
 
 

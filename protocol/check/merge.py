@@ -1,9 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
-"""One register, from protocol/merge.md 1 to 4: naive, over the set of writes held.
+"""One register, from protocol/merge.md 1 to 4, and the state of several: naive, over what is held.
 
 A write is a dict: changeset (32 bytes), author, role, stamp, accepted, creating (for once), ordinal
 (lattice: the value's place; set, log: 1 present, 0 absent), value, parents (16-byte names).
 """
+from encoding import pack, unpack
+from primitives import H
+
 COORDINATOR = 2
 POLICIES = ("once", "ranked", "review", "set", "lattice", "log", "latest", "derived")
 UNRANKED = ("latest", "log")
@@ -82,3 +85,26 @@ class Register:
         elif self.policy != "review":
             return None
         return "values" if len({write["value"] for write in live}) > 1 else None
+
+
+def state(registers, void=(), recalled=()):
+    """The digest of control.md 6.1 over registers, and which writes of each are live.
+
+    Registers are dicts: record, field, key (encoded, empty for none), policy, writes. Records that
+    an order in force names are void (9); recalled are those of control.md 5.16.
+    """
+    total, live = 0, []
+    for register in registers:
+        writes = register["writes"]
+        if register["record"] in void:
+            writes = [dict(write, accepted=0) for write in writes]
+        found = Register(writes, register["policy"])
+        live.append(found.live)
+        if found.winner is None or register["record"] in recalled:
+            continue
+        key = unpack(register["key"]) if register["key"] else None
+        total += int.from_bytes(H("DIGEST", pack([
+            register["record"], register["field"], key, found.winner,
+            unpack(found.good[found.winner]["value"]),
+            [name for name in found.live if name != found.winner]])), "big")
+    return (total % 2**256).to_bytes(32, "big"), live

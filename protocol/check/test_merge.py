@@ -27,6 +27,14 @@ def of_hex(write):
 def judge(vector):
     """True when the vector is judged as it says."""
     given = vector["input"]
+    if vector["op"] == "state":
+        registers = [dict(item, record=bytes.fromhex(item["record"]),
+                          key=bytes.fromhex(item["key"]),
+                          writes=[of_hex(write) for write in item["writes"]])
+                     for item in given["registers"]]
+        found = make.judged_state(registers, *(
+            [bytes.fromhex(record) for record in given[which]] for which in ("void", "recalled")))
+        return vector["expect"] == found or print(vector["name"], "differs")
     writes = [of_hex(write) for write in given["writes"]]
     found = make.judged(given["policy"], writes)
     random.Random(1).shuffle(writes)

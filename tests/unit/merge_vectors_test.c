@@ -2,6 +2,7 @@
 /*
  * unit/merge_vectors_test.c - judges every vector of protocol/vectors/merge.json.
  */
+#include "digest.h"
 #include "registers.h"
 #include "vector_judge.h"
 
@@ -87,11 +88,84 @@ static mirsal_code judge_register(struct judged *vector)
     return code;
 }
 
+static int has_record(const json_t *list, const mirsal_id *record)
+{
+    for (size_t i = 0; i < json_array_size(list); i++) {
+        struct mir_bytes hex = test_bytes_of(json_array_get(list, i));
+        if (hex.size == sizeof record->bytes && memcmp(hex.data, record->bytes, hex.size) == 0) {
+            return 1;
+        }
+    }
+    return 0;
+}
+
+/* One register of a state: its live writes, and what it adds to the digest. */
+static void add_register(struct judged *vector,
+    mirsal_hash *sum,
+    const json_t *from,
+    const json_t *live)
+{
+    struct mir_register found;
+    struct mir_buf scratch;
+    mirsal_id record;
+    mirsal_hash term;
+    const json_t *listed = test_array(from, "writes");
+    size_t count = json_array_size(listed);
+    struct mir_register_write *writes = mir_arena_alloc(&vector->arena, count + 1, sizeof *writes);
+    mirsal_hash *others = mir_arena_alloc(&vector->arena, count + 1, sizeof *others);
+    assert_non_null(writes);
+    assert_non_null(others);
+    test_fixed(record.bytes, sizeof record.bytes, from, "record");
+    for (size_t i = 0; i < count; i++) {
+        read_write(vector, &writes[i], json_array_get(listed, i));
+        writes[i].accepted &= !has_record(test_array(vector->input, "void"), &record);
+    }
+    assert_int_equal(mir_register_evaluate(&found, writes, count,
+                         policy_of(test_text(from, "policy")), &vector->test.env, NULL),
+        MIRSAL_OK);
+    struct mir_digest_register given = { .record = &record,
+        .field = (uint32_t)test_number(from, "field"),
+        .key = test_bytes(from, "key"),
+        .others = others };
+    assert_int_equal(found.live_count, json_array_size(live));
+    for (size_t i = 0; i < count; i++) {
+        assert_int_equal(writes[i].live, is_listed(live, &writes[i].changeset));
+        if (writes[i].live && i != found.winner) {
+            others[given.other_count++] = writes[i].changeset;
+        }
+    }
+    if (found.winner == MIR_REGISTER_NO_WINNER ||
+        has_record(test_array(vector->input, "recalled"), &record)) {
+        return;
+    }
+    given.winner = &writes[found.winner].changeset;
+    given.value = writes[found.winner].value;
+    mir_buf_init(&scratch, &vector->test.env, (size_t)1 << 20);
+    assert_int_equal(mir_digest_register(&term, &given, &scratch, NULL), MIRSAL_OK);
+    mir_buf_fini(&scratch);
+    mir_digest_add(sum, &term);
+}
+
+static mirsal_code judge_state(struct judged *vector)
+{
+    mirsal_hash sum;
+    const json_t *listed = test_array(vector->input, "registers");
+    const json_t *live = test_array(vector->expect, "live");
+    memset(&sum, 0, sizeof sum);
+    assert_int_equal(json_array_size(listed), json_array_size(live));
+    for (size_t i = 0; i < json_array_size(listed); i++) {
+        add_register(vector, &sum, json_array_get(listed, i), json_array_get(live, i));
+    }
+    judge_same_hash(&sum, json_object_get(vector->expect, "digest"));
+    return MIRSAL_OK;
+}
+
 static void registers(void **state)
 {
-    static const struct judge judges[] = { { "register", judge_register }, { NULL, NULL } };
+    static const struct judge judges[] = { { "register", judge_register }, { "state", judge_state },
+        { NULL, NULL } };
     (void)state;
-    judge_file("protocol/vectors/merge.json", judges, 90);
+    judge_file("protocol/vectors/merge.json", judges, 100);
 }
 
 int main(void)
