@@ -270,6 +270,43 @@ class KillTest(PurgedCase):
         return device
 
 
+    def test_a_relay_killed_while_it_drops(self):
+        """Before any change of the disk its log opens again, checks, and goes on to the end."""
+        self.batch()
+        record = self.helper.json("show", VALUE)["id"]
+        converge(self.all)
+        held = self.sealed()
+        self.order(record)
+        self.relay.stop()
+        data, counted = self.relay.data, os.path.join(self.folder, "changes")
+        later = {"LD_PRELOAD": f"{CLOCK}:{SHIM}", "MIRSAL_CLOCK_SHIFT": str(31 * DAY)}
+        self.assertTrue(all(self.relay_holds(held)))
+        self.relay.data = os.path.join(self.folder, "copy")
+        shutil.copytree(data, self.relay.data)
+        self.relay.command("status", MIRSAL_KILL_COUNT=counted, **later)
+        self.assertFalse(any(self.relay_holds(held)))
+        with open(counted, encoding="ascii") as file:
+            changes = int(file.read())
+        self.assertGreater(changes, 10)
+        for at in sorted({1, changes, *range(1, changes, max(1, changes // 12))}):
+            shutil.rmtree(self.relay.data)
+            shutil.copytree(data, self.relay.data)
+            self.relay.command("status", expect=-signal.SIGKILL, MIRSAL_KILL_AT=str(at), **later)
+            self.relay.command("check", **later)
+            self.assertFalse(any(self.relay_holds(held)), at)
+        self.pass_days_on()
+        newcomer = self.joined("newcomer")
+        self.all.append(newcomer)
+        converge(self.all)
+        self.assertEqual(self.records - 1, len(newcomer.lines("list", "incident")))
+        self.assertEqual(1, len(self.digests([self.founder, newcomer])))
+
+    def pass_days_on(self):
+        """As pass_days(31), of a relay that is stopped."""
+        self.relay.start()
+        self.pass_days(31)
+
+
 @unittest.skipUnless(CLOCK and PAGES, "MIRSAL_CLOCK or MIRSAL_PAGES names nothing")
 class AgainTest(PurgedCase):
     """What comes again: from a backup, from a store that slept, to a relay that lost everything."""
