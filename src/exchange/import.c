@@ -272,6 +272,7 @@ static mirsal_code write_row(mirsal_id *id,
     }
     rc = mir_entry_edit(&edited, row->entry, &importer->work, importer->txn, &row->current, err);
     *id = edited.id;
+    importer->counts.left_sealed += edited.superseded && row->current.sealed != 0;
     *changed = *changed || edited.writes > 0;
     return rc;
 }
@@ -422,6 +423,10 @@ static mirsal_code write_answer(struct mir_buf *out,
     mir_json_uint(out, counts->updated);
     mir_json_key(out, "unchanged");
     mir_json_uint(out, counts->unchanged);
+    if (counts->left_sealed > 0) {
+        mir_json_key(out, "records_left_sealed");
+        mir_json_uint(out, counts->left_sealed);
+    }
     mir_json_key(out, "rejected_total");
     mir_json_uint(out, counts->rejected);
     mir_json_key(out, "rejected");

@@ -31,6 +31,7 @@ struct mir_import {
 struct mir_import_counts {
     uint64_t rows; /* lines that are not blank */
     uint64_t added, updated, unchanged;
+    uint64_t left_sealed; /* corrected records of which this device may not have read all */
     uint64_t rejected;
     uint64_t changesets;
     uint64_t conflicts_opened;

@@ -178,11 +178,17 @@ class EpochsTest(unittest.TestCase):
             answer = device.json("edit", other, fields)
             self.assertEqual(("superseded" in answer, answer.get("left_sealed")),
                              (fields == "kind=cluster", left))
+        for device, count in ((amal, 1), (self.dima, None)):
+            path = os.path.join(self.folder, "corrected.jsonl")
+            with open(path, "w", encoding="utf-8") as file:
+                json.dump({"type": "incident", "id": other, "kind": "cluster"}, file)
+            answer = device.json("import", path)
+            self.assertEqual((1, count), (answer["updated"], answer.get("records_left_sealed")))
         self.dima.json("compartment", "grant", "protected", self.device_id(amal))
         self.settle()
         self.settle()
         self.assertNotIn("sealed", amal.json("show", "@" + name)["meta"])
-        self.assertEqual(self.chains(amal, PROTECTED), 3)
+        self.assertEqual(self.chains(amal, PROTECTED), 4)
 
 
 if __name__ == "__main__":

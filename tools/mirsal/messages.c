@@ -267,6 +267,8 @@ static const struct message messages[] = {
     { "changeset", { "changeset", "حزمة التغييرات" } },
     { "changesets", { "changesets", "حزم التغييرات" } },
     { "older_epoch", { "under an older epoch", "بمفتاح أقدم" } },
+    { "records_left_sealed", { "corrected without a part that this device cannot read",
+        "صُحّح دون جزء لا يقرؤه هذا الجهاز" } },
     { "left_sealed", { "not copied from", "لم يُنسخ من" } },
     { "sealed_in", { "sealed in", "مختوم في" } },
     { "superseded", { "supersedes", "يحل محل" } },
