@@ -14,8 +14,6 @@
 #include "fail.h"
 #include "handoffcerts.h"
 #include "hash.h"
-#include "hpke.h"
-#include "merkle.h"
 #include "mir_limits.h"
 #include "msgpack.h"
 #include "sort.h"
@@ -39,6 +37,8 @@ struct need {
 struct slot {
     struct mir_bytes item; /* the leaf as it stands in a RECORD */
     mirsal_hash hash;
+    uint8_t salt[16];
+    struct mir_shown shown; /* the register's field and key */
 };
 
 struct prover {
@@ -102,6 +102,11 @@ static mirsal_code gather_part(struct prover *prover, uint32_t at, mirsal_error 
     if (rc != MIRSAL_OK) {
         return rc;
     }
+    prover->slots[at] =
+        mir_arena_alloc(&prover->kept, record.register_count + 1, sizeof *prover->slots[at]);
+    if (prover->slots[at] == NULL) {
+        return no_memory(err);
+    }
     memset(&need, 0, sizeof need);
     need.part = at;
     need.record = part->entry.id;
@@ -121,11 +126,11 @@ static mirsal_code gather_part(struct prover *prover, uint32_t at, mirsal_error 
             return no_memory(err);
         }
         mir_buf_append(&prover->needs, &need, sizeof need);
+        prover->slots[at][need.slot].shown.field = need.field;
+        prover->slots[at][need.slot].shown.key = need.key;
     }
     part->entry.leaves = need.slot + 1;
-    prover->slots[at] =
-        mir_arena_alloc(&prover->kept, part->entry.leaves, sizeof *prover->slots[at]);
-    return prover->slots[at] == NULL ? no_memory(err) : mir_buf_finish(&prover->needs, err);
+    return mir_buf_finish(&prover->needs, err);
 }
 
 /* The need that a leaf of a body answers, or NULL. needs are of that changeset. */
@@ -149,25 +154,6 @@ static const struct need *find_need(const struct need *needs,
     return NULL;
 }
 
-/* The tree over a body's leaves, as it was when it was sealed. */
-static mirsal_code build_tree(struct mir_handoff_tree *tree,
-    struct prover *prover,
-    const struct mir_opened *opened,
-    mirsal_error *err)
-{
-    struct mir_buf *leaf = &prover->maker->leaf;
-    mirsal_hash root;
-    size_t count = mir_body_leaf_count(&opened->body);
-    mirsal_code rc = mir_handoff_tree_init(tree, &prover->body, opened->seed, count, err);
-    for (size_t i = 0; i < count && rc == MIRSAL_OK; i++) {
-        mir_buf_reset(leaf);
-        mir_body_leaf(leaf, &opened->body, i);
-        rc = mir_buf_finish(leaf, err);
-        mir_handoff_tree_add(tree, mir_buf_bytes(leaf));
-    }
-    return rc == MIRSAL_OK ? mir_handoff_tree_close(tree, &root, err) : rc;
-}
-
 static mirsal_code give_leaf(struct prover *prover,
     const struct mir_handoff_tree *tree,
     const struct mir_body *body,
@@ -183,6 +169,7 @@ static mirsal_code give_leaf(struct prover *prover,
     mir_handoff_tree_leaf(&maker->payload, tree, number, mir_buf_bytes(&maker->leaf), from);
     mirsal_code rc = mir_buf_finish(&maker->payload, err);
     slot->hash = tree->leaves[number];
+    mir_handoff_tree_salt(slot->salt, tree, number);
     slot->item.size = maker->payload.size;
     slot->item.data = mir_arena_copy(&prover->kept, maker->payload.data, maker->payload.size);
     return rc == MIRSAL_OK && slot->item.data == NULL ? no_memory(err) : rc;
@@ -243,42 +230,8 @@ static mirsal_code give_changeset(struct prover *prover,
     return rc == MIRSAL_OK && out->payload.data == NULL ? no_memory(err) : rc;
 }
 
-/* Looks for the private half whose export salts the leaves to the changeset's root. */
-struct seeker {
-    const struct mir_changeset *changeset;
-    struct mir_opened *opened;
-    struct mir_arena *arena;
-    int found;
-};
-
-static mirsal_code try_secret(void *context,
-    const struct mir_epoch_public *name,
-    const struct mir_agree_secret *secret,
-    mirsal_error *err)
-{
-    struct seeker *seeker = context;
-    const struct mir_changeset *changeset = seeker->changeset;
-    struct mir_hpke hpke;
-    mirsal_hash root;
-    if (seeker->found || name->compartment != changeset->fields.compartment ||
-        name->number != changeset->fields.epoch || changeset->body.size < MIR_HPKE_ENC_SIZE) {
-        return MIRSAL_OK;
-    }
-    if (mir_hpke_setup_receiver(&hpke, changeset->body.data, secret,
-            mir_context_text(MIR_CONTEXT_SEAL), NULL) != MIRSAL_OK) {
-        return MIRSAL_OK;
-    }
-    mir_hpke_export(&hpke, seeker->opened->seed, sizeof seeker->opened->seed,
-        mir_context_text(MIR_CONTEXT_SALTS));
-    mir_hpke_fini(&hpke);
-    mirsal_code rc = mir_body_content_root(
-        &root, &seeker->opened->body, seeker->opened->seed, seeker->arena, err);
-    seeker->found = rc == MIRSAL_OK && mir_hash_equal(&root, &changeset->fields.content_root);
-    return rc;
-}
-
-/* *opens = 0: what it shows cannot be proven. */
-static mirsal_code open_changeset(struct mir_opened *out,
+/* Whole, or what purges left of it. *opens = 0: what it shows cannot be proven. */
+static mirsal_code open_changeset(struct mir_left *out,
     struct mir_changeset *changeset,
     int *opens,
     struct prover *prover,
@@ -290,17 +243,14 @@ static mirsal_code open_changeset(struct mir_opened *out,
     enum mir_opening how = MIR_OPENING_NO_KEY;
     *opens = 0;
     mirsal_code rc = mir_chain_row(&row, store->sql, no, err);
-    if (rc != MIRSAL_OK || row.no == 0 || row.kept != MIR_KEPT_WHOLE) {
+    if (rc != MIRSAL_OK || row.no == 0 ||
+        (row.kept != MIR_KEPT_WHOLE && row.kept != MIR_KEPT_RESIDUE)) {
         return rc;
     }
     rc = mir_chain_load(changeset, &prover->body, store->sql, no, err);
-    if (rc == MIRSAL_OK) {
-        rc = mir_epoch_open(out, &how, &prover->body, store, changeset, err);
-    }
-    if (rc == MIRSAL_OK && how == MIR_OPENED) {
-        struct seeker seeker = { changeset, out, &prover->body, 0 };
-        rc = mir_epoch_each(store, try_secret, &seeker, err);
-        *opens = seeker.found;
+    if (rc == MIRSAL_OK && changeset->body.size > 0) {
+        rc = mir_epoch_open_left(out, &how, &prover->body, store, changeset, err);
+        *opens = rc == MIRSAL_OK && how == MIR_OPENED;
     }
     return rc;
 }
@@ -313,25 +263,28 @@ static mirsal_code show_changeset(struct prover *prover,
     mirsal_error *err)
 {
     struct mir_handoff_shown_changeset *shown = &prover->maker->changesets[place];
-    struct mir_opened opened;
+    struct mir_left left;
     struct mir_changeset changeset;
     struct mir_handoff_tree tree;
+    mirsal_hash root;
     int opens = 0;
     mir_arena_reset(&prover->body);
     memset(&tree, 0, sizeof tree);
-    memset(&opened, 0, sizeof opened);
-    mirsal_code rc = open_changeset(&opened, &changeset, &opens, prover, shown->no, err);
+    memset(&left, 0, sizeof left);
+    mirsal_code rc = open_changeset(&left, &changeset, &opens, prover, shown->no, err);
     if (rc == MIRSAL_OK && opens) {
-        rc = build_tree(&tree, prover, &opened, err);
-        if (rc == MIRSAL_OK) {
-            rc = give_changeset(prover, shown, &tree, &changeset, &opened.body, place, err);
+        rc = mir_handoff_tree_of(&tree, &prover->body, &left, &root, err);
+        if (rc == MIRSAL_OK && !mir_hash_equal(&root, &changeset.fields.content_root)) {
+            rc = mir_fail(err, MIRSAL_BAD_ROOT, "content root does not match the body");
         }
         if (rc == MIRSAL_OK) {
-            rc = give_leaves(prover, &tree, &opened.body, needs, count, place, err);
+            rc = give_changeset(prover, shown, &tree, &changeset, &left.body, place, err);
+        }
+        if (rc == MIRSAL_OK) {
+            rc = give_leaves(prover, &tree, &left.body, needs, count, place, err);
         }
     }
     mir_handoff_tree_fini(&tree);
-    mir_wipe(opened.seed, sizeof opened.seed);
     for (size_t i = 0; i < count && rc == MIRSAL_OK; i++) {
         if (prover->slots[needs[i].part][needs[i].slot].item.size == 0) {
             drop(prover, needs[i].part);
@@ -458,6 +411,9 @@ static mirsal_code finish_part(struct prover *prover, uint32_t at, mirsal_error 
         const struct slot *slot = &prover->slots[at][i];
         mir_buf_append(&maker->payload, slot->item.data, slot->item.size);
         mir_handoff_digest_add(&maker->digest, &slot->hash);
+        if (i > 0) {
+            mir_handoff_note(maker, &part->entry.id, &slot->shown, slot->salt, &slot->hash);
+        }
     }
     mirsal_code rc = mir_handoff_digest_end(&part->entry.shown, &maker->digest, err);
     if (rc == MIRSAL_OK) {

@@ -14,6 +14,7 @@
 #include "buf.h"
 #include "keys.h"
 #include "orgkey.h"
+#include "residue.h"
 
 /* NAME, name in errors: err->field of every refusal (handoff.md 7). */
 #define MIR_HANDOFF_REASONS(X)                                                                     \
@@ -166,9 +167,10 @@ mirsal_code mir_handoff_manifest_frame(struct mir_buf *out,
  */
 struct mir_handoff_tree {
     struct mir_arena *arena;
-    uint8_t seed[32];    /* wiped by fini */
-    mirsal_hash *nodes;  /* row of leaves sorted, then each row above, the root last */
-    mirsal_hash *leaves; /* in the order given */
+    uint8_t seed[32];             /* wiped by fini */
+    const struct mir_salt *salts; /* of leaves, in the order given; NULL: of the seed */
+    mirsal_hash *nodes;           /* row of leaves sorted, then each row above, the root last */
+    mirsal_hash *leaves;          /* in the order given */
     size_t count;
     size_t capacity;
     size_t padded;
@@ -182,6 +184,13 @@ void mir_handoff_tree_add(struct mir_handoff_tree *tree, struct mir_bytes leaf);
 mirsal_code mir_handoff_tree_close(struct mir_handoff_tree *tree,
     mirsal_hash *root,
     mirsal_error *err) MIRSAL_MUST_USE;
+/* The tree of a changeset, closed, of all that is left of its body; left is borrowed. */
+mirsal_code mir_handoff_tree_of(struct mir_handoff_tree *tree,
+    struct mir_arena *arena,
+    const struct mir_left *left,
+    mirsal_hash *root,
+    mirsal_error *err) MIRSAL_MUST_USE;
+void mir_handoff_tree_salt(uint8_t out[16], const struct mir_handoff_tree *tree, size_t number);
 /* Appends the leaf of that number with salt and proof; from < 0: nil. */
 void mir_handoff_tree_leaf(struct mir_buf *out,
     const struct mir_handoff_tree *tree,

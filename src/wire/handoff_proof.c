@@ -22,20 +22,20 @@ void mir_handoff_seed(uint8_t out[32], const uint8_t secret[32], const mirsal_id
     mir_hash_keyed(out, 32, -1, secret, 32, bytes);
 }
 
-mirsal_code mir_handoff_tree_init(struct mir_handoff_tree *tree,
+/* Room for leaves, in a row of padded. */
+static mirsal_code make_room(struct mir_handoff_tree *tree,
     struct mir_arena *arena,
-    const uint8_t seed[32],
     size_t capacity,
+    size_t padded,
     mirsal_error *err)
 {
     memset(tree, 0, sizeof *tree);
     tree->arena = arena;
     tree->capacity = capacity;
-    memcpy(tree->seed, seed, sizeof tree->seed);
     if (capacity > MIR_LEAVES_MAX) {
         return mir_fail(err, MIRSAL_TOO_LARGE, "a record of %zu values", capacity);
     }
-    tree->padded = mir_merkle_padded(capacity);
+    tree->padded = padded;
     tree->leaves = mir_arena_alloc(arena, capacity + 1, sizeof *tree->leaves);
     tree->nodes = mir_arena_alloc(arena, 2 * tree->padded, sizeof *tree->nodes);
     return tree->leaves == NULL || tree->nodes == NULL
@@ -43,13 +43,47 @@ mirsal_code mir_handoff_tree_init(struct mir_handoff_tree *tree,
                : MIRSAL_OK;
 }
 
+mirsal_code mir_handoff_tree_init(struct mir_handoff_tree *tree,
+    struct mir_arena *arena,
+    const uint8_t seed[32],
+    size_t capacity,
+    mirsal_error *err)
+{
+    mirsal_code rc = make_room(tree, arena, capacity, mir_merkle_padded(capacity), err);
+    memcpy(tree->seed, seed, sizeof tree->seed);
+    return rc;
+}
+
+void mir_handoff_tree_salt(uint8_t out[16], const struct mir_handoff_tree *tree, size_t number)
+{
+    if (tree->salts != NULL) {
+        memcpy(out, tree->salts[number].bytes, MIR_SALT_SIZE);
+    } else {
+        mir_merkle_salt(out, tree->seed, (uint32_t)number);
+    }
+}
+
 void mir_handoff_tree_add(struct mir_handoff_tree *tree, struct mir_bytes leaf)
 {
     uint8_t salt[16];
     MIR_ASSERT(tree->count < tree->capacity);
-    mir_merkle_salt(salt, tree->seed, (uint32_t)tree->count);
+    mir_handoff_tree_salt(salt, tree, tree->count);
     mir_merkle_leaf(&tree->leaves[tree->count], salt, leaf);
     tree->count++;
+}
+
+/* Rows above that of the leaves, which is sorted. */
+static void raise_rows(struct mir_handoff_tree *tree, const mirsal_hash *root)
+{
+    mirsal_hash *row = tree->nodes;
+    for (size_t width = tree->padded; width > 1; width /= 2) {
+        mirsal_hash *above = row + width;
+        for (size_t i = 0; i < width / 2; i++) {
+            mir_merkle_node(&above[i], &row[2 * i], &row[2 * i + 1]);
+        }
+        row = above;
+    }
+    MIR_ASSERT(mir_equal(row->bytes, root->bytes, sizeof root->bytes));
 }
 
 mirsal_code mir_handoff_tree_close(struct mir_handoff_tree *tree,
@@ -62,15 +96,41 @@ mirsal_code mir_handoff_tree_close(struct mir_handoff_tree *tree,
         memcpy(tree->nodes, tree->leaves, tree->count * sizeof *tree->nodes);
     }
     mir_merkle_content_root(root, tree->nodes, tree->count, tree->seed);
-    mirsal_hash *row = tree->nodes;
-    for (size_t width = tree->padded; width > 1; width /= 2) {
-        mirsal_hash *above = row + width;
-        for (size_t i = 0; i < width / 2; i++) {
-            mir_merkle_node(&above[i], &row[2 * i], &row[2 * i + 1]);
-        }
-        row = above;
+    raise_rows(tree, root);
+    return MIRSAL_OK;
+}
+
+mirsal_code mir_handoff_tree_of(struct mir_handoff_tree *tree,
+    struct mir_arena *arena,
+    const struct mir_left *left,
+    mirsal_hash *root,
+    mirsal_error *err)
+{
+    size_t count = mir_body_leaf_count(&left->body);
+    size_t whole = count + left->hash_count;
+    struct mir_buf leaf;
+    if (mir_merkle_padded(whole) != whole) {
+        return mir_fail(err, MIRSAL_BAD_ROOT, "a residue of %zu leaves and hashes", whole);
     }
-    MIR_ASSERT(mir_equal(row->bytes, root->bytes, sizeof root->bytes));
+    mirsal_code rc = make_room(tree, arena, count, whole, err);
+    tree->salts = left->salts;
+    mir_buf_init(&leaf, arena->env, SIZE_MAX / 2);
+    for (size_t i = 0; i < count && rc == MIRSAL_OK; i++) {
+        mir_buf_reset(&leaf);
+        mir_body_leaf(&leaf, &left->body, i);
+        rc = mir_buf_finish(&leaf, err);
+        mir_handoff_tree_add(tree, mir_buf_bytes(&leaf));
+    }
+    mir_buf_fini(&leaf);
+    if (rc != MIRSAL_OK) {
+        return rc;
+    }
+    memcpy(tree->nodes, tree->leaves, count * sizeof *tree->nodes);
+    if (left->hash_count > 0) {
+        memcpy(tree->nodes + count, left->hashes, left->hash_count * sizeof *tree->nodes);
+    }
+    mir_merkle_content_root(root, tree->nodes, whole, tree->seed); /* no decoy is made */
+    raise_rows(tree, root);
     return MIRSAL_OK;
 }
 
@@ -109,7 +169,7 @@ void mir_handoff_tree_leaf(struct mir_buf *out,
         at /= 2;
         row += width;
     }
-    mir_merkle_salt(salt, tree->seed, (uint32_t)number);
+    mir_handoff_tree_salt(salt, tree, number);
     mir_mp_write_array(out, 5);
     if (from < 0) {
         mir_mp_write_nil(out);

@@ -21,9 +21,8 @@ static int compare(const void *a, const void *b)
     return memcmp(a, b, sizeof(mirsal_id));
 }
 
-static int set_up(void **state)
+static int begin(enum mir_handoff_mode mode)
 {
-    (void)state;
     memset(&bed, 0, sizeof bed);
     test_team_found(&founder, 1);
     mir_arena_init(&arena, &founder.world.env, (size_t)16 << 20);
@@ -31,10 +30,21 @@ static int set_up(void **state)
         ids[i] = test_team_report(&founder, "as handed");
     }
     qsort(ids, 3, sizeof ids[0], compare);
-    assert_int_equal(
-        handoff_bed_make(&bed, &founder, MIR_HANDOFF_ATTESTED, TEST_INCIDENT, ids, 3), MIRSAL_OK);
+    assert_int_equal(handoff_bed_make(&bed, &founder, mode, TEST_INCIDENT, ids, 3), MIRSAL_OK);
     assert_int_equal(mir_handoff_keep(founder.store, &bed.made, &err), MIRSAL_OK);
     return 0;
+}
+
+static int set_up(void **state)
+{
+    (void)state;
+    return begin(MIR_HANDOFF_ATTESTED);
+}
+
+static int set_up_author(void **state)
+{
+    (void)state;
+    return begin(MIR_HANDOFF_BY_AUTHOR);
 }
 
 static int tear_down(void **state)
@@ -103,6 +113,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         OWED(only_what_changed_is_owed),
+        cmocka_unit_test_setup_teardown(only_what_changed_is_owed, set_up_author, tear_down),
         OWED(a_record_without_rows_is_judged_too),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

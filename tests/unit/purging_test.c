@@ -6,6 +6,7 @@
 #include "acts.h"
 #include "duties.h"
 #include "forget.h"
+#include "handoff_fixture.h"
 #include "members.h"
 #include "purge.h"
 #include "rebuild.h"
@@ -148,6 +149,30 @@ static void a_batch_lives_on_without_one(void **state)
     assert_int_equal(mir_rebuild(founder.store, &err), MIRSAL_OK);
     mirsal_hash rebuilt = test_team_digest(&founder);
     assert_memory_equal(destroyed.bytes, rebuilt.bytes, 32);
+}
+
+/* What is left of a batch is proven by its author as before. */
+static void a_residue_is_proven_to_others(void **state)
+{
+    (void)state;
+    struct handoff_bed bed;
+    test_team_batch(ids, &helper, "saffron", BATCH);
+    assert_int_equal(test_team_edit(&helper, &ids[2], "cobalt"), MIRSAL_OK);
+    meet_all(60);
+    order(&ids[3]);
+    pass_days(31);
+    meet_all(300);
+    assert_int_equal(bodies_gone(&founder), 1);
+    memset(&bed, 0, sizeof bed);
+    assert_int_equal(
+        handoff_bed_make(&bed, &founder, MIR_HANDOFF_BY_AUTHOR, TEST_INCIDENT, ids, 3), MIRSAL_OK);
+    handoff_bed_open(&bed, &founder);
+    assert_int_equal(bed.opened->count, 3);
+    assert_int_equal(bed.opened->manifest->left_count, 0);
+    assert_int_equal(bed.opened->manifest->changeset_count, 2);
+    assert_true(handoff_bed_holds(&bed, "cobalt", 6));
+    assert_false(handoff_bed_holds(&bed, "saffron 3", 9));
+    handoff_bed_fini(&bed);
 }
 
 static void one_of_two_thousand(void **state)
@@ -432,6 +457,7 @@ int main(void)
         TEST(a_batch_lives_on_without_one),
         TEST(bodies_and_residues_give_one_digest),
         TEST(one_of_two_thousand),
+        TEST(a_residue_is_proven_to_others),
         TEST(a_lift_in_time_brings_it_back),
         TEST(a_lift_that_comes_late_for_some),
         TEST(who_comes_later_holds_the_same),
