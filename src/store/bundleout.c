@@ -23,6 +23,7 @@
 #define RUN_SIZE     57344u /* aim for one run */
 #define RUN_OVERHEAD 192u   /* device, prev, authority, head of a frame */
 #define CLOSE_SIZE   64u
+#define HEAD_SIZE    512u /* more than each of: a sealed file's head without envelopes, BUNDLE */
 #define FRAMES_MAX   (2u * MIR_FRAME_SIZE_MAX)
 
 struct writing {
@@ -256,7 +257,7 @@ static int fits(const struct writing *writing, size_t more)
 static mirsal_code turn_part(struct writing *writing, uint8_t phase, int64_t no, mirsal_error *err)
 {
     mirsal_code rc = flush_run(writing, err);
-    if (rc == MIRSAL_OK && writing->part_changesets == 0) {
+    if (rc == MIRSAL_OK && writing->part_changesets == 0 && writing->note.parts > 0) {
         return mir_fail(
             err, MIRSAL_TOO_LARGE, "a changeset is larger than a part: give a larger --split");
     }
@@ -465,12 +466,29 @@ static mirsal_code take_up(uint32_t *resumed, struct writing *writing, mirsal_er
     return rc;
 }
 
+/* Before anything is written: each part holds one changeset at least. */
+static mirsal_code check_largest(const struct writing *writing, uint64_t largest, mirsal_error *err)
+{
+    uint64_t readers = writing->keys.size / sizeof(struct mir_agree_public);
+    uint64_t clear = largest + RUN_OVERHEAD + CLOSE_SIZE + HEAD_SIZE;
+    uint64_t chunks = clear / MIR_STREAM_CHUNK_SIZE + 1;
+    uint64_t needed = clear + chunks * MIR_STREAM_TAG_SIZE + HEAD_SIZE +
+                      2u * readers * MIR_SEALEDFILE_ENVELOPE_SIZE;
+    if (writing->order->part_size == 0 || needed <= writing->order->part_size) {
+        return MIRSAL_OK;
+    }
+    return mir_fail_field(err, MIRSAL_TOO_LARGE, "split",
+        "a changeset of %llu bytes goes along: parts have to be of %lluk at least",
+        (unsigned long long)largest, (unsigned long long)((needed + 1023u) / 1024u));
+}
+
 /* Goes over what will go along, for the sum; of what stands in whole parts already, too. */
 static mirsal_code measure(struct writing *writing, mirsal_error *err)
 {
     struct mir_chain_row row;
     struct mir_bundle_pick *pick = &writing->pick;
     const struct mir_bundle_note *note = &writing->note;
+    uint64_t largest = 0;
     mirsal_code rc =
         writing->order->frontier_only ? MIRSAL_OK : mir_bundle_pick_next(&row, pick, err);
     while (rc == MIRSAL_OK && !writing->order->frontier_only && row.no != 0) {
@@ -478,10 +496,11 @@ static mirsal_code measure(struct writing *writing, mirsal_error *err)
                                              (pick->phase == note->phase && row.no <= note->no));
         writing->done += is_done ? row.size : 0;
         writing->all += row.size;
+        largest = row.size > largest ? row.size : largest;
         rc = mir_bundle_pick_next(&row, pick, err);
     }
     mir_bundle_pick_go(pick, note->phase, note->no);
-    return rc;
+    return rc == MIRSAL_OK ? check_largest(writing, largest, err) : rc;
 }
 
 static mirsal_code check_order(const struct mir_bundle_order_out *order, mirsal_error *err)

@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 #define PARTS_MAX 64u
-#define TEXT_MAX  131072u
+#define TEXT_MAX  262144u
 
 void test_bundle_init(struct test_bundle *bundle)
 {

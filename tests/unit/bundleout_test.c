@@ -68,6 +68,22 @@ static void parts_are_no_larger_than_said(void **state)
     assert_false(mir_file_exists(world.path));
 }
 
+static void a_part_holds_the_largest_changeset(void **state)
+{
+    (void)state;
+    mirsal_error err;
+    struct mir_bundle_written written;
+    struct mir_bundle_order_out order = { .path = world.path, .part_size = MIR_BUNDLE_PART_MIN };
+    test_bundle_fill(&world, 3, 100);
+    test_bundle_fill(&world, 1, 200000);
+    assert_int_equal(mir_bundle_write(&written, world.field.store, &order, &err), MIRSAL_TOO_LARGE);
+    assert_string_equal(err.field, "split");
+    assert_false(
+        mir_file_exists(test_bundle_part(&world, 1))); /* told before anything is written */
+    written = test_bundle_write(&world, &world.field, 2u * MIR_BUNDLE_PART_MIN);
+    assert_true(written.changesets > 3);
+}
+
 static int stop_at(void *context, uint64_t done, uint64_t all)
 {
     const uint64_t *at = context;
@@ -199,6 +215,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(what_was_carried_gives_the_same_digest),
         TEST(parts_are_no_larger_than_said),
+        TEST(a_part_holds_the_largest_changeset),
         TEST(parts_that_stand_are_kept),
         TEST(an_interruption_leaves_no_file_of_that_name),
         TEST(other_files_are_left_alone),
