@@ -37,8 +37,8 @@ class AnswerTest(unittest.TestCase):
 
     def test_nobody_reads_the_answer(self):
         """As cat would: ended by SIGPIPE, without a word; what was asked for is done."""
-        for words in (["status"], ["log"], ["changes"], ["help"], ["verify"],
-                      ["add", "incident", "title=into a closed pipe"]):
+        for words in (["add", "incident", "title=into a closed pipe"], ["status"], ["log"],
+                      ["changes"], ["help"], ["verify"]):
             read_end, write_end = os.pipe()
             os.close(read_end)
             run = self.answers_to(write_end, *words)
