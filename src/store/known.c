@@ -198,14 +198,46 @@ mirsal_code mir_known_missing_residues(struct mir_buf *out,
     return rc == MIRSAL_OK ? mir_buf_finish(out, err) : rc;
 }
 
-mirsal_code mir_known_mark_residue(struct mir_store *store,
+mirsal_code mir_known_missing_residue(mirsal_hash *out,
+    int *found,
+    struct mir_store *store,
     int64_t peer,
     int64_t changeset,
     mirsal_error *err)
 {
     static const char text[] =
-        "INSERT OR IGNORE INTO peer_residue (peer, changeset, hash)"
-        " SELECT ?1, changeset, hash FROM residue WHERE changeset = ?2 AND named = 1";
+        "SELECT r.hash FROM residue AS r WHERE r.changeset = ?3 AND r.named = 1"
+        " AND (r.own = 1 OR r.made < ?2) AND NOT EXISTS (SELECT 1 FROM peer_residue AS p"
+        " WHERE p.peer = ?1 AND p.changeset = r.changeset AND p.hash = r.hash)"
+        " ORDER BY r.hash LIMIT 1";
+    sqlite3_stmt *statement = NULL;
+    *found = 0;
+    mirsal_code rc = mir_sql_prepare(&statement, store->sql, text, err);
+    if (rc != MIRSAL_OK) {
+        return rc;
+    }
+    mir_sql_bind_int(statement, 1, peer);
+    mir_sql_bind_int(statement, 2, (int64_t)mir_now_ms(store->env) - DAY_MS);
+    mir_sql_bind_int(statement, 3, changeset);
+    rc = mir_sql_step(found, store->sql, statement, err);
+    struct mir_bytes hash = mir_sql_column(statement, 0);
+    if (rc == MIRSAL_OK && *found && hash.size != sizeof out->bytes) {
+        rc = mir_fail(err, MIRSAL_CORRUPT, "a residue's hash is damaged");
+    } else if (rc == MIRSAL_OK && *found) {
+        memcpy(out->bytes, hash.data, hash.size);
+    }
+    mir_sql_release(statement);
+    return rc;
+}
+
+mirsal_code mir_known_mark_residue(struct mir_store *store,
+    int64_t peer,
+    int64_t changeset,
+    const mirsal_hash *hash,
+    mirsal_error *err)
+{
+    static const char text[] =
+        "INSERT OR IGNORE INTO peer_residue (peer, changeset, hash) VALUES (?1, ?2, ?3)";
     sqlite3_stmt *statement = NULL;
     mirsal_code rc = mir_sql_prepare(&statement, store->sql, text, err);
     if (rc != MIRSAL_OK) {
@@ -213,5 +245,6 @@ mirsal_code mir_known_mark_residue(struct mir_store *store,
     }
     mir_sql_bind_int(statement, 1, peer);
     mir_sql_bind_int(statement, 2, changeset);
+    mir_sql_bind_blob(statement, 3, hash->bytes, sizeof hash->bytes);
     return mir_sql_done(store->sql, statement, err);
 }

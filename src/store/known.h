@@ -49,10 +49,18 @@ mirsal_code mir_known_missing_residues(struct mir_buf *out,
     struct mir_store *store,
     int64_t peer,
     mirsal_error *err) MIRSAL_MUST_USE;
-/* The relay holds the residues of that changeset that are held here. In a transaction. */
+/* The first of those of one changeset; *found = 0: none. */
+mirsal_code mir_known_missing_residue(mirsal_hash *out,
+    int *found,
+    struct mir_store *store,
+    int64_t peer,
+    int64_t changeset,
+    mirsal_error *err) MIRSAL_MUST_USE;
+/* The relay holds that residue of the changeset. In a transaction. */
 mirsal_code mir_known_mark_residue(struct mir_store *store,
     int64_t peer,
     int64_t changeset,
+    const mirsal_hash *hash,
     mirsal_error *err) MIRSAL_MUST_USE;
 
 #endif

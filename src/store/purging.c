@@ -162,7 +162,28 @@ static mirsal_code settle_residue(struct purging *purging,
     return rc;
 }
 
-/* Of a body that is held and read here. A body that does not open has none. */
+/* *wanting = 1: nobody's statement on the body's residue is good, and this device may say one. */
+static mirsal_code is_wanting(int *wanting,
+    struct purging *purging,
+    const struct mir_chain_row *row,
+    mirsal_error *err)
+{
+    const struct mir_membership *membership = purging->store->membership;
+    const struct mir_residue *first = NULL;
+    size_t count = mir_purges_residues(membership, &row->id, &first);
+    *wanting =
+        purging->says != NULL && mir_members_self(purging->store, MIR_ROLE_COORDINATOR) != NULL;
+    mirsal_code rc = *wanting && count > 0 ? take_causal(purging, err) : MIRSAL_OK;
+    for (size_t i = 0; rc == MIRSAL_OK && *wanting && i < count; i++) {
+        *wanting = !mir_residues_good(&purging->causal, membership, &first[i]);
+    }
+    return rc;
+}
+
+/*
+ * Of a body that is held and read here. A body that does not open has none. Where the day came
+ * before this device could say anything, the body is gone, and what is left of it is said.
+ */
 static mirsal_code make_residue(struct purging *purging,
     const struct mir_chain_row *row,
     mirsal_error *err)
@@ -180,7 +201,11 @@ static mirsal_code make_residue(struct purging *purging,
     }
     mir_ordered_mark(&mark, store->membership, &row->id);
     mirsal_code rc = mir_residues_count(&made, store->sql, row->no, &mark, err);
-    if (rc != MIRSAL_OK || made > 0) {
+    int wanting = 1;
+    if (rc == MIRSAL_OK && made > 0) {
+        rc = is_wanting(&wanting, purging, row, err);
+    }
+    if (rc != MIRSAL_OK || !wanting) {
         return rc;
     }
     mir_arena_reset(&purging->arena);

@@ -10,6 +10,8 @@
 #include "fail.h"
 #include "members.h"
 #include "replica_parts.h"
+#include "residue.h"
+#include "residues.h"
 
 #include <string.h>
 
@@ -20,6 +22,7 @@ static mirsal_code push_begin(void *context, mirsal_error *err)
     struct mir_replica *replica = context;
     mir_buf_reset(&replica->queue);
     mir_buf_reset(&replica->given);
+    mir_buf_reset(&replica->left);
     mir_buf_reset(&replica->withheld);
     replica->next = 0;
     replica->acknowledged = 0;
@@ -86,6 +89,41 @@ static mirsal_code withhold(struct mir_replica *replica,
     return mir_buf_finish(&replica->withheld, err);
 }
 
+/* The residue of a changeset that the relay is not known to hold: its body is empty without. */
+static mirsal_code load_left(struct mir_changeset *out,
+    struct mir_replica *replica,
+    const struct mir_chain_row *row,
+    mirsal_error *err)
+{
+    struct mir_store *store = replica->store;
+    mirsal_hash hash;
+    int found = 0;
+    mirsal_code rc = mir_known_missing_residue(&hash, &found, store, replica->peer, row->no, err);
+    if (rc == MIRSAL_OK) {
+        rc = mir_chain_load_left(out, &replica->arena, store->sql, row->no, err);
+    }
+    out->body = (struct mir_bytes){ NULL, 0 };
+    return rc == MIRSAL_OK && found
+               ? mir_residues_bytes(&out->body, &replica->arena, store->sql, row->no, &hash, err)
+               : rc;
+}
+
+/* What was given, and which residue where it was one. */
+static mirsal_code note_given(struct mir_replica *replica,
+    int64_t no,
+    const struct mir_changeset *changeset,
+    mirsal_error *err)
+{
+    mirsal_hash left = { { 0 } };
+    if (changeset->residue) {
+        mir_residue_hash(&left, changeset->body);
+    }
+    mir_buf_append(&replica->left, &left, sizeof left);
+    mir_buf_append(&replica->given, &no, sizeof no);
+    mirsal_code rc = mir_buf_finish(&replica->left, err);
+    return rc == MIRSAL_OK ? mir_buf_finish(&replica->given, err) : rc;
+}
+
 /* A changeset of the queue; known = 1: it is not to be given. */
 static mirsal_code take_next(struct mir_replica *replica,
     struct mir_changeset *out,
@@ -113,7 +151,7 @@ static mirsal_code take_next(struct mir_replica *replica,
         return rc;
     }
     mir_arena_reset(&replica->arena);
-    rc = left ? mir_chain_load_left(out, &replica->arena, sql, row.no, err)
+    rc = left ? load_left(out, replica, &row, err)
               : mir_chain_load(out, &replica->arena, sql, row.no, err);
     if (rc == MIRSAL_OK && out->body.size == 0 && (left || row.kept != MIR_KEPT_WHOLE)) {
         *known = 1;
@@ -135,8 +173,7 @@ static mirsal_code push_next(void *context, struct mir_changeset *out, mirsal_er
             return rc;
         }
         if (!known) {
-            mir_buf_append(&replica->given, &no, sizeof no);
-            return mir_buf_finish(&replica->given, err);
+            return note_given(replica, no, out, err);
         }
         memset(out, 0, sizeof *out);
     }
@@ -181,8 +218,10 @@ static mirsal_code acknowledge(void *context, uint64_t count, mirsal_error *err)
         if (no > 0) {
             rc = mir_known_mark(store, replica->peer, &row, err);
         }
-        if (rc == MIRSAL_OK && replica->met == NULL && (no < 0 || row.kept == MIR_KEPT_RESIDUE)) {
-            rc = mir_known_mark_residue(store, replica->peer, row.no, err);
+        mirsal_hash left;
+        memcpy(&left, replica->left.data + i * sizeof left, sizeof left);
+        if (rc == MIRSAL_OK && replica->met == NULL && !mir_hash_is_zero(&left)) {
+            rc = mir_known_mark_residue(store, replica->peer, row.no, &left, err);
         }
     }
     if (rc != MIRSAL_OK) {
@@ -273,7 +312,9 @@ static mirsal_code put(void *context,
         rc = mir_chain_find(&row, replica->store->sql, &changeset->id, err);
     }
     if (rc == MIRSAL_OK && changeset->residue && replica->met == NULL) {
-        rc = mir_known_mark_residue(replica->store, replica->peer, row.no, err);
+        mirsal_hash left;
+        mir_residue_hash(&left, changeset->body);
+        rc = mir_known_mark_residue(replica->store, replica->peer, row.no, &left, err);
     }
     return rc == MIRSAL_OK ? mir_known_mark(replica->store, replica->peer, &row, err) : rc;
 }
@@ -325,6 +366,7 @@ mirsal_code mir_replica_make(struct mir_replica **out,
     mir_arena_init(&replica->lasting, store->env, ARENA_MAX);
     mir_buf_init(&replica->queue, store->env, SIZE_MAX / 2);
     mir_buf_init(&replica->given, store->env, SIZE_MAX / 2);
+    mir_buf_init(&replica->left, store->env, SIZE_MAX / 2);
     mir_buf_init(&replica->refused, store->env, SIZE_MAX / 2);
     mir_buf_init(&replica->withheld, store->env, SIZE_MAX / 2);
     replica->local.context = replica;
@@ -371,6 +413,7 @@ void mir_replica_close(struct mir_replica *replica)
     const mirsal_env *env = replica->store->env;
     mir_buf_fini(&replica->withheld);
     mir_buf_fini(&replica->refused);
+    mir_buf_fini(&replica->left);
     mir_buf_fini(&replica->given);
     mir_buf_fini(&replica->queue);
     mir_arena_fini(&replica->lasting);

@@ -38,6 +38,7 @@ struct mir_replica {
     struct mir_arena lasting;   /* met */
     struct mir_buf queue;       /* int64_t: numbers to push */
     struct mir_buf given;       /* int64_t: numbers given, in order */
+    struct mir_buf left;        /* mirsal_hash for each: of the residue given, else zeros */
     struct mir_buf refused;     /* struct mir_refused_chain */
     struct mir_buf withheld;    /* struct mir_refused_chain: what cannot be given from there on */
     size_t next;                /* in queue */

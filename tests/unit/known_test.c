@@ -65,10 +65,41 @@ static void a_head_stands_for_all_below_it(void **state)
     assert_int_equal(missing(), 6);
 }
 
+/* Simulator, seed 20: of two residues of one body the relay had the older alone, for ever. */
+static void each_residue_of_a_body_is_known_by_itself(void **state)
+{
+    (void)state;
+    mirsal_hash hash;
+    int found = 0;
+    assert_int_equal(mir_sql_run(monitor.store->sql,
+                         "INSERT INTO residue (changeset, hash, mark, named, own, made, bytes)"
+                         " VALUES (3, x'01' || zeroblob(31), NULL, 1, 1, 1, x'aa'),"
+                         " (3, x'02' || zeroblob(31), NULL, 1, 1, 1, x'bb'),"
+                         " (3, x'03' || zeroblob(31), NULL, 0, 1, 1, x'cc');"
+                         "UPDATE residue SET hash = CAST(hash AS BLOB)",
+                         &err),
+        MIRSAL_OK);
+    for (uint8_t i = 1; i <= 2; i++) {
+        assert_int_equal(
+            mir_known_missing_residue(&hash, &found, monitor.store, 1, 3, &err), MIRSAL_OK);
+        assert_int_equal(found, 1);
+        assert_int_equal(hash.bytes[0], i);
+        assert_int_equal(mir_known_mark_residue(monitor.store, 1, 3, &hash, &err), MIRSAL_OK);
+    }
+    assert_int_equal(
+        mir_known_missing_residue(&hash, &found, monitor.store, 1, 3, &err), MIRSAL_OK);
+    assert_int_equal(found, 0);
+    assert_int_equal(
+        mir_known_missing_residue(&hash, &found, monitor.store, 2, 3, &err), MIRSAL_OK);
+    assert_int_equal(found, 1);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(a_head_stands_for_all_below_it, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(
+            each_residue_of_a_body_is_known_by_itself, set_up, tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -430,6 +430,31 @@ static void a_second_purge_in_a_batch(void **state)
     assert_same_everywhere();
 }
 
+/* Simulator, seed 39: who approved an order was offline until its day, and opened its store. */
+static void what_was_destroyed_before_anything_was_said_is_said_later(void **state)
+{
+    (void)state;
+    uint32_t wrote = 0;
+    test_team_batch(ids, &helper, "saffron", BATCH);
+    meet_all(60);
+    mirsal_hash of;
+    assert_int_equal(mir_purge_say(&of, founder.store, NULL, &ids[3], NULL, &err), MIRSAL_OK);
+    test_team_meet(&founder, &second, 90);
+    assert_int_equal(mir_purge_approve(second.store, NULL, &of, &err), MIRSAL_OK);
+    pass_days(31);
+    assert_int_equal(mir_forget(second.store, &err), MIRSAL_OK);
+    assert_int_equal(bodies_gone(&second), 1);
+    assert_int_equal(second.store->membership->purges.residue_count, 0);
+    assert_int_equal(mir_duties_run(&wrote, second.store, &err), MIRSAL_OK);
+    assert_int_equal(second.store->membership->purges.residue_count, 1);
+    assert_int_equal(test_team_count(&second, "SELECT count(*) FROM residue WHERE named = 1"), 1);
+    meet_all(300);
+    pass_days(31); /* the others have heard of it now alone */
+    meet_all(400);
+    assert_int_equal(bodies_gone(&founder), 1);
+    assert_same_everywhere();
+}
+
 static void a_whole_changeset_goes(void **state)
 {
     (void)state;
@@ -463,6 +488,7 @@ int main(void)
         TEST(who_comes_later_holds_the_same),
         TEST(a_false_residue_misleads_nobody),
         TEST(a_second_purge_in_a_batch),
+        TEST(what_was_destroyed_before_anything_was_said_is_said_later),
         TEST(a_whole_changeset_goes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
