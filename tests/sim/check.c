@@ -374,13 +374,14 @@ void sim_check_device(struct sim_device *device)
     struct mir_arena arena;
     struct queue queue = { 0 };
     mirsal_error err = { 0 };
-    if (world->failed || device->store == NULL || !world->checks) {
+    if (world->failed || device->store == NULL || !world->checks || device->write_only) {
         return;
     }
     uint8_t *applied = sim_applied(device);
     if (applied == NULL) {
         return;
     }
+    sim_take_roles(device);
     plant_queue_bug(device);
     mir_arena_init(&arena, &world->relay.test.env, ARENA_MAX);
     mirsal_code rc =
@@ -394,7 +395,7 @@ void sim_check_device(struct sim_device *device)
     }
     uint64_t records = 0;
     for (uint32_t i = 0; alive && i < world->oracle.record_count && !world->failed; i++) {
-        if (oracle_exists(&world->oracle, applied, i)) {
+        if (oracle_exists(&world->oracle, applied, i) && !sim_purged(device, i)) {
             records++;
             check_record(device, &arena, applied, i, &queue);
         }
@@ -435,7 +436,7 @@ static void check_whole(struct sim_device *device, const uint8_t *applied)
         int reads = changeset->author == device->index ||
                     (device->role != MIR_ROLE_MONITOR &&
                         (changeset->compartment == 0 || device->protected_));
-        if (reads != applied[i]) {
+        if (reads != applied[i] && !device->write_only) {
             char text[80];
             describe(text, sizeof text, device, &changeset->id);
             sim_fail(device->world,
@@ -490,7 +491,7 @@ static void check_relay_holds(struct sim_device *device, const struct mir_buf *r
     mir_buf_fini(&ids);
 }
 
-void sim_check_converged(struct sim_world *world)
+void sim_check_converged(struct sim_world *world, int last)
 {
     mirsal_hash state;
     const struct sim_device *first_reader = NULL;
@@ -528,7 +529,7 @@ void sim_check_converged(struct sim_world *world)
         sim_trace(world, &digest, has ? sizeof digest : 0);
     }
     mir_buf_fini(&relay);
-    if (!world->failed && world->checks) {
+    if (!world->failed && world->checks && last) {
         check_rebuild(&world->devices[sim_draw(world, world->device_count)]);
     }
 }

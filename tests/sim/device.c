@@ -133,7 +133,8 @@ void sim_device_invite(struct sim_device *device, struct sim_device *founder)
 
 void sim_device_join(struct sim_device *device)
 {
-    const struct mir_join_options join = { .invite = mir_buf_bytes(&device->invite) };
+    const struct mir_join_options join = { .invite = mir_buf_bytes(&device->invite),
+        .write_only = device->write_only };
     mirsal_error err = { 0 };
     sim_device_clock(device);
     create(device);
@@ -146,9 +147,10 @@ void sim_device_join(struct sim_device *device)
     }
     device->joined = 1;
     device->key = *mir_store_device(device->store);
-    sim_event(device->world, "device %u joins as %s%s%s", device->index,
+    device->world->fired[SIM_WRITE_ONLY] += (uint64_t)device->write_only;
+    sim_event(device->world, "device %u joins as %s%s%s%s", device->index,
         mir_role_name(device->role), device->protected_ ? ", protected" : "",
-        device->in_person ? ", in person" : "");
+        device->in_person ? ", in person" : "", device->write_only ? ", write-only" : "");
 }
 
 static void check_integrity(struct sim_device *device)

@@ -236,6 +236,10 @@ void sim_meet(struct sim_device *client, struct sim_device *server)
         (void)sim_device_alive(client, MIRSAL_OK, &err, "meeting");
     }
     if (!world->failed) {
+        sim_forget(client);
+        sim_forget(server);
+    }
+    if (!world->failed) {
         check_blind(client);
         check_blind(server);
     }

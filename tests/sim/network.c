@@ -142,6 +142,10 @@ static void finish(struct sim_device *device)
         }
     }
     sim_run_end(device, "done");
+    sim_forget(device);
+    if (device->store == NULL) {
+        return;
+    }
     sim_check_kept(device);
     if (world->checks && whole) {
         sim_check_known(device);
@@ -164,6 +168,7 @@ static void give_up(struct sim_device *device, mirsal_code code, const mirsal_er
     }
     device->last_code = code;
     sim_run_end(device, err->message);
+    sim_forget(device);
     sim_check_kept(device);
     sim_check_device(device);
 }

@@ -66,7 +66,12 @@ static void write_words(struct sim_device *device, struct mir_buf *out)
         "the market", "قرب المشفى", "a barrel bomb", "after noon", "five houses" };
     char text[120];
     uint64_t number = sim_draw(device->world, 1000);
-    (void)snprintf(text, sizeof text, "%s %llu", words[number % 8], (unsigned long long)number);
+    if (number % 4 == 0) { /* two people may well write the same */
+        (void)snprintf(text, sizeof text, "%s %llu", words[number % 8], (unsigned long long)number);
+    } else {
+        (void)snprintf(text, sizeof text, "%s mark-%06llu", words[number % 8],
+            (unsigned long long)++device->world->marks);
+    }
     mir_mp_write_str(out, text, strlen(text));
 }
 
@@ -347,7 +352,7 @@ static uint32_t pick(struct sim_device *device, int own)
     for (int tries = 0; oracle->record_count > 0 && tries < 12; tries++) {
         int any = oracle->record_count < 2 || own || sim_chance(world, 30);
         uint32_t record = (uint32_t)sim_draw(world, any ? oracle->record_count : 2);
-        if (oracle_exists(oracle, device->saving->applied, record) &&
+        if (oracle_exists(oracle, device->saving->applied, record) && !sim_purged(device, record) &&
             (!own || oracle->records[record].author == device->index)) {
             return record;
         }
@@ -361,7 +366,7 @@ static void act(struct sim_device *device)
     int monitor = device->role < MIR_ROLE_COORDINATOR;
     uint64_t what = sim_draw(world, 100);
     uint32_t record = pick(device, monitor);
-    if (record == ORACLE_NONE || what < 12) {
+    if (record == ORACLE_NONE || what < 12 || device->write_only) {
         record_incident(device);
     } else if (what < 22 && world->oracle.records[record].type == INCIDENT) {
         record_casualty(device, record);
@@ -512,6 +517,7 @@ void sim_author(struct sim_device *device)
         }
         return;
     }
+    sim_take_roles(device);
     saving->code = mir_txn_begin(&saving->txn, device->store, MIR_TXN_LONE, &saving->err);
     saving->refused = saving->code != MIRSAL_OK;
     uint64_t acts = 1 + sim_draw(device->world, 3);

@@ -49,7 +49,12 @@
     X(LATE_JOIN, "device joined late")                                                             \
     X(MET, "devices met without the relay")                                                        \
     X(MET_BROKEN, "meeting broke off")                                                             \
-    X(EPOCH_TURNED, "epoch turned")
+    X(EPOCH_TURNED, "epoch turned")                                                                \
+    X(PURGED, "purge of a record asked for")                                                       \
+    X(PURGE_ORDERED, "purge ordered by two persons")                                               \
+    X(PURGE_LIFTED, "purge lifted")                                                                \
+    X(DAYS_PASS, "weeks go by")                                                                    \
+    X(WRITE_ONLY, "device that keeps nothing")
 
 enum sim_fault {
 #define SIM_FAULT_ENUM(name, text) SIM_##name,
@@ -100,6 +105,7 @@ struct sim_device {
     enum mir_role role;
     int protected_;
     int in_person;
+    int write_only;
     char folder[96];
     char recovery[112];
     struct crash_disk *disk;
@@ -142,6 +148,7 @@ struct sim_profile {
     uint32_t weight_network;
     uint32_t weight_device;
     uint32_t weight_relay;
+    uint32_t weight_purge;
 };
 
 #define SIM_LAST_EVENTS 40u
@@ -163,6 +170,7 @@ struct sim_world {
     uint64_t trace;
     uint64_t fired[SIM_FAULT_COUNT];
     uint64_t commits;
+    uint64_t marks; /* given to texts */
     uint64_t exchanges;
     uint64_t conflicts; /* most that stood in one queue at the end */
     uint64_t rounds;    /* of the calm */
@@ -251,6 +259,25 @@ void sim_author(struct sim_device *device);
 /* After a restart: a commit that failed is there whole or not at all. */
 void sim_author_recover(struct sim_device *device);
 
+/* purges.c */
+
+/* The second device becomes another person's, an admin's: the founder knows it already. */
+void sim_purge_people(struct sim_world *world);
+/* Somebody purges, approves, or lifts. */
+void sim_purge(struct sim_world *world);
+/* Of what waits for a second word most gets it. */
+void sim_purge_decide(struct sim_world *world);
+/* What is due goes, and what a write-only device sent. */
+void sim_forget(struct sim_device *device);
+/* 1 when this store knows an order for the record, so that it does not show it. */
+int sim_purged(const struct sim_device *device, uint32_t record);
+/* The oracle takes the roles as this store has heard of them. */
+void sim_take_roles(const struct sim_device *device);
+/* 1 when somebody has not come to the day of an order's. */
+int sim_purges_left(struct sim_world *world);
+/* After those days. */
+void sim_check_purged(struct sim_world *world);
+
 /* check.c */
 
 /* What the store shows against what the oracle says. */
@@ -259,8 +286,8 @@ void sim_check_device(struct sim_device *device);
 void sim_check_kept(struct sim_device *device);
 /* What it takes as held by the relay is held. */
 void sim_check_known(struct sim_device *device);
-/* After the calm. */
-void sim_check_converged(struct sim_world *world);
+/* After the calm; last: nothing comes after it, and a store is built anew too. */
+void sim_check_converged(struct sim_world *world, int last);
 /* Which changesets this store applied; the caller frees. */
 uint8_t *sim_applied(struct sim_device *device);
 

@@ -18,6 +18,7 @@
 
 #define CALM_ROUNDS_MAX 14u
 #define WEIGHT_MEET     6u
+#define DAY_MS          UINT64_C(86400000)
 #define YEAR_MS         UINT64_C(31557600000)
 
 static const char *const fault_names[] = {
@@ -117,6 +118,7 @@ static void draw_profile(struct sim_world *world)
     profile->weight_network = 40 + (uint32_t)sim_draw(world, 60);
     profile->weight_device = (uint32_t)sim_draw(world, 20);
     profile->weight_relay = (uint32_t)sim_draw(world, 8);
+    profile->weight_purge = profile->enabled[SIM_PURGED] ? 5 + (uint32_t)sim_draw(world, 20) : 0;
 }
 
 /* The founder, a coordinator or more, monitors; the last is the reader server: an observer. */
@@ -133,6 +135,12 @@ static void draw_people(struct sim_world *world)
             device->role = i == world->device_count - 1 ? MIR_ROLE_OBSERVER : device->role;
             device->protected_ = device->role != MIR_ROLE_MONITOR && sim_chance(world, 50);
             device->in_person = sim_chance(world, 60);
+            if (i == 1 && world->profile.enabled[SIM_PURGED]) {
+                device->role = MIR_ROLE_COORDINATOR;
+                device->in_person = 1;
+            }
+            device->write_only = device->role == MIR_ROLE_MONITOR &&
+                                 world->profile.enabled[SIM_WRITE_ONLY] && sim_chance(world, 50);
             if (!world->failed) {
                 sim_device_invite(device, &world->devices[0]);
             }
@@ -142,6 +150,34 @@ static void draw_people(struct sim_world *world)
             sim_device_join(device);
         }
     }
+}
+
+static void run_whole(struct sim_device *device)
+{
+    struct sim_world *world = device->world;
+    sim_run_begin(device, 0);
+    while (device->run != NULL && !world->failed) {
+        sim_pass(world, 10);
+        sim_run_step(device);
+    }
+}
+
+/* Before any storm: two persons who may purge know of each other. */
+static void prepare_purges(struct sim_world *world)
+{
+    if (world->failed || !world->profile.enabled[SIM_PURGED]) {
+        return;
+    }
+    world->calm = 1;
+    run_whole(&world->devices[0]);
+    run_whole(&world->devices[1]);
+    run_whole(&world->devices[0]);
+    if (!world->failed) {
+        sim_purge_people(world);
+        run_whole(&world->devices[0]);
+        run_whole(&world->devices[1]);
+    }
+    world->calm = 0;
 }
 
 static struct sim_device *draw_device(struct sim_world *world)
@@ -336,11 +372,24 @@ static void turn_epoch(struct sim_world *world)
     disarm(world, founder);
 }
 
+static void purge(struct sim_world *world)
+{
+    arm(world, &world->devices[sim_draw(world, 2)]);
+    sim_purge(world);
+    disarm(world, &world->devices[0]);
+    disarm(world, &world->devices[1]);
+    if (world->fired[SIM_PURGE_ORDERED] > 0 && sim_fires(world, SIM_DAYS_PASS, 10)) {
+        sim_pass(world, (5 + sim_draw(world, 30)) * DAY_MS);
+        sim_event(world, "weeks go by");
+    }
+}
+
 static void storm(struct sim_world *world)
 {
     const struct sim_profile *profile = &world->profile;
     uint32_t total = profile->weight_author + profile->weight_sync + profile->weight_network +
-                     profile->weight_device + profile->weight_relay + 2 + WEIGHT_MEET;
+                     profile->weight_device + profile->weight_relay + 2 + WEIGHT_MEET +
+                     profile->weight_purge;
     for (uint32_t i = 0; i < world->events && !world->failed; i++) {
         uint64_t what = sim_draw(world, total);
         sim_pass(world, sim_chance(world, 10) ? sim_draw(world, 7200000) : sim_draw(world, 5000));
@@ -368,6 +417,8 @@ static void storm(struct sim_world *world)
             trouble_relay(world);
         } else if (takes(&what, WEIGHT_MEET)) {
             meet(world, device);
+        } else if (takes(&what, profile->weight_purge)) {
+            purge(world);
         } else if (sim_chance(world, 40)) {
             join_late(world);
         } else if (sim_chance(world, 40)) {
@@ -384,11 +435,7 @@ static int run_all(struct sim_world *world)
     int moved = 0;
     for (uint32_t i = 0; i < world->device_count && !world->failed; i++) {
         struct sim_device *device = &world->devices[i];
-        sim_run_begin(device, 0);
-        while (device->run != NULL && !world->failed) {
-            sim_pass(world, 10);
-            sim_run_step(device);
-        }
+        run_whole(device);
         moved = moved || device->last.pushed > 0 || device->last.pulled > 0 || device->last.more;
     }
     return moved;
@@ -401,6 +448,23 @@ static int admit_all(struct sim_world *world)
         admitted++;
     }
     return admitted;
+}
+
+/* All syncs until nothing moves any more. */
+static void come_to_rest(struct sim_world *world)
+{
+    int moved = 1;
+    uint64_t rounds = 0;
+    while (moved && !world->failed) {
+        moved = run_all(world);
+        if (!world->failed) {
+            moved = admit_all(world) || moved;
+        }
+        world->rounds = ++rounds > world->rounds ? rounds : world->rounds;
+        if (rounds > CALM_ROUNDS_MAX) {
+            sim_fail(world, "no rest after %u rounds of calm", CALM_ROUNDS_MAX);
+        }
+    }
 }
 
 static void calm(struct sim_world *world)
@@ -418,15 +482,45 @@ static void calm(struct sim_world *world)
             sim_device_join(device);
         }
     }
-    int moved = 1;
-    while (moved && !world->failed) {
-        moved = run_all(world);
-        if (!world->failed) {
-            moved = admit_all(world) || moved;
+    come_to_rest(world);
+}
+
+/* Each syncs and destroys what is due, in weather as before; the power goes for some. */
+static void sync_in_storm(struct sim_world *world)
+{
+    world->calm = 0;
+    for (uint32_t i = 0; i < world->device_count && !world->failed; i++) {
+        struct sim_device *device = &world->devices[i];
+        if (world->profile.enabled[SIM_DIED_IN_CALL] && sim_chance(world, 40)) {
+            crash_disk_stop_after(device->disk, sim_draw(world, 300));
         }
-        if (++world->rounds > CALM_ROUNDS_MAX) {
-            sim_fail(world, "no rest after %u rounds of calm", CALM_ROUNDS_MAX);
+        run_whole(device);
+        disarm(world, device);
+    }
+    world->calm = 1;
+}
+
+/*
+ * What waits for a second word gets it; the days of the orders pass, by everybody's clock. For who
+ * moved it that takes years.
+ */
+static void let_days_pass(struct sim_world *world)
+{
+    sim_purge_decide(world);
+    if (sim_chance(world, 50)) {
+        come_to_rest(world);
+    }
+    for (int i = 0; i < 3 && !world->failed; i++) {
+        sim_pass(world, i < 2 ? 40 * DAY_MS : 12 * YEAR_MS);
+        sim_event(world, "the days of purges pass");
+        sync_in_storm(world);
+        come_to_rest(world);
+        if (i > 0 && !world->failed && !sim_purges_left(world)) {
+            break;
         }
+    }
+    if (!world->failed) {
+        sim_check_purged(world);
     }
 }
 
@@ -447,12 +541,18 @@ int sim_run_world(struct sim_world *world)
     sim_relay_init(&world->relay, world);
     mir_buf_init(&world->old_request, &world->relay.test.env, 1u << 24);
     draw_people(world);
+    prepare_purges(world);
     storm(world);
     if (!world->failed) {
         calm(world);
     }
+    int purges = world->fired[SIM_PURGED] > 0;
     if (!world->failed) {
-        sim_check_converged(world);
+        sim_check_converged(world, !purges);
+    }
+    if (!world->failed && purges) {
+        let_days_pass(world);
+        sim_check_converged(world, 1);
     }
     return world->failed;
 }
