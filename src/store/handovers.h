@@ -53,7 +53,8 @@ mirsal_code mir_handover_owed(struct mir_handover_debt *out,
     size_t count,
     size_t at,
     mirsal_error *err) MIRSAL_MUST_USE;
-/* What is owed to that one of its recipients, by its signing key. */
+/* What is owed to that one of its recipients, by its signing key, until it signs for an update: a
+ * file may be lost on its way. */
 mirsal_code mir_handover_owed_to(struct mir_handover_debt *out,
     struct mir_arena *arena,
     struct mir_store *store,
@@ -67,7 +68,7 @@ mirsal_code mir_handover_owed_to(struct mir_handover_debt *out,
 int mir_handover_follows(const struct mir_handover *items, size_t count, size_t of, size_t at);
 int mir_handover_is_to(const struct mir_handover *handed, const mirsal_hash *sign);
 /* 1 when a later update of the same first handoff has told what became of the record: that
- * recipient, or, with NULL, all of items[at]. */
+ * recipient, who signed for it; or, with NULL, when there is one for each of items[at]. */
 int mir_handover_told(const struct mir_handover *items,
     size_t count,
     size_t at,

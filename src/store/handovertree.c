@@ -66,16 +66,28 @@ static int takes_back(const struct mir_handoff_manifest *manifest, const mirsal_
     return 0;
 }
 
+static int is_signed_by(const struct mir_handover *handed, const mirsal_hash *sign)
+{
+    for (size_t i = 0; i < handed->receipt_count; i++) {
+        if (memcmp(handed->receipts[i].receipt.sign.bytes, sign->bytes, sizeof sign->bytes) == 0) {
+            return 1;
+        }
+    }
+    return 0;
+}
+
 static int is_told_to(const struct mir_handover *items,
     size_t count,
     size_t at,
     const mirsal_id *record,
-    const mirsal_hash *sign)
+    const mirsal_hash *sign,
+    int signed_for)
 {
     size_t root = root_of(items, count, at);
     for (size_t i = at + 1; i < count; i++) {
         if (items[i].manifest.is_update && root_of(items, count, i) == root &&
-            mir_handover_is_to(&items[i], sign) && takes_back(&items[i].manifest, record)) {
+            mir_handover_is_to(&items[i], sign) && takes_back(&items[i].manifest, record) &&
+            (!signed_for || is_signed_by(&items[i], sign))) {
             return 1;
         }
     }
@@ -90,12 +102,12 @@ int mir_handover_told(const struct mir_handover *items,
 {
     const struct mir_handoff_manifest *manifest = &items[at].manifest;
     if (to != NULL) {
-        return is_told_to(items, count, at, record, to);
+        return is_told_to(items, count, at, record, to, 1);
     }
     for (uint32_t i = 0; i < manifest->recipient_count; i++) {
         mirsal_hash sign;
         memcpy(sign.bytes, manifest->recipients[i].sign.bytes, sizeof sign.bytes);
-        if (!is_told_to(items, count, at, record, &sign)) {
+        if (!is_told_to(items, count, at, record, &sign, 0)) {
             return 0;
         }
     }

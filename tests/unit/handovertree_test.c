@@ -52,6 +52,15 @@ static int set_up(void **state)
     return 0;
 }
 
+static struct mir_handover_receipt receipts[COUNT];
+
+static void sign(size_t at, const mirsal_hash *by)
+{
+    memcpy(receipts[at].receipt.sign.bytes, by->bytes, sizeof by->bytes);
+    items[at].receipts = &receipts[at];
+    items[at].receipt_count = 1;
+}
+
 static int told(size_t count, size_t at, const mirsal_hash *to)
 {
     return mir_handover_told(items, count, at, &record, to);
@@ -63,6 +72,10 @@ static void each_recipient_is_told_by_its_own_update(void **state)
     update(1, 0, &a, &record);
     assert_true(mir_handover_is_to(&items[0], &b));
     assert_false(mir_handover_is_to(&items[1], &b));
+    assert_false(told(2, 0, &a)); /* it may be lost on its way */
+    sign(1, &b);
+    assert_false(told(2, 0, &a));
+    sign(1, &a);
     assert_true(told(2, 0, &a));
     assert_false(told(2, 0, &b));
     assert_false(told(2, 0, NULL));
@@ -77,6 +90,7 @@ static void a_later_update_by_the_same_receipt_tells_for_both(void **state)
     update(1, 0, &a, &other);
     update(2, 0, &a, &record);
     update(3, 1, &a, &other);
+    sign(2, &a);
     assert_true(told(4, 1, &a));  /* items[2] follows the first, not items[1] */
     assert_false(told(4, 2, &a)); /* nothing came behind it that tells */
     assert_true(mir_handover_follows(items, 4, 3, 0));
@@ -88,10 +102,12 @@ static void another_handoff_tells_nothing(void **state)
     (void)state;
     name_recipient(1, &a);
     update(2, 1, &a, &record);
+    sign(2, &a);
     assert_false(told(3, 0, &a));
     assert_true(told(3, 1, &a));
     /* Nor does an update whose first handoff is not here. */
     update(3, 0, &a, &record);
+    sign(3, &a);
     memset(items[3].manifest.update_of, 0xee, sizeof items[3].manifest.update_of);
     assert_false(told(4, 0, &a));
 }

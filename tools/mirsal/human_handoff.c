@@ -144,6 +144,10 @@ void cli_render_handoff_create(FILE *out, const json_t *answer, enum cli_languag
     }
     (void)fputc('\n', out);
     put_known(out, answer, tail, sizeof(tail) / sizeof(tail[0]), language);
+    if (json_integer_value(json_object_get(answer, "records")) == 0 &&
+        json_integer_value(json_object_get(answer, "retractions")) == 0) {
+        (void)fprintf(out, "%s\n", cli_text(language, "handoff_empty"));
+    }
     if (json_is_true(json_object_get(answer, "dry_run"))) {
         (void)fprintf(out, "%s\n", cli_text(language, "dry_run"));
     }

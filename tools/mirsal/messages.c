@@ -446,6 +446,7 @@ static const struct message messages[] = {
     { "why consent", { "without consent", "بلا موافقة" } },
     { "why release", { "not released", "غير مسموح بنشره" } },
     { "why unproven", { "its proof is not here", "برهانه غير موجود هنا" } },
+    { "handoff_empty", { "There is nothing to hand over.", "لا شيء لتسليمه." } },
     { "handoff_left_out", { "left out", "تُرك" } },
     { "claimed", { "claims", "يذكر الوقت" } },
     { "authors", { "authors", "الكتّاب" } },
