@@ -126,6 +126,7 @@ class OrderTest(PurgeCase):
         self.refused(self.helper, "purge", "approve", order)
         self.refused(self.helper, "purge", "lift", order)
         self.refused(self.helper, "purge", self.other, "--reason", "no")
+        self.assertEqual(2, self.admin.run("purge", self.other, "--reason", " ").returncode)
         self.refused(self.helper, "edit", self.record, "rel_text=more", says="purged")
         self.assertEqual("ordered", self.admin.json("purge", "approve", order[:8])["state"])
         converge(self.all)
@@ -171,6 +172,19 @@ class OrderTest(PurgeCase):
         converge(self.all)
         for device in self.readers:
             self.assertEqual(["witness"], self.titles(device))
+
+    def test_what_the_first_admin_does_not_read(self):
+        """Its protected half is named by the admin's device that reads it."""
+        seen = self.helper.json("add", "observation", "--parent", self.other, "text=open",
+                                "private_text=told in confidence")["id"]
+        converge(self.all)
+        order = self.admin.json("purge", seen, "--reason", "in danger", "--root", self.recovery)
+        self.assertEqual(("ordered", 1, 1), (order["state"], order["bodies"], order["held"]))
+        converge(self.all)
+        for device, held in ((self.founder, 2), (self.admin, 1), (self.helper, 2)):
+            row = device.json("purge", "list")["purges"][0]
+            self.assertEqual((2, held, 0), (row["bodies"], row["held"], row["unnamed"]))
+        self.agree()
 
     def test_counts_follow(self):
         """A purged claim is counted nowhere; what told of a purged incident counts nowhere."""

@@ -131,6 +131,10 @@ static mirsal_code call_lift(mirsal_text *answer, struct cli *cli, const mirsal_
 mirsal_code cli_run_purge(struct cli *cli)
 {
     mirsal_text answer = { 0 };
+    const char *why = cli_args_text(&cli->args, "--reason");
+    if (why[strspn(why, " \t\r\n")] == '\0') {
+        return cli_fail(&cli->err, MIRSAL_USAGE, "purge needs a reason that says something");
+    }
     cli_notice(cli, "purge_reaches_not");
     mirsal_code rc = cli_with_root(cli, call_purge, &answer);
     return rc == MIRSAL_OK ? cli_answer(cli, &answer, render_purges) : rc;

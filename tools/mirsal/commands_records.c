@@ -316,9 +316,10 @@ const struct cli_command cli_record_commands[] = {
         "says something of it is named. It is destroyed on every replica and relay when another\n"
         "person approves, or root: --root names the recovery file, or each share; and when the\n"
         "team's period has passed, 30 days by default. Until then `purge lift` brings it back.\n"
-        "No order reaches exports, handoffs, printed pages, backups and bundles on sticks. Other\n"
-        "records that tell of the same person are purged by themselves. `purge list` counts\n"
-        "bodies that no order names (an edit that came later): purge the record once more.",
+        "What hangs from the record alone goes with it; what stays is listed. Edits that come\n"
+        "later are void and go as well: an admin's device names them when it syncs. No order\n"
+        "reaches exports, handoffs, printed pages, backups and bundles on sticks. Other records\n"
+        "that tell of the same person are purged by themselves.",
         "mirsal purge 01996f3a --reason \"threatened since Monday\"\n"
         "mirsal purge 01996f3a --reason \"by court order\" --root recovery.mirsal\n" },
     [CLI_PURGE_APPROVE] = { "purge approve", "PURGE", 1, 1, purge_root_options,
