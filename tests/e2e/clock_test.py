@@ -9,7 +9,7 @@ import shutil
 import tempfile
 import unittest
 
-from processes import Device, Relay
+from processes import Device, Relay, preload
 
 CLOCK = os.environ.get("MIRSAL_CLOCK")
 HOUR = 3600
@@ -27,7 +27,7 @@ class ClockTest(unittest.TestCase):
         shutil.rmtree(self.folder)
 
     def at(self, device, shift):
-        device.environment.update({"LD_PRELOAD": CLOCK, "MIRSAL_CLOCK_SHIFT": shift})
+        device.environment.update({"LD_PRELOAD": preload(CLOCK), "MIRSAL_CLOCK_SHIFT": shift})
 
     def test_work_of_wrong_clocks_is_taken_and_flagged(self):
         dima = Device(self.folder, "dima")

@@ -11,7 +11,7 @@ import signal
 import tempfile
 import unittest
 
-from processes import Device, Relay
+from processes import Device, Relay, preload
 import trace_check
 
 SHIM = os.environ.get("MIRSAL_SHIM")
@@ -30,7 +30,7 @@ class DurabilityTest(unittest.TestCase):
         shutil.rmtree(self.folder)
 
     def traced(self, name, folder, safe):
-        modules = SHIM if safe else f"{SHIM}:{SYNC_OFF}"
+        modules = preload(SHIM) if safe else preload(SHIM, SYNC_OFF)
         os.makedirs(folder, exist_ok=True)
         return {"LD_PRELOAD": modules, "MIRSAL_TRACE": os.path.join(self.folder, name),
                 "MIRSAL_TRACE_DIR": folder}

@@ -18,7 +18,7 @@ import tempfile
 import time
 import unittest
 
-from processes import PROGRAM, SERVER, Device, environment
+from processes import PROGRAM, SERVER, Device, environment, preload
 
 SHIM = os.environ.get("MIRSAL_KILL")
 REAL, NEW, DURESS, WRONG = "invented one", "invented two", "invented three", "invented four"
@@ -75,7 +75,7 @@ class KeysCase(unittest.TestCase):
     def count_changes(self, passphrase, words, **more):
         count, whole = os.path.join(self.folder, "count"), self.device.store
         self.copy(whole, "counted")
-        self.run_as(passphrase, *words, LD_PRELOAD=SHIM, MIRSAL_KILL_COUNT=count, **more)
+        self.run_as(passphrase, *words, LD_PRELOAD=preload(SHIM), MIRSAL_KILL_COUNT=count, **more)
         self.device.store = whole
         with open(count, encoding="ascii") as file:
             return int(file.read())
@@ -91,7 +91,8 @@ class KeysCase(unittest.TestCase):
                  if step <= ends or step > total - ends or step % stride == 0]
         for step in steps + [1 << 30]:
             self.copy(whole, step)
-            run = self.run_as(passphrase, *words, LD_PRELOAD=SHIM, MIRSAL_KILL_AT=str(step), **more)
+            run = self.run_as(passphrase, *words, LD_PRELOAD=preload(SHIM),
+                              MIRSAL_KILL_AT=str(step), **more)
             yield step, run.returncode != -signal.SIGKILL, run
             shutil.rmtree(self.device.store, ignore_errors=True)
         self.device.store = whole
@@ -266,7 +267,7 @@ class LimitTest(KeysCase):
         whole = self.device.store
         for step in range(1, 5):
             self.copy(whole, step)
-            self.run_as(WRONG, "status", LD_PRELOAD=SHIM, MIRSAL_KILL_AT=str(step))
+            self.run_as(WRONG, "status", LD_PRELOAD=preload(SHIM), MIRSAL_KILL_AT=str(step))
             counts.append(self.inspected()["tries"])
         self.assertEqual(sorted(counts), counts)
         self.assertEqual((0, 1), (counts[0], counts[-1]))
@@ -278,7 +279,7 @@ class LimitTest(KeysCase):
         codes = []
         for step in range(1, 40):
             self.copy(whole, step)
-            run = self.run_as(WRONG, "status", LD_PRELOAD=SHIM, MIRSAL_KILL_AT=str(step))
+            run = self.run_as(WRONG, "status", LD_PRELOAD=preload(SHIM), MIRSAL_KILL_AT=str(step))
             after = self.run_as(REAL, "status")
             codes.append("opens" if after.returncode == 0 else self.code(after, 1))
             self.assertIn(codes[-1], ("opens", "wiped"), step)

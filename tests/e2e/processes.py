@@ -14,6 +14,7 @@ import time
 
 PROGRAM = os.environ.get("MIRSAL_PROGRAM")
 SERVER = os.environ.get("MIRSALD_PROGRAM")
+QUICK_KDF = os.environ.get("MIRSAL_QUICK_KDF")  # tests/lib/quick_kdf_shim.c, or nothing
 SANITIZERS = ("ASAN_OPTIONS", "UBSAN_OPTIONS", "LSAN_OPTIONS")
 
 
@@ -21,10 +22,17 @@ class Ended(Exception):
     """A command that ended otherwise than expected."""
 
 
+def preload(*modules):
+    """LD_PRELOAD of these modules, and of what the whole test runs with."""
+    return ":".join([QUICK_KDF, *modules] if QUICK_KDF else modules)
+
+
 def environment(folder, **more):
     base = {"PATH": os.environ.get("PATH", ""), "HOME": folder, "LC_ALL": "C",
             "MIRSAL_RECOVERY_PASSPHRASE": "invented"}
     base.update({name: os.environ[name] for name in SANITIZERS if name in os.environ})
+    if QUICK_KDF:
+        base["LD_PRELOAD"] = preload()
     return dict(base, **more)
 
 
