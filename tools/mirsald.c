@@ -190,17 +190,17 @@ static int load_config(struct arguments *arguments)
     if (arguments->config == NULL) {
         return CLI_EXIT_DONE;
     }
-    mirsal_error err = { .code = MIRSAL_BAD_VALUE };
+    mirsal_error err = { .code = MIRSAL_USAGE };
     FILE *file = fopen(arguments->config, "r");
     if (file == NULL) {
         snprintf(err.message, sizeof(err.message), "the configuration does not open");
-        return report(MIRSAL_BAD_VALUE, &err);
+        return report(MIRSAL_USAGE, &err);
     }
     int line = read_config(arguments, file);
     fclose(file);
     if (line != 0) {
         snprintf(err.message, sizeof(err.message), "configuration, line %d: no such setting", line);
-        return report(MIRSAL_BAD_VALUE, &err);
+        return report(MIRSAL_USAGE, &err);
     }
     return CLI_EXIT_DONE;
 }
