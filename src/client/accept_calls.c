@@ -232,6 +232,7 @@ static void answer(struct mir_buf *out,
     put_count(out, "unchanged", counts->unchanged);
     put_count(out, "outdated", accepting->outdated);
     put_count(out, "refused", counts->rejected);
+    put_count(out, "emptied", accepting->emptied);
     put_count(out, "withdrawn", accepting->withdrawn);
     put_count(out, "conflicts_opened", counts->conflicts_opened);
     put_count(out, "changesets", counts->changesets);

@@ -5,6 +5,7 @@
 #include "accepting.h"
 
 #include "edit.h"
+#include "emptied.h"
 #include "fail.h"
 #include "find.h"
 #include "json_out.h"
@@ -23,7 +24,8 @@
 struct taking {
     const struct mir_handoff_opened *opened;
     const struct mir_outdated *outdated;
-    uint64_t overtaken; /* records of which nothing was taken */
+    const uint8_t *again; /* 1 of items that are imported once more; NULL: all are */
+    uint64_t overtaken;   /* records of which nothing was taken */
     struct mir_origin origin;
     struct mir_arena arena; /* of one record */
     char handoff[33];
@@ -121,8 +123,10 @@ static mirsal_code next_item(void *context, struct mir_buf *out, mirsal_error *e
             taking->at = 0;
             continue;
         }
-        const struct mir_handoff_item *next = &opened->items[taking->at++];
-        if (turn_of(opened->schema, next->record.type) == taking->turn) {
+        const struct mir_handoff_item *next = &opened->items[taking->at];
+        int wanted = taking->again == NULL || taking->again[taking->at];
+        taking->at++;
+        if (wanted && turn_of(opened->schema, next->record.type) == taking->turn) {
             mir_arena_reset(&taking->arena);
             item = keep_untold(&record, taking, next, &rc) ? next : NULL;
         }
@@ -220,6 +224,38 @@ static mirsal_code take_back(struct mir_accepting *out,
     return rc;
 }
 
+/* What the origin emptied of records that stay. */
+static mirsal_code empty_all(struct mir_accepting *out,
+    struct mir_store *store,
+    struct taking *taking,
+    struct mir_arena *arena,
+    mirsal_error *err)
+{
+    const struct mir_handoff_opened *opened = taking->opened;
+    struct mir_import_counts counts = { 0 };
+    uint64_t overtaken = taking->overtaken;
+    uint8_t *again = mir_arena_alloc(arena, opened->count + 1, 1);
+    mirsal_code rc = again == NULL ? mir_fail(err, MIRSAL_NO_MEMORY, "out of memory") : MIRSAL_OK;
+    for (size_t i = 0; i < opened->count && rc == MIRSAL_OK; i++) {
+        struct mir_emptied emptied = { .opened = opened, .outdated = taking->outdated };
+        rc = mir_emptied_take(&emptied, store, &opened->items[i], err);
+        again[i] = (uint8_t)(emptied.any != 0);
+        out->emptied += again[i];
+        out->counts.changesets += emptied.changesets;
+    }
+    if (rc != MIRSAL_OK || out->emptied == 0) {
+        return rc;
+    }
+    taking->again = again;
+    taking->turn = 0;
+    taking->at = 0;
+    rc = mir_foreign_import(&counts, store, next_item, taking, err);
+    taking->overtaken = overtaken;
+    out->counts.changesets += counts.changesets;
+    out->counts.conflicts_opened += counts.conflicts_opened;
+    return rc;
+}
+
 mirsal_code mir_handoff_accept(struct mir_accepting *out,
     struct mir_store *store,
     const struct mir_handoff_opened *opened,
@@ -244,6 +280,9 @@ mirsal_code mir_handoff_accept(struct mir_accepting *out,
     mirsal_code rc = mir_outdated_read(&outdated, &told, store, manifest, err);
     if (rc == MIRSAL_OK) {
         rc = mir_foreign_import(&out->counts, store, next_item, &taking, err);
+    }
+    if (rc == MIRSAL_OK && manifest->supersede_count > 0) {
+        rc = empty_all(out, store, &taking, &told, err);
     }
     out->outdated = taking.overtaken;
     for (uint32_t i = 0; rc == MIRSAL_OK && i < manifest->retraction_count; i++) {

@@ -12,6 +12,7 @@
 struct mir_accepting {
     struct mir_import_counts counts;
     uint64_t outdated;        /* records that a later handoff, accepted before, tells of */
+    uint64_t emptied;         /* records of which the update took values away */
     uint64_t withdrawn;       /* records that the update took back */
     struct mir_buf to_delete; /* JSON: an array of ids here that the origin purged, or
                                  whose people took their consent back */

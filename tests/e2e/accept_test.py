@@ -245,6 +245,27 @@ class AcceptTest(unittest.TestCase):
                            self.path("again"), "--to", self.amal.key)
         self.assertEqual(1, run.returncode, run.stderr)
 
+    def test_an_update_takes_values_away(self):
+        first, _ = self.report(self.nur, "The mill")
+        self.nur.json("edit", first, "means=airstrike,rocket", "title:ar=x", "lat=35.6", "lon=36.6")
+        self.hand(self.nur, "one", self.court, options=("--withhold", "date"))
+        self.court.json("handoff", "accept", self.path("one"), "--receipt", self.path("receipt"))
+        self.nur.json("edit", first, "means=rocket,artillery", "title:ar=", "rel_text=", "lat=", "lon=")
+        self.nur.json("handoff", "create", self.path("two"), "--update", self.path("receipt"),
+                      "--withhold", "date")
+        answer = self.court.json("handoff", "accept", self.path("two"))
+        self.assertEqual((0, 1, 0), (answer["records"], answer["emptied"], answer["withdrawn"]))
+        ours = self.one(self.court)
+        self.assertEqual((["artillery", "rocket"], [["en", "The mill"]]),
+                         (sorted(ours["means"]), ours["title"]))
+        for key in ("rel_text", "lat", "lon", "date_start"):
+            self.assertNotIn(key, ours)
+        # Again, and the first one late: nothing changes.
+        for name in ("two", "one"):
+            answer = self.court.json("handoff", "accept", self.path(name))
+            self.assertEqual((0, 0), (answer["emptied"], answer["changesets"]))
+        self.assertTrue(self.court.json("verify")["ok"])
+
     def test_each_recipient_is_owed(self):
         first, _ = self.report(self.nur, "The mill")
         victim = self.nur.json("add", "victim", f"incidents={first}", "consent=partners",

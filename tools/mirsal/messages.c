@@ -460,6 +460,7 @@ static const struct message messages[] = {
     { "receipt", { "receipt", "الإيصال" } },
     { "pointed_out_total", { "texts pointed out", "نصوص نُبِّه إليها" } },
     { "dry_run", { "nothing was written", "لم يُكتب شيء" } },
+    { "emptied", { "lost values", "أُفرغت منها قيم" } },
     { "outdated", { "told by a later handoff", "ورد في تسليم لاحق" } },
     { "refused", { "refused", "مرفوض" } },
     { "accepted", { "accepted", "مقبول" } },
