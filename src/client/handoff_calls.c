@@ -161,8 +161,8 @@ static mirsal_code choose_update(struct creating *creating,
         return rc;
     }
     static const mirsal_id none;
-    request->ids = update->debt.count > 0 ? update->debt.corrections : &none;
-    request->id_count = update->debt.count;
+    request->ids = update->id_count > 0 ? update->ids : &none;
+    request->id_count = update->id_count;
     request->shows = mir_handoff_update_shows;
     request->shows_context = update;
     update->choice = &creating->choice;

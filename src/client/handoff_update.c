@@ -6,6 +6,7 @@
 
 #include "fail.h"
 #include "files.h"
+#include "handoff_terms.h"
 #include "sort.h"
 
 #include <string.h>
@@ -67,7 +68,9 @@ static mirsal_code join_debts(struct mir_handover_debt *all,
         mir_arena_alloc(arena, all->count + more->count + 1, sizeof *corrections);
     struct mir_handoff_superseded *leaves =
         mir_arena_alloc(arena, all->leaf_count + more->leaf_count + 1, sizeof *leaves);
-    if (items == NULL || corrections == NULL || leaves == NULL) {
+    mirsal_id *added =
+        mir_arena_alloc(arena, all->added_count + more->added_count + 1, sizeof *added);
+    if (items == NULL || corrections == NULL || leaves == NULL || added == NULL) {
         return no_memory(err);
     }
     size_t a = 0;
@@ -95,7 +98,20 @@ static mirsal_code join_debts(struct mir_handover_debt *all,
         a += order <= 0;
         b += order >= 0;
     }
-    *all = (struct mir_handover_debt){ items, corrections, count, leaves, leaf_count };
+    a = 0;
+    b = 0;
+    size_t added_count = 0;
+    while (a < all->added_count || b < more->added_count) {
+        int order = a == all->added_count ? 1
+                    : b == more->added_count
+                        ? -1
+                        : memcmp(&all->added[a], &more->added[b], sizeof *added);
+        added[added_count++] = order <= 0 ? all->added[a] : more->added[b];
+        a += order <= 0;
+        b += order >= 0;
+    }
+    *all = (struct mir_handover_debt){ items, corrections, count, leaves, leaf_count, added,
+        added_count };
     return MIRSAL_OK;
 }
 
@@ -121,12 +137,42 @@ mirsal_code mir_handoff_update_owe(struct mir_handoff_update *update,
         if (!reached(update, i)) {
             continue;
         }
-        rc = mir_handover_owed_to(&debt, arena, store, update->items, update->count, i, &sign, err);
+        const struct mir_handover_asked asked = {
+            .items = update->items, .count = update->count, .at = i, .to = &sign
+        };
+        rc = mir_handoff_owed(&debt, arena, store, &asked, err);
         if (rc == MIRSAL_OK) {
             rc = join_debts(&update->debt, &debt, arena, err);
         }
+        if (rc == MIRSAL_OK && update->never == NULL) {
+            rc = mir_handoff_never_shown(
+                &update->never, &update->never_count, arena, &update->items[i], err);
+        }
+    }
+    update->ids = mir_arena_alloc(
+        arena, update->debt.count + update->debt.added_count + 1, sizeof *update->ids);
+    if (rc == MIRSAL_OK && update->ids == NULL) {
+        rc = no_memory(err);
+    }
+    for (size_t i = 0; rc == MIRSAL_OK && i < update->debt.count; i++) {
+        update->ids[update->id_count++] = update->debt.corrections[i];
+    }
+    for (size_t i = 0; rc == MIRSAL_OK && i < update->debt.added_count; i++) {
+        update->ids[update->id_count++] = update->debt.added[i];
     }
     return rc;
+}
+
+/* By the first of these handoffs: withheld of a record, and shown of none. */
+static int is_never_shown(const struct mir_handoff_update *update,
+    const struct mir_schema_field *field)
+{
+    for (size_t i = 0; i < update->never_count; i++) {
+        if (update->never[i] == field->id) {
+            return 1;
+        }
+    }
+    return 0;
 }
 
 /* The record that was handed over of which this one tells more; NULL when it tells of none. */
@@ -172,6 +218,16 @@ static int was_withheld(const struct mir_handoff_update *update,
     return 0;
 }
 
+static int is_added(const struct mir_handoff_update *update, const mirsal_id *id)
+{
+    for (size_t i = 0; i < update->debt.added_count; i++) {
+        if (memcmp(&update->debt.added[i], id, sizeof *id) == 0) {
+            return 1;
+        }
+    }
+    return 0;
+}
+
 static int was_handed(const struct mir_handoff_update *update, const mirsal_id *id)
 {
     for (size_t i = 0; i < update->count; i++) {
@@ -203,7 +259,8 @@ enum mir_handoff_show mir_handoff_update_shows(void *context,
     if (show != MIR_HANDOFF_SHOW || (of == NULL && is_more(update, record->type, &record->id))) {
         return show;
     }
-    return was_withheld(update, of, field) ? MIR_HANDOFF_WITHHOLD : MIR_HANDOFF_SHOW;
+    return is_never_shown(update, field) || was_withheld(update, of, field) ? MIR_HANDOFF_WITHHOLD
+                                                                            : MIR_HANDOFF_SHOW;
 }
 
 static int compare_chosen(const void *a, const void *b, void *context)
@@ -234,7 +291,7 @@ mirsal_code mir_handoff_update_make(struct mir_handoff_making *making,
     }
     for (size_t i = 0; i < choice->record_count; i++) {
         const mirsal_id *id = &choice->records[i].id;
-        if (told_of(update, id) != NULL || !was_handed(update, id)) {
+        if (told_of(update, id) != NULL || is_added(update, id) || !was_handed(update, id)) {
             records[count++] = choice->records[i];
         }
     }

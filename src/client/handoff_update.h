@@ -15,8 +15,12 @@ struct mir_handoff_update {
     size_t of; /* the handoff that the receipt is of */
     size_t at; /* the first of those that it is an update of; itself where it is none */
     struct mir_org_key recipient;
-    struct mir_handover_debt debt;         /* of it and of its updates */
-    struct mir_handoff_choice *choice;     /* of debt.corrections */
+    struct mir_handover_debt debt; /* of it and of its updates */
+    mirsal_id *ids;                /* debt.corrections and debt.added */
+    size_t id_count;
+    uint32_t *never; /* fields that the first one withheld and showed of no record */
+    size_t never_count;
+    struct mir_handoff_choice *choice;     /* of ids */
     const struct mir_handoff_choice *more; /* whose new records go along too; or NULL */
 };
 

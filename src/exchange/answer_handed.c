@@ -6,7 +6,7 @@
 
 #include "fail.h"
 #include "handoff_out.h"
-#include "handovers.h"
+#include "handoff_terms.h"
 #include "json_out.h"
 #include "tell.h"
 #include "text.h"
@@ -97,18 +97,26 @@ static void put_recipients(struct mir_buf *out, const struct mir_handover *hande
     mir_json_close(out, ']');
 }
 
-static void put_owed(struct mir_buf *out, const struct mir_handoff_retraction *owed, size_t count)
+static void put_one_owed(struct mir_buf *out, const mirsal_id *record, const char *why)
+{
+    mir_json_item(out);
+    mir_json_open(out, '{');
+    mir_json_key(out, "record");
+    mir_json_uuid(out, record);
+    mir_json_key(out, "why");
+    mir_json_text(out, why);
+    mir_json_close(out, '}');
+}
+
+static void put_owed(struct mir_buf *out, const struct mir_handover_debt *debt)
 {
     mir_json_key(out, "owed");
     mir_json_open(out, '[');
-    for (size_t i = 0; i < count; i++) {
-        mir_json_item(out);
-        mir_json_open(out, '{');
-        mir_json_key(out, "record");
-        mir_json_uuid(out, &owed[i].record);
-        mir_json_key(out, "why");
-        mir_json_text(out, mir_handoff_retracted_name(owed[i].why));
-        mir_json_close(out, '}');
+    for (size_t i = 0; i < debt->count; i++) {
+        put_one_owed(out, &debt->items[i].record, mir_handoff_retracted_name(debt->items[i].why));
+    }
+    for (size_t i = 0; i < debt->added_count; i++) {
+        put_one_owed(out, &debt->added[i], "added");
     }
     mir_json_close(out, ']');
 }
@@ -142,7 +150,8 @@ static mirsal_code tell_handed(struct mir_tell *tell,
     const struct mir_handover *handed = &items[at];
     struct mir_handover_debt debt;
     struct mir_buf *out = &tell->line;
-    mirsal_code rc = mir_handover_owed(&debt, arena, tell->work.store, items, count, at, err);
+    const struct mir_handover_asked asked = { .items = items, .count = count, .at = at };
+    mirsal_code rc = mir_handoff_owed(&debt, arena, tell->work.store, &asked, err);
     if (rc != MIRSAL_OK) {
         return rc;
     }
@@ -154,7 +163,7 @@ static mirsal_code tell_handed(struct mir_tell *tell,
     put_hex(out, "manifest_hash", handed->hash.bytes, sizeof handed->hash.bytes);
     put_terms(out, &handed->manifest);
     put_recipients(out, handed);
-    put_owed(out, debt.items, debt.count);
+    put_owed(out, &debt);
     mir_json_close(out, '}');
     return mir_tell_line(tell, err);
 }

@@ -44,24 +44,40 @@ struct mir_handover_debt {
     size_t count;
     struct mir_handoff_superseded *leaves; /* shown, of other values now; ascending */
     size_t leaf_count;
+    mirsal_id *added; /* records below one that was handed over, which came later; ascending */
+    size_t added_count;
 };
-/* Of items[at], less what later updates among the items have told each of its recipients. */
+
+/* What would leave by the terms of the handoff: the caller's rule. */
+struct mir_handover_terms {
+    int (*shows)(void *context,
+        const struct mir_record *record,
+        const struct mir_schema_field *field);
+    mirsal_code (
+        *leaves)(int *leaves, void *context, const struct mir_record *record, mirsal_error *err);
+    void *context;
+};
+
+struct mir_handover_asked {
+    const struct mir_handover *items;
+    size_t count;
+    size_t at;
+    const mirsal_hash *to; /* one of its recipients, by its signing key; NULL: each of them */
+    const struct mir_handover_terms *terms; /* NULL: what came later is not asked for */
+};
+/* Of items[at], less what later updates among the items have told; with `to`, those that it signed
+ * for: a file may be lost on its way. */
 mirsal_code mir_handover_owed(struct mir_handover_debt *out,
     struct mir_arena *arena,
     struct mir_store *store,
-    const struct mir_handover *items,
-    size_t count,
-    size_t at,
+    const struct mir_handover_asked *asked,
     mirsal_error *err) MIRSAL_MUST_USE;
-/* What is owed to that one of its recipients, by its signing key, until it signs for an update: a
- * file may be lost on its way. */
-mirsal_code mir_handover_owed_to(struct mir_handover_debt *out,
+
+/* Fields that the handoff showed a value of, ascending, each once. In arena. */
+mirsal_code mir_handover_fields(uint32_t **out,
+    size_t *count,
     struct mir_arena *arena,
-    struct mir_store *store,
-    const struct mir_handover *items,
-    size_t count,
-    size_t at,
-    const mirsal_hash *to,
+    const struct mir_handover *handed,
     mirsal_error *err) MIRSAL_MUST_USE;
 
 /* handovertree.c. 1 when items[of] is an update of items[at], or of one of its updates. */
@@ -74,6 +90,13 @@ int mir_handover_told(const struct mir_handover *items,
     size_t at,
     const mirsal_id *record,
     const mirsal_hash *to);
+
+/* 1 when items from `from` on, of the same first handoff as items[at], gave it to the recipient;
+ * with asked->to, of updates those alone that were signed for. */
+int mir_handover_gave(const struct mir_handover_asked *asked,
+    size_t from,
+    const mirsal_hash *to,
+    const struct mir_item *record);
 
 /*
  * Checks a receipt's file against what was handed, and keeps it: once for each recipient. *of is

@@ -113,3 +113,46 @@ int mir_handover_told(const struct mir_handover *items,
     }
     return 1;
 }
+
+/* Records ascend by type, then id. */
+static int has_record(const struct mir_handoff_manifest *manifest, const struct mir_item *record)
+{
+    size_t low = 0;
+    size_t high = manifest->record_count;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        const struct mir_handoff_record *at = &manifest->records[middle];
+        int order = at->type != record->type ? (at->type < record->type ? -1 : 1)
+                                             : memcmp(&at->id, &record->id, sizeof at->id);
+        if (order == 0) {
+            return 1;
+        }
+        low = order < 0 ? middle + 1 : low;
+        high = order < 0 ? high : middle;
+    }
+    for (uint32_t i = 0; i < manifest->left_count; i++) {
+        if (manifest->left[i].why == MIR_HANDOFF_LEFT_UNPROVEN &&
+            memcmp(&manifest->left[i].id, &record->id, sizeof record->id) == 0) {
+            return 1; /* it was tried */
+        }
+    }
+    return 0;
+}
+
+int mir_handover_gave(const struct mir_handover_asked *asked,
+    size_t from,
+    const mirsal_hash *to,
+    const struct mir_item *record)
+{
+    size_t root = root_of(asked->items, asked->count, asked->at);
+    for (size_t i = from; i < asked->count; i++) {
+        if ((i == asked->at || root_of(asked->items, asked->count, i) == root) &&
+            mir_handover_is_to(&asked->items[i], to) &&
+            (asked->to == NULL || !asked->items[i].manifest.is_update ||
+                is_signed_by(&asked->items[i], to)) &&
+            has_record(&asked->items[i].manifest, record)) {
+            return 1;
+        }
+    }
+    return 0;
+}

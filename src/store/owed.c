@@ -3,7 +3,7 @@
  * store/owed.c - what no longer stands of what was handed over (handovers.h).
  *
  * A shown value stands as long as its leaf comes out again: the salt was kept, the value is the
- * record's own today.
+ * record's own today. A value that no row has, of a field that was not withheld, came later.
  */
 #include "fail.h"
 #include "handoffref.h"
@@ -17,6 +17,8 @@
 
 #include <stdio.h>
 #include <string.h>
+
+#define FIELDS_MAX 4096u /* more than a schema has */
 
 static mirsal_code no_memory(mirsal_error *err)
 {
@@ -58,7 +60,7 @@ struct owed {
 
 struct owing {
     struct mir_store *store;
-    const mirsal_hash *to; /* the recipient; NULL: any */
+    const struct mir_handover_asked *asked;
     const struct mir_handover *handed;
     struct mir_arena *arena;
     struct mir_arena scratch;
@@ -70,10 +72,15 @@ struct owing {
     size_t leaf_room;
     struct correction *corrections;
     size_t correction_count;
+    mirsal_id *added;
+    size_t added_count;
+    size_t added_room;
     struct mir_record record; /* the one whose rows are read */
     int has_record;
-    int gone;      /* it is owed as a whole */
-    uint32_t next; /* record of the manifest, in whose order rows stand */
+    uint32_t rows;    /* of it */
+    uint8_t *matched; /* 1 for each of its registers that a row has */
+    int gone;         /* it is owed as a whole */
+    uint32_t next;    /* record of the manifest, in whose order rows stand */
 };
 
 static const struct correction *correction_of(const struct owing *owing, const mirsal_id *id)
@@ -157,6 +164,18 @@ static void owe(struct owing *owing,
         (struct owed){ { *record, why }, correction != NULL ? *correction : none };
 }
 
+/* 1 when the handoff itself has what supersedes it. */
+static int came_along(const struct owing *owing, const mirsal_id *correction)
+{
+    const struct mir_handoff_manifest *manifest = &owing->handed->manifest;
+    for (uint32_t i = 0; i < manifest->record_count; i++) {
+        if (memcmp(&manifest->records[i].id, correction, sizeof *correction) == 0) {
+            return 1;
+        }
+    }
+    return 0;
+}
+
 /* What became of the record as a whole. */
 static mirsal_code open_record(struct owing *owing, const mirsal_id *id, mirsal_error *err)
 {
@@ -164,6 +183,8 @@ static mirsal_code open_record(struct owing *owing, const mirsal_id *id, mirsal_
     mir_arena_reset(&owing->scratch);
     owing->has_record = 1;
     owing->gone = 1;
+    owing->rows = 0;
+    owing->matched = NULL;
     mirsal_code rc = mir_read_record(&owing->record, &owing->scratch, owing->store, id, &why);
     const struct correction *correction = correction_of(owing, id);
     owing->record.id = *id;
@@ -171,13 +192,27 @@ static mirsal_code open_record(struct owing *owing, const mirsal_id *id, mirsal_
         owe(owing, id, MIR_HANDOFF_PURGED, NULL);
     } else if (rc == MIRSAL_OK && owing->record.state != MIR_RECORD_ACCEPTED) {
         owe(owing, id, MIR_HANDOFF_WITHDRAWN, NULL);
-    } else if (rc == MIRSAL_OK && correction != NULL) {
+    } else if (rc == MIRSAL_OK && correction != NULL && !came_along(owing, &correction->by)) {
         owe(owing, id, MIR_HANDOFF_CORRECTED, &correction->by);
     } else {
         owing->gone = 0;
-        return rc == MIRSAL_OK ? rc : mir_fail(err, rc, "%s", why.message);
+        if (rc != MIRSAL_OK) {
+            return mir_fail(err, rc, "%s", why.message);
+        }
+        owing->matched =
+            mir_arena_alloc(&owing->scratch, owing->record.register_count + 1, sizeof(uint8_t));
+        return owing->matched == NULL ? no_memory(err) : MIRSAL_OK;
     }
     return MIRSAL_OK;
+}
+
+/* Once for each record. */
+static void owe_values(struct owing *owing, const mirsal_id *record)
+{
+    if (owing->count == 0 ||
+        memcmp(&owing->items[owing->count - 1].retraction.record, record, sizeof *record) != 0) {
+        owe(owing, record, MIR_HANDOFF_CORRECTED, record);
+    }
 }
 
 static mirsal_code no_longer(struct owing *owing, const struct shown_row *row, mirsal_error *err)
@@ -196,11 +231,32 @@ static mirsal_code no_longer(struct owing *owing, const struct shown_row *row, m
     }
     owing->leaves[owing->leaf_count++] =
         (struct mir_handoff_superseded){ row->record, row->field, row->leaf };
-    if (owing->count == 0 || memcmp(&owing->items[owing->count - 1].retraction.record, &row->record,
-                                 sizeof row->record) != 0) {
-        owe(owing, &row->record, MIR_HANDOFF_CORRECTED, &row->record);
-    }
+    owe_values(owing, &row->record);
     return MIRSAL_OK;
+}
+
+/* Behind a record's last row: values that none has. */
+static void close_record(struct owing *owing)
+{
+    const struct mir_handover_terms *terms = owing->asked->terms;
+    const struct mir_handoff_record *entry =
+        owing->next == 0 ? NULL : &owing->handed->manifest.records[owing->next - 1];
+    int judged = owing->has_record && !owing->gone && terms != NULL && entry != NULL;
+    owing->has_record = 0;
+    if (!judged || owing->rows + 1 != entry->leaves) { /* rows that a purge took tell nothing */
+        return;
+    }
+    for (size_t i = 0; i < owing->record.register_count; i++) {
+        const struct mir_schema_field *field =
+            mir_schema_field_by_id(owing->store->schema, owing->record.registers[i].field);
+        int told = owing->matched[i] || field == NULL;
+        for (uint32_t k = 0; !told && k < entry->withheld_count; k++) {
+            told = entry->withheld[k] == field->id;
+        }
+        if (!told && terms->shows(terms->context, &owing->record, field)) {
+            owe_values(owing, &owing->record.id);
+        }
+    }
 }
 
 /* 1 when the register of the row comes to the leaf that was shown. */
@@ -240,6 +296,9 @@ static mirsal_code pass_rowless(struct owing *owing, const mirsal_id *until, mir
             break;
         }
         rc = open_record(owing, id, err);
+        if (rc == MIRSAL_OK) {
+            close_record(owing);
+        }
     }
     return rc;
 }
@@ -249,6 +308,7 @@ static mirsal_code judge_row(struct owing *owing, const struct shown_row *row, m
     mirsal_code rc = MIRSAL_OK;
     int same = 0;
     if (!owing->has_record || memcmp(&owing->record.id, &row->record, sizeof row->record) != 0) {
+        close_record(owing);
         rc = pass_rowless(owing, &row->record, err);
         if (rc == MIRSAL_OK) {
             rc = open_record(owing, &row->record, err);
@@ -257,11 +317,15 @@ static mirsal_code judge_row(struct owing *owing, const struct shown_row *row, m
     if (rc != MIRSAL_OK || owing->gone) {
         return rc;
     }
-    for (size_t i = 0; rc == MIRSAL_OK && !same && i < owing->record.register_count; i++) {
+    owing->rows++;
+    for (size_t i = 0; rc == MIRSAL_OK && i < owing->record.register_count; i++) {
         struct mir_shown shown = owing->record.registers[i];
+        int is_row = 0;
         if (shown.field == row->field) {
-            rc = is_same(&same, owing, row, &shown, err);
+            rc = is_same(&is_row, owing, row, &shown, err);
         }
+        owing->matched[i] |= (uint8_t)is_row;
+        same |= is_row;
     }
     return rc == MIRSAL_OK && !same ? no_longer(owing, row, err) : rc;
 }
@@ -279,14 +343,132 @@ static int compare_leaves(const void *a, const void *b, void *context)
     return mir_handoff_superseded_compare(a, b);
 }
 
-static mirsal_code give_debt(struct mir_handover_debt *out,
-    struct owing *owing,
-    const struct mir_handover *items,
-    size_t count,
-    size_t at,
-    mirsal_error *err)
+static int compare_ids(const void *a, const void *b, void *context)
 {
-    const mirsal_hash *to = owing->to;
+    (void)context;
+    return memcmp(a, b, sizeof(mirsal_id));
+}
+
+/* What is owed for the record, or NULL. Behind the sort. */
+static const struct owed *find_owed(const struct owing *owing, const mirsal_id *id)
+{
+    size_t low = 0;
+    size_t high = owing->count;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        int order = memcmp(&owing->items[middle].retraction.record, id, sizeof *id);
+        if (order == 0) {
+            return &owing->items[middle];
+        }
+        low = order < 0 ? middle + 1 : low;
+        high = order < 0 ? high : middle;
+    }
+    return NULL;
+}
+
+static int is_gone(const struct owing *owing, const mirsal_id *id)
+{
+    const struct owed *owed = find_owed(owing, id);
+    return owed != NULL && owed->retraction.why != MIR_HANDOFF_CORRECTED;
+}
+
+/* 1 when it stands for a record that was handed over: owed as its correction. */
+static int is_correction(const struct owing *owing, const mirsal_id *id)
+{
+    for (size_t i = 0; i < owing->correction_count; i++) {
+        if (memcmp(&owing->corrections[i].by, id, sizeof *id) == 0 &&
+            find_owed(owing, &owing->corrections[i].old) != NULL) {
+            return 1;
+        }
+    }
+    return 0;
+}
+
+/* A recipient who has the parent by this handoff, not by a later one, and not the child. */
+static int is_new(const struct owing *owing,
+    const struct mir_item *parent,
+    const struct mir_item *child)
+{
+    const struct mir_handover_asked *asked = owing->asked;
+    const struct mir_handoff_manifest *manifest = &owing->handed->manifest;
+    for (uint32_t i = 0; i < manifest->recipient_count; i++) {
+        mirsal_hash sign;
+        memcpy(sign.bytes, manifest->recipients[i].sign.bytes, sizeof sign.bytes);
+        if ((asked->to == NULL || mir_hash_equal(asked->to, &sign)) &&
+            !mir_handover_gave(asked, asked->at + 1, &sign, parent) &&
+            !mir_handover_gave(asked, 0, &sign, child)) {
+            return 1;
+        }
+    }
+    return 0;
+}
+
+static mirsal_code add_child(struct owing *owing, const mirsal_id *id, mirsal_error *err)
+{
+    const struct mir_handover_terms *terms = owing->asked->terms;
+    struct mir_record record = { 0 };
+    int leaves = 0;
+    mir_arena_reset(&owing->scratch);
+    mirsal_code rc = mir_read_record(&record, &owing->scratch, owing->store, id, err);
+    if (rc == MIRSAL_OK && record.state == MIR_RECORD_ACCEPTED &&
+        correction_of(owing, id) == NULL && !is_correction(owing, id)) {
+        rc = terms->leaves(&leaves, terms->context, &record, err);
+    }
+    if (rc != MIRSAL_OK || !leaves) {
+        return rc;
+    }
+    if (owing->added_count == owing->added_room) {
+        size_t room = owing->added_room == 0 ? 64 : 2 * owing->added_room;
+        mirsal_id *added = mir_arena_alloc(owing->arena, room, sizeof *added);
+        if (added == NULL) {
+            return no_memory(err);
+        }
+        if (owing->added_count > 0) {
+            memcpy(added, owing->added, owing->added_count * sizeof *added);
+        }
+        owing->added = added;
+        owing->added_room = room;
+    }
+    owing->added[owing->added_count++] = *id;
+    return MIRSAL_OK;
+}
+
+/* Records that came later below those that were handed over. */
+static mirsal_code find_added(struct owing *owing, mirsal_error *err)
+{
+    const struct mir_handoff_manifest *manifest = &owing->handed->manifest;
+    struct mir_arena arena;
+    mirsal_code rc = MIRSAL_OK;
+    mir_arena_init(&arena, owing->store->env, (size_t)64 << 20);
+    for (uint32_t i = 0; rc == MIRSAL_OK && i < manifest->record_count; i++) {
+        struct mir_item parent = { .id = manifest->records[i].id,
+            .type = manifest->records[i].type };
+        struct mir_items children = { 0 };
+        if (is_gone(owing, &parent.id)) {
+            continue;
+        }
+        mir_arena_reset(&arena);
+        rc = mir_read_children(&children, &arena, owing->store, &parent.id, err);
+        for (size_t k = 0; rc == MIRSAL_OK && k < children.count; k++) {
+            if (is_new(owing, &parent, &children.items[k])) {
+                rc = add_child(owing, &children.items[k].id, err);
+            }
+        }
+    }
+    mir_arena_fini(&arena);
+    if (owing->added_count > 0) {
+        mir_sort(owing->added, owing->added_count, sizeof *owing->added, compare_ids, NULL);
+    }
+    return rc;
+}
+
+static mirsal_code give_debt(struct mir_handover_debt *out, struct owing *owing, mirsal_error *err)
+{
+    const struct mir_handover_asked *asked = owing->asked;
+    const struct mir_handover *items = asked->items;
+    const mirsal_hash *to = asked->to;
+    size_t count = asked->count;
+    size_t at = asked->at;
     mirsal_id *corrections = mir_arena_alloc(owing->arena, owing->count + 1, sizeof *corrections);
     out->items = mir_arena_alloc(owing->arena, owing->count + 1, sizeof *out->items);
     out->leaves = owing->leaves;
@@ -294,7 +476,6 @@ static mirsal_code give_debt(struct mir_handover_debt *out,
     if (corrections == NULL || out->items == NULL) {
         return no_memory(err);
     }
-    mir_sort(owing->items, owing->count, sizeof *owing->items, compare_owed, NULL);
     for (size_t i = 0; i < owing->count; i++) {
         if (!mir_handover_told(items, count, at, &owing->items[i].retraction.record, to)) {
             corrections[out->count] = owing->items[i].correction;
@@ -310,28 +491,53 @@ static mirsal_code give_debt(struct mir_handover_debt *out,
     return MIRSAL_OK;
 }
 
+mirsal_code mir_handover_fields(uint32_t **out,
+    size_t *count,
+    struct mir_arena *arena,
+    const struct mir_handover *handed,
+    mirsal_error *err)
+{
+    struct mir_reader reader;
+    uint32_t last = 0;
+    *count = 0;
+    *out = mir_arena_alloc(arena, FIELDS_MAX, sizeof **out);
+    mir_reader_init(&reader, handed->shown.data, handed->shown.size);
+    while (*out != NULL && mir_reader_ok(&reader) && mir_reader_left(&reader) > 0) {
+        struct shown_row row;
+        size_t at = 0;
+        read_row(&row, &reader);
+        if (row.field == last) {
+            continue;
+        }
+        last = row.field;
+        while (at < *count && (*out)[at] < row.field) {
+            at++;
+        }
+        if (at < *count && (*out)[at] == row.field) {
+            continue;
+        }
+        if (*count == FIELDS_MAX) {
+            break;
+        }
+        memmove(&(*out)[at + 1], &(*out)[at], (*count - at) * sizeof **out);
+        (*out)[at] = row.field;
+        (*count)++;
+    }
+    if (*out == NULL) {
+        return no_memory(err);
+    }
+    return mir_reader_ok(&reader) ? MIRSAL_OK
+                                  : mir_fail(err, MIRSAL_CORRUPT, "what was shown is damaged");
+}
+
 mirsal_code mir_handover_owed(struct mir_handover_debt *out,
     struct mir_arena *arena,
     struct mir_store *store,
-    const struct mir_handover *items,
-    size_t count,
-    size_t at,
+    const struct mir_handover_asked *asked,
     mirsal_error *err)
 {
-    return mir_handover_owed_to(out, arena, store, items, count, at, NULL, err);
-}
-
-mirsal_code mir_handover_owed_to(struct mir_handover_debt *out,
-    struct mir_arena *arena,
-    struct mir_store *store,
-    const struct mir_handover *items,
-    size_t count,
-    size_t at,
-    const mirsal_hash *to,
-    mirsal_error *err)
-{
-    const struct mir_handover *handed = &items[at];
-    struct owing owing = { .store = store, .to = to, .handed = handed, .arena = arena };
+    const struct mir_handover *handed = &asked->items[asked->at];
+    struct owing owing = { .store = store, .asked = asked, .handed = handed, .arena = arena };
     struct mir_reader reader;
     memset(out, 0, sizeof *out);
     mir_arena_init(&owing.scratch, store->env, (size_t)64 << 20);
@@ -347,10 +553,17 @@ mirsal_code mir_handover_owed_to(struct mir_handover_debt *out,
                                     : mir_fail(err, MIRSAL_CORRUPT, "what was shown is damaged");
     }
     if (rc == MIRSAL_OK) {
+        close_record(&owing);
         rc = pass_rowless(&owing, NULL, err);
     }
     if (rc == MIRSAL_OK) {
-        rc = give_debt(out, &owing, items, count, at, err);
+        mir_sort(owing.items, owing.count, sizeof *owing.items, compare_owed, NULL);
+        rc = asked->terms == NULL ? MIRSAL_OK : find_added(&owing, err);
+    }
+    if (rc == MIRSAL_OK) {
+        rc = give_debt(out, &owing, err);
+        out->added = owing.added;
+        out->added_count = owing.added_count;
     }
     mir_buf_fini(&owing.leaf);
     mir_arena_fini(&owing.scratch);

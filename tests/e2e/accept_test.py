@@ -179,11 +179,33 @@ class AcceptTest(unittest.TestCase):
         self.nur.json("edit", first, "rel_text=above the mill")
         self.nur.json("withdraw", second, "--reason", "recorded twice")
         self.nur.json("edit", claim, "min=5", "max=5")
-        self.nur.json("add", "note", "text=seen", "--parent", third)
+        note = self.nur.json("add", "note", "text=seen", "--parent", third)["id"]
+        self.nur.json("edit", third, "means=rocket")
+        toll = self.nur.json("add", "casualty", "outcome=injured", "quality=exact", "min=2",
+                             "max=2", "--parent", third)["id"]
         owed = {(one["record"], one["why"])
                 for one in self.nur.lines("handoff", "list")[0]["owed"]}
-        self.assertEqual({(first, "corrected"), (second, "withdrawn"), (claim, "corrected")}, owed)
-
+        self.assertEqual({(first, "corrected"), (second, "withdrawn"), (claim, "corrected"),
+                          (third, "corrected"), (toll, "added"), (note, "added")}, owed)
+        self.court.json("handoff", "accept", self.path("one"), "--receipt", self.path("receipt"))
+        made = self.nur.json("handoff", "create", self.path("two"), "--update",
+                             self.path("receipt"))
+        self.assertEqual(4, made["retractions"])
+        self.assertEqual([], [one for line in self.nur.lines("handoff", "list")
+                              for one in line["owed"]])
+        self.court.json("handoff", "accept", self.path("two"))
+        schools = [self.court.json("show", line["id"]) for line in
+                   self.court.lines("list", "incident") if line["title"] == [["en", "The school"]]]
+        self.assertEqual(["rocket"], schools[0]["means"])
+        self.assertIn("wounded", [one.get("outcome") for one in schools[0]["children"]])
+        # Withheld is withheld, in what comes later too.
+        self.hand(self.nur, "three", self.amal, options=("--mode", "author", "--withhold",
+                                                         "rel_text"))
+        self.nur.json("edit", third, "rel_text=behind the school")
+        self.nur.json("edit", first, "means=artillery")
+        listed = {line["recipients"][0]["name"]: line["owed"]
+                  for line in self.nur.lines("handoff", "list")}
+        self.assertEqual([first], [one["record"] for one in listed["Amal"]])
 
     def test_a_correction_reaches_who_holds_it(self):
         first, claim = self.report(self.nur, "The mill")
@@ -250,7 +272,8 @@ class AcceptTest(unittest.TestCase):
         self.nur.json("edit", first, "means=airstrike,rocket", "title:ar=x", "lat=35.6", "lon=36.6")
         self.hand(self.nur, "one", self.court, options=("--withhold", "date"))
         self.court.json("handoff", "accept", self.path("one"), "--receipt", self.path("receipt"))
-        self.nur.json("edit", first, "means=rocket,artillery", "title:ar=", "rel_text=", "lat=", "lon=")
+        self.nur.json("edit", first, "means=rocket,artillery", "title:ar=", "rel_text=", "lat=",
+                      "lon=")
         self.nur.json("handoff", "create", self.path("two"), "--update", self.path("receipt"),
                       "--withhold", "date")
         answer = self.court.json("handoff", "accept", self.path("two"))

@@ -68,8 +68,8 @@ static struct mir_handover *list(void)
 static size_t owed(struct mir_handoff_retraction **out)
 {
     struct mir_handover_debt debt;
-    assert_int_equal(
-        mir_handover_owed(&debt, &arena, founder.store, list(), 1, 0, &err), MIRSAL_OK);
+    const struct mir_handover_asked asked = { .items = list(), .count = 1 };
+    assert_int_equal(mir_handover_owed(&debt, &arena, founder.store, &asked, &err), MIRSAL_OK);
     *out = debt.items;
     for (size_t i = 0; i < debt.count; i++) {
         int other = debt.items[i].why == MIR_HANDOFF_CORRECTED;
