@@ -22,6 +22,7 @@ struct oracle_changeset {
     uint32_t author; /* device */
     uint8_t compartment;
     uint64_t stamp;
+    int stands; /* its device was cut, and who cut it had applied this */
 };
 
 struct oracle_record {

@@ -6,6 +6,7 @@
  */
 #include "sim.h"
 
+#include "acts.h"
 #include "chains.h"
 #include "forget.h"
 #include "members.h"
@@ -137,6 +138,33 @@ void sim_purge(struct sim_world *world)
     }
 }
 
+void sim_cut(struct sim_world *world)
+{
+    struct sim_device *founder = &world->devices[0];
+    struct sim_device *device = &world->devices[sim_draw(world, world->device_count)];
+    const struct mir_member *member =
+        device->joined ? mir_membership_device(founder->store->membership, &device->key) : NULL;
+    if (device->index < 2 || device->index == world->device_count - 1 || member == NULL ||
+        !member->member || !world->profile.enabled[SIM_CUT]) {
+        return;
+    }
+    const struct mir_cut_order order = { .device = &device->key, .reason = MIR_CUT_LOST };
+    uint8_t *applied = sim_applied(founder);
+    mirsal_error err = { 0 };
+    mirsal_hash id;
+    sim_device_clock(founder);
+    mirsal_code rc = mir_device_cut(&id, founder->store, NULL, &order, &err);
+    sim_event(world, "device %u is cut", device->index);
+    int alive = sim_device_alive(founder, rc, &err, "cut");
+    for (uint32_t i = 0; alive && i < world->oracle.changeset_count; i++) {
+        struct oracle_changeset *changeset = &world->oracle.changesets[i];
+        changeset->stands = changeset->author == device->index && applied[i];
+    }
+    device->cut = alive;
+    world->fired[SIM_CUT] += (uint64_t)alive;
+    free(applied);
+}
+
 void sim_purge_decide(struct sim_world *world)
 {
     for (size_t i = 0; i < 2; i++) {
@@ -192,6 +220,9 @@ static void tell_standing(struct sim_device *device, const struct mir_purge *pur
 static void check_device(struct sim_device *device)
 {
     struct sim_world *world = device->world;
+    if (device->cut) {
+        return;
+    }
     const struct mir_purges *purges = &device->store->membership->purges;
     const struct oracle *oracle = &world->oracle;
     for (size_t i = 0; i < purges->count && !world->failed; i++) {
@@ -245,6 +276,9 @@ int sim_purges_left(struct sim_world *world)
         struct sim_device *device = &world->devices[i];
         const struct mir_purges *purges = &device->store->membership->purges;
         sim_device_clock(device);
+        if (device->cut) {
+            continue;
+        }
         for (size_t k = 0; k < purges->count; k++) {
             struct mir_purge_left bodies = { 0 };
             mirsal_error err = { 0 };

@@ -54,7 +54,8 @@
     X(PURGE_ORDERED, "purge ordered by two persons")                                               \
     X(PURGE_LIFTED, "purge lifted")                                                                \
     X(DAYS_PASS, "weeks go by")                                                                    \
-    X(WRITE_ONLY, "device that keeps nothing")
+    X(WRITE_ONLY, "device that keeps nothing")                                                     \
+    X(CUT, "device cut")
 
 enum sim_fault {
 #define SIM_FAULT_ENUM(name, text) SIM_##name,
@@ -106,6 +107,7 @@ struct sim_device {
     int protected_;
     int in_person;
     int write_only;
+    int cut; /* somebody said so: nothing is asked of it any more */
     char folder[96];
     char recovery[112];
     struct crash_disk *disk;
@@ -261,6 +263,8 @@ void sim_author_recover(struct sim_device *device);
 
 /* purges.c */
 
+/* An admin cuts a device; what she had applied of it by then stands. */
+void sim_cut(struct sim_world *world);
 /* The second device becomes another person's, an admin's: the founder knows it already. */
 void sim_purge_people(struct sim_world *world);
 /* Somebody purges, approves, or lifts. */

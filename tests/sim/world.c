@@ -18,6 +18,7 @@
 
 #define CALM_ROUNDS_MAX 14u
 #define WEIGHT_MEET     6u
+#define WEIGHT_CUT      3u
 #define DAY_MS          UINT64_C(86400000)
 #define YEAR_MS         UINT64_C(31557600000)
 
@@ -155,6 +156,9 @@ static void draw_people(struct sim_world *world)
 static void run_whole(struct sim_device *device)
 {
     struct sim_world *world = device->world;
+    if (device->cut) {
+        return;
+    }
     sim_run_begin(device, 0);
     while (device->run != NULL && !world->failed) {
         sim_pass(world, 10);
@@ -316,8 +320,8 @@ static int step_network(struct sim_world *world)
 static void meet(struct sim_world *world, struct sim_device *client)
 {
     struct sim_device *server = draw_device(world);
-    if (server == NULL || server == client || client->run != NULL || server->run != NULL ||
-        !sim_fires(world, SIM_MET, 100)) {
+    if (server == NULL || server == client || server->cut || client->cut || client->run != NULL ||
+        server->run != NULL || !sim_fires(world, SIM_MET, 100)) {
         return;
     }
     arm(world, sim_chance(world, 50) ? client : server);
@@ -343,7 +347,7 @@ static int admit_one(struct sim_world *world)
     for (size_t i = 0; i < membership->member_count; i++) {
         const struct mir_member *member = &membership->members[i];
         int reads = member->role != MIR_ROLE_MONITOR;
-        if (member->founder || (member->settled && !reads) ||
+        if (member->founder || member->ended != 0 || (member->settled && !reads) ||
             (member->settled && (member->confirmed || member->in_person))) {
             continue;
         }
@@ -388,7 +392,7 @@ static void storm(struct sim_world *world)
 {
     const struct sim_profile *profile = &world->profile;
     uint32_t total = profile->weight_author + profile->weight_sync + profile->weight_network +
-                     profile->weight_device + profile->weight_relay + 2 + WEIGHT_MEET +
+                     profile->weight_device + profile->weight_relay + 2 + WEIGHT_MEET + WEIGHT_CUT +
                      profile->weight_purge;
     for (uint32_t i = 0; i < world->events && !world->failed; i++) {
         uint64_t what = sim_draw(world, total);
@@ -417,6 +421,10 @@ static void storm(struct sim_world *world)
             trouble_relay(world);
         } else if (takes(&what, WEIGHT_MEET)) {
             meet(world, device);
+        } else if (takes(&what, WEIGHT_CUT)) {
+            if (world->fired[SIM_CUT] < 2) {
+                sim_cut(world);
+            }
         } else if (takes(&what, profile->weight_purge)) {
             purge(world);
         } else if (sim_chance(world, 40)) {
@@ -436,7 +444,8 @@ static int run_all(struct sim_world *world)
     for (uint32_t i = 0; i < world->device_count && !world->failed; i++) {
         struct sim_device *device = &world->devices[i];
         run_whole(device);
-        moved = moved || device->last.pushed > 0 || device->last.pulled > 0 || device->last.more;
+        moved = moved || (!device->cut && (device->last.pushed > 0 || device->last.pulled > 0 ||
+                                              device->last.more));
     }
     return moved;
 }
