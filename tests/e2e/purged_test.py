@@ -20,6 +20,8 @@ from processes import Device, Ended, Relay
 CLOCK = os.environ.get("MIRSAL_CLOCK")
 PAGES = os.environ.get("MIRSAL_PAGES")
 SHIM = os.environ.get("MIRSAL_KILL")
+PYTHON = "/usr/bin/python3"
+CHECK = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "protocol", "check")
 DAY = 86400
 ARABIC, LATIN, VALUE = "ثجذضظغ" * 2, "qzvxwkjyfpbq", "@field:witness-77441"
 
@@ -364,6 +366,25 @@ class AgainTest(PurgedCase):
             self.assertIs(True, device.json("verify", "--deep")["ok"])
         self.assertEqual(self.founder.json("status")["digests"]["0"],
                          sleeper.json("status")["digests"]["0"])
+        self.prove_to_others()
+
+    def prove_to_others(self):
+        """What is left of the batch, by its author's signature, to two implementations."""
+        file, secret = (os.path.join(self.folder, name) for name in ("handed", "org.key"))
+        words = {"MIRSAL_ORG_PASSPHRASE": "invented"}
+        key = self.founder.json("org", "key")["org_key"]
+        made = self.founder.json("handoff", "create", file, "--where", "1", "--to", key,
+                                 "--mode", "author")
+        self.assertEqual((self.records - 1, 0), (made["records"], made["left_out"]["unproven"]))
+        self.assertEqual(0, self.founder.run("org", "key", "--secret", secret, **words).returncode)
+        if subprocess.run([PYTHON, "-c", "import nacl, cryptography"], capture_output=True,
+                          check=False).returncode != 0:
+            return
+        run = subprocess.run([PYTHON, "-B", os.path.join(CHECK, "verify_handoff.py"), file,
+                              "--org-key-file", secret, "--json"], capture_output=True,
+                             check=False, env=dict(os.environ, **words))
+        self.assertEqual(0, run.returncode, run.stderr)
+        self.assertEqual(self.records - 1, len(json.loads(run.stdout)["records"]))
 
     def test_what_is_imported_again(self):
         """An export of before brings back neither it nor what hangs from it, by its id."""
