@@ -73,7 +73,8 @@ typedef struct mirsal_handoff_options {
 
 /**
  * The `handoff create` answer. *out is given. NOT_ALLOWED below coordinator; BAD_VALUE with
- * err->field to, until, release or where; UNKNOWN_FIELD; TOO_LARGE.
+ * err->field to, until, release or where; UNKNOWN_FIELD; NOT_FOUND where no record meets where;
+ * TOO_LARGE.
  */
 MIRSAL_API MIRSAL_MUST_USE mirsal_code mirsal_handoff_create(mirsal_text *out,
     mirsal_store *store,

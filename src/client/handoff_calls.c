@@ -186,6 +186,9 @@ static mirsal_code choose(struct creating *creating, mirsal_error *err)
     if (rc == MIRSAL_OK) {
         rc = mir_handoff_choose(&creating->choice, creating->store, &request, err);
     }
+    if (rc == MIRSAL_OK && creating->choice.record_count == 0 && creating->choice.left_count == 0) {
+        rc = mir_fail_field(err, MIRSAL_NOT_FOUND, "where", "no record meets the condition");
+    }
     making->records = creating->choice.records;
     making->record_count = creating->choice.record_count;
     making->left = creating->choice.left;

@@ -20,8 +20,9 @@
 #include <string.h>
 
 #define ARENA_MAX   ((size_t)16 << 20)
+/* Writers wait for one batch, and one that is killed in it begins it anew. */
 #define BATCH_COUNT 1024u
-#define BATCH_BYTES ((uint64_t)1 << 20)
+#define BATCH_BYTES ((uint64_t)128 << 10)
 
 struct taking {
     struct mir_store *store;

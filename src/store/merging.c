@@ -12,8 +12,9 @@
 
 #include <string.h>
 
-#define BATCH_CHANGESETS 4096u
-#define BATCH_BYTES      ((size_t)32 << 20)
+/* Writers wait for one batch, and one that is killed in it begins it anew. */
+#define BATCH_CHANGESETS 1024u
+#define BATCH_BYTES      ((size_t)128 << 10)
 #define MEMORY_MAX       ((size_t)16 << 20) /* of one changeset */
 #define TAKEN            1u /* shares of the work on a changeset: verifying, projecting */
 #define PROJECTED        9u

@@ -149,6 +149,14 @@ class HandoffTest(unittest.TestCase):
         second.json("org", "key", "--take", self.secret)
         self.assertTrue(self.verify(file, device=second)["verified"])
 
+    def test_nothing_is_no_handoff(self):
+        file = self.path("none")
+        run = self.ours.run("handoff", "create", file, "--to", self.key, "--where", "0")
+        self.assertEqual(run.returncode, 1)
+        self.assertEqual(json.loads(run.stderr.splitlines()[-1])["error"]["code"], "not_found")
+        self.assertFalse(os.path.exists(file))
+        self.assertEqual(self.ours.lines("handoff", "list"), [])
+
     def test_damage(self):
         file, _ = self.create()
         with open(file, "rb") as whole:
