@@ -25,3 +25,17 @@ SHIM int crypto_pwhash_argon2id(unsigned char *const out,
     crypto_generichash_update(&state, (const unsigned char *)passphrase, passphrase_size);
     return crypto_generichash_final(&state, out, (size_t)size);
 }
+
+/* As Python's nacl calls it. */
+SHIM int crypto_pwhash(unsigned char *const out,
+    unsigned long long size,
+    const char *const passphrase,
+    unsigned long long passphrase_size,
+    const unsigned char *const salt,
+    unsigned long long passes,
+    size_t memory,
+    int algorithm)
+{
+    return crypto_pwhash_argon2id(
+        out, size, passphrase, passphrase_size, salt, passes, memory, algorithm);
+}

@@ -2,7 +2,7 @@
 /*
  * tests/sim/sim_main.c - runs worlds.
  *
- *     sim                  seeds 1 to 50, each twice; 12 with sanitizers, 2,000 with MIRSAL_SOAK=1
+ *     sim                  seeds 1 to 30, each twice; 8 with sanitizers, 2,000 with MIRSAL_SOAK=1
  *     sim SEED [EVENTS]    one world, and what happened last in it
  *     sim FIRST-LAST       these seeds
  * MIRSAL_SIM_CANARY=NAME plants a bug: success is then that a world fails, within 200 seeds.
@@ -17,7 +17,7 @@
 
 #define EVENTS_DEFAULT 120u
 #ifndef SEEDS_DEFAULT /* fewer in a build with sanitizers */
-#    define SEEDS_DEFAULT 50u
+#    define SEEDS_DEFAULT 30u
 #endif
 #define SEEDS_SOAK   2000u
 #define SEEDS_CANARY 200u
