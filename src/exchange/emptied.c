@@ -71,7 +71,21 @@ static mirsal_code empty_field(struct mir_txn *txn,
     return rc;
 }
 
-/* Of the record's rows of supersedes from there on, each field once. */
+/* The first row of supersedes that is of the record; rows ascend by it. */
+static uint32_t first_row(const struct mir_handoff_manifest *manifest, const mirsal_id *id)
+{
+    uint32_t low = 0;
+    uint32_t high = manifest->supersede_count;
+    while (low < high) {
+        uint32_t middle = low + (high - low) / 2;
+        int before = memcmp(&manifest->supersedes[middle].record, id, sizeof *id) < 0;
+        low = before ? middle + 1 : low;
+        high = before ? high : middle;
+    }
+    return low;
+}
+
+/* Of the record's rows of supersedes, each field once. */
 static mirsal_code empty_fields(struct mir_emptied *emptied,
     struct mir_store *store,
     const struct mir_handoff_item *item,
@@ -82,11 +96,12 @@ static mirsal_code empty_fields(struct mir_emptied *emptied,
     struct mir_txn *txn = NULL;
     struct mir_txn_result result = { 0 };
     mirsal_code rc = MIRSAL_OK;
-    for (uint32_t i = 0; i < manifest->supersede_count && rc == MIRSAL_OK; i++) {
+    for (uint32_t i = first_row(manifest, &item->record.id);
+         i < manifest->supersede_count && rc == MIRSAL_OK; i++) {
         const struct mir_handoff_superseded *old = &manifest->supersedes[i];
         int seen = 0;
         if (memcmp(&old->record, &item->record.id, sizeof old->record) != 0) {
-            continue;
+            break;
         }
         for (uint32_t k = i; k > 0 && !seen; k--) {
             const struct mir_handoff_superseded *before = &manifest->supersedes[k - 1];
@@ -129,12 +144,9 @@ mirsal_code mir_emptied_take(struct mir_emptied *emptied,
     char name[MIR_FOREIGN_NAME_SIZE + 1u];
     mirsal_id id;
     int found = 0;
-    uint32_t at = 0;
-    while (at < manifest->supersede_count &&
-           memcmp(&manifest->supersedes[at].record, &item->record.id, sizeof id) != 0) {
-        at++;
-    }
-    if (at == manifest->supersede_count) {
+    uint32_t at = first_row(manifest, &item->record.id);
+    if (at == manifest->supersede_count ||
+        memcmp(&manifest->supersedes[at].record, &item->record.id, sizeof id) != 0) {
         return MIRSAL_OK;
     }
     mir_foreign_name(name, &manifest->team, &item->record.id);
