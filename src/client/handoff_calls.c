@@ -365,6 +365,26 @@ static void answer(struct mir_buf *out, const struct creating *creating)
     mir_json_close(out, '}');
 }
 
+/* An update goes on withholding what the handoff before it did. */
+static mirsal_code keep(struct creating *creating, mirsal_error *err)
+{
+    struct mir_buf withheld;
+    mir_buf_init(&withheld, creating->store->env, SIZE_MAX / 2);
+    for (size_t i = 0; i < creating->choice.withhold_count; i++) {
+        mir_buf_append_be32(&withheld, creating->choice.withhold[i]);
+    }
+    for (size_t i = 0; i < creating->update.never_count; i++) {
+        mir_buf_append_be32(&withheld, creating->update.never[i]);
+    }
+    creating->made.held_back = mir_buf_bytes(&withheld);
+    mirsal_code rc = mir_buf_finish(&withheld, err);
+    if (rc == MIRSAL_OK) {
+        rc = mir_handoff_keep(creating->store, &creating->made, err);
+    }
+    mir_buf_fini(&withheld);
+    return rc;
+}
+
 static mirsal_code create(struct mir_buf *reply, struct creating *creating, mirsal_error *err)
 {
     mirsal_code rc = MIRSAL_OK;
@@ -379,7 +399,7 @@ static mirsal_code create(struct mir_buf *reply, struct creating *creating, mirs
         rc = read_and_make(creating, err);
     }
     if (rc == MIRSAL_OK && !creating->options->dry_run) {
-        rc = mir_handoff_keep(creating->store, &creating->made, err);
+        rc = keep(creating, err);
         if (rc == MIRSAL_OK) {
             rc = mir_sealed_out_finish(&creating->file, err);
         }

@@ -7,6 +7,7 @@
 #include "env.h"
 #include "fail.h"
 #include "handoff_choose.h"
+#include "reader.h"
 
 #include <string.h>
 
@@ -31,7 +32,8 @@ mirsal_code mir_handoff_never_shown(uint32_t **out,
     const struct mir_handoff_manifest *manifest = &handed->manifest;
     uint32_t *shown = NULL;
     size_t shown_count = 0;
-    size_t room = 0;
+    size_t room = handed->withheld.size / sizeof(uint32_t);
+    struct mir_reader reader;
     *count = 0;
     mirsal_code rc = mir_handover_fields(&shown, &shown_count, arena, handed, err);
     for (uint32_t i = 0; i < manifest->record_count; i++) {
@@ -40,6 +42,13 @@ mirsal_code mir_handoff_never_shown(uint32_t **out,
     *out = mir_arena_alloc(arena, room + 1, sizeof **out);
     if (rc == MIRSAL_OK && *out == NULL) {
         rc = mir_fail(err, MIRSAL_NO_MEMORY, "out of memory");
+    }
+    mir_reader_init(&reader, handed->withheld.data, handed->withheld.size);
+    while (rc == MIRSAL_OK && mir_reader_left(&reader) >= sizeof(uint32_t)) {
+        uint32_t field = mir_reader_be32(&reader);
+        if (!has_number(shown, shown_count, field) && !has_number(*out, *count, field)) {
+            (*out)[(*count)++] = field;
+        }
     }
     for (uint32_t i = 0; rc == MIRSAL_OK && i < manifest->record_count; i++) {
         const struct mir_handoff_record *record = &manifest->records[i];

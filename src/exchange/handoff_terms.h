@@ -15,7 +15,7 @@ mirsal_code mir_handoff_owed(struct mir_handover_debt *out,
     const struct mir_handover_asked *asked,
     mirsal_error *err) MIRSAL_MUST_USE;
 
-/* Fields that it withheld and showed of no record, ascending. In arena. */
+/* Fields that it withheld, or was told to, and showed of no record. In arena. */
 mirsal_code mir_handoff_never_shown(uint32_t **out,
     size_t *count,
     struct mir_arena *arena,

@@ -422,8 +422,8 @@ mirsal_code mir_handoff_keep(struct mir_store *store,
     const struct mir_handoff_made *made,
     mirsal_error *err)
 {
-    static const char text[] = "INSERT INTO handoff (id, made, manifest, secret, shown)"
-                               " VALUES (?1, ?2, ?3, ?4, ?5)";
+    static const char text[] = "INSERT INTO handoff (id, made, manifest, secret, shown, withheld)"
+                               " VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
     sqlite3_stmt *statement = NULL;
     mirsal_code rc = mir_store_begin(store, err);
     if (rc != MIRSAL_OK) {
@@ -436,6 +436,7 @@ mirsal_code mir_handoff_keep(struct mir_store *store,
         mir_sql_bind_blob(statement, 3, made->manifest.data, made->manifest.size);
         mir_sql_bind_blob(statement, 4, made->secret, sizeof made->secret);
         mir_sql_bind_blob(statement, 5, made->shown.data, made->shown.size);
+        mir_sql_bind_blob(statement, 6, made->held_back.data, made->held_back.size);
         rc = mir_sql_done(store->sql, statement, err);
     }
     if (rc == MIRSAL_OK) {

@@ -63,6 +63,9 @@ struct mir_handoff_made {
     uint32_t withheld; /* fields, over all records */
     uint32_t left;
     uint32_t authors;
+    /* What the caller was told to withhold, filled in by the caller: fields u32, one after another.
+     * The manifest tells of those alone that some record had. */
+    struct mir_bytes held_back;
 };
 
 /*

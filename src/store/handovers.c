@@ -58,6 +58,9 @@ static mirsal_code read_handed(struct mir_handover *out,
         rc = keep_bytes(&out->shown, arena, mir_sql_column(statement, 3), err);
     }
     if (rc == MIRSAL_OK) {
+        rc = keep_bytes(&out->withheld, arena, mir_sql_column(statement, 4), err);
+    }
+    if (rc == MIRSAL_OK) {
         mir_handoff_manifest_hash(&out->hash, bytes);
         rc = mir_handoff_manifest_read(&out->manifest, arena, bytes, err);
     }
@@ -114,7 +117,8 @@ mirsal_code mir_handover_list(struct mir_handover **out,
     mirsal_error *err)
 {
     static const char count_text[] = "SELECT count(*) FROM handoff";
-    static const char text[] = "SELECT id, made, manifest, shown FROM handoff ORDER BY no";
+    static const char text[] =
+        "SELECT id, made, manifest, shown, withheld FROM handoff ORDER BY no";
     sqlite3_stmt *statement = NULL;
     size_t room = 0;
     *count = 0;

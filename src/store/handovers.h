@@ -25,7 +25,8 @@ struct mir_handover {
     uint64_t made_ms;
     mirsal_hash hash; /* of the manifest */
     struct mir_handoff_manifest manifest;
-    struct mir_bytes shown; /* mir_handoff_made */
+    struct mir_bytes shown;    /* mir_handoff_made */
+    struct mir_bytes withheld; /* held_back of mir_handoff_made */
     struct mir_handover_receipt *receipts;
     size_t receipt_count;
 };

@@ -212,9 +212,11 @@ class AcceptTest(unittest.TestCase):
         second, _ = self.report(self.nur, "The bridge")
         third, _ = self.report(self.nur, "The school")
         self.nur.json("edit", first, "lat=35.6", "lon=36.6")
-        self.hand(self.nur, "one", self.court, options=("--withhold", "rel_text,point"))
+        # No record has means yet: it is withheld all the same, in updates too.
+        self.hand(self.nur, "one", self.court, options=("--withhold", "rel_text,point,means"))
         self.court.json("handoff", "accept", self.path("one"), "--receipt", self.path("receipt"))
-        self.nur.json("edit", first, "title:en=The old mill", "rel_text=a secret place")
+        self.nur.json("edit", first, "title:en=The old mill", "rel_text=a secret place",
+                      "means=airstrike")
         self.nur.json("withdraw", second, "--reason", "recorded twice")
         corrected = self.nur.json("edit", claim, "min=5", "max=5")["id"]
         made = self.nur.json("handoff", "create", self.path("two"), "--update",
@@ -233,6 +235,7 @@ class AcceptTest(unittest.TestCase):
         titles = {line["title"][0][1]: line for line in self.court.lines("list", "incident")}
         self.assertEqual({"The old mill", "The school"}, set(titles))
         self.assertNotIn("rel_text", titles["The old mill"])
+        self.assertNotIn("means", titles["The old mill"])
         row = self.court.json("tally")["rows"][0]
         self.assertEqual((2, 9, 9), (row["incidents"], row["killed"]["min"], row["killed"]["max"]))
         self.assertEqual(0, self.court.json("handoff", "accept", self.path("two"))["changesets"])
@@ -254,13 +257,14 @@ class AcceptTest(unittest.TestCase):
         self.assertEqual(["point"], shown[place]["withheld"])
         self.court.json("handoff", "accept", self.path("placed"))
         # The next one, by either receipt.
-        self.nur.json("edit", first, "title:en=The new mill")
+        self.nur.json("edit", first, "title:en=The new mill", "means=artillery")
         owed = [one for line in self.nur.lines("handoff", "list") for one in line["owed"]]
         self.assertEqual({first}, {one["record"] for one in owed})
         self.nur.json("handoff", "receipt", self.path("again"))
         self.nur.json("handoff", "create", self.path("three"), "--update", self.path("again"),
                       "--to", self.court.key, "--where", "1")
         self.assertEqual(1, self.court.json("handoff", "accept", self.path("three"))["updated"])
+        self.assertFalse(any("means" in line for line in self.court.lines("list", "incident")))
         self.assertEqual([], [one for line in self.nur.lines("handoff", "list")
                               for one in line["owed"]])
         run = self.nur.run("handoff", "create", self.path("four"), "--update",
