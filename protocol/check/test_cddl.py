@@ -16,6 +16,7 @@ except ModuleNotFoundError as missing:
     print(f"skipped: {missing.name} is not here")
     sys.exit(77)
 
+FRAMES = [*range(1, 12), 18]
 RENAMED = {"invite": "invite-statement", "compartment": "compartment-statement"}
 
 
@@ -56,7 +57,7 @@ class Cddl(unittest.TestCase):
 
     def test_every_frame_stands_in_it(self):
         rows = re.findall(r"^\| (\d+) \| ([A-Z]+) \|", read("sync.md"), re.M)
-        self.assertEqual([int(number) for number, _ in rows], list(range(1, 12)))
+        self.assertEqual([int(number) for number, _ in rows], FRAMES)
         self.assertEqual([name for _, name in rows],
                          [alternative[1] for alternative in self.grammar.rules["frame"]])
         for number, name in rows:
@@ -85,9 +86,10 @@ class Cddl(unittest.TestCase):
         self.assertGreater(refused, 120)
 
     def test_frames_match(self):
-        rules = [alternative[1] for alternative in self.grammar.rules["frame"]]
+        names = [alternative[1] for alternative in self.grammar.rules["frame"]]
+        rules = dict(zip(FRAMES, names, strict=True))
         for vector in vectors("sync.json", "frame"):
-            rule = rules[vector["input"]["kind"] - 1]
+            rule = rules[vector["input"]["kind"]]
             if "expect" in vector and rule != "REGISTER":
                 self.accepts(given(vector, "payload"), rule, vector["name"])
         for vector in vectors("sync.json", "relay_key"):
