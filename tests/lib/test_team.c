@@ -291,7 +291,9 @@ const char *test_team_shown(struct test_store *device, const mirsal_id *record)
         struct mir_reader reader;
         mir_reader_init(&reader, shown->value.data, shown->value.size);
         struct mir_bytes text = mir_mp_read_str(&reader, sizeof out - 1);
-        memcpy(out, text.data, text.size);
+        if (text.size > 0) {
+            memcpy(out, text.data, text.size);
+        }
         out[text.size] = '\0';
     }
     mir_arena_fini(&arena);

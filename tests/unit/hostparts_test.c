@@ -26,9 +26,9 @@ static mirsal_code find(struct mir_served **out,
 
 static void open_adapter(struct adapter *adapter, uint64_t seed)
 {
+    memset(adapter, 0, sizeof *adapter);
     relay_fixture_open(&adapter->relay, seed);
     relay_fixture_put_all(&adapter->relay, &adapter->relay.admin);
-    memset(&adapter->host, 0, sizeof adapter->host);
     adapter->parts.env = &adapter->relay.admin.world.env;
     adapter->parts.find = find;
     mir_host_parts_fill(&adapter->host, &adapter->parts);
