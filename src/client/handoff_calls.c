@@ -305,14 +305,6 @@ static mirsal_code read_and_make(struct creating *creating, mirsal_error *err)
     return rc;
 }
 
-static void write_hex(struct mir_buf *out, const char *key, const uint8_t *data, size_t size)
-{
-    char text[65];
-    mir_hex_encode(text, data, size);
-    mir_json_key(out, key);
-    mir_json_text(out, text);
-}
-
 static void write_left(struct mir_buf *out, const struct creating *creating)
 {
     uint64_t counts[3] = { 0, 0, 0 };
@@ -358,9 +350,9 @@ static void answer(struct mir_buf *out, const struct creating *creating)
     mir_json_key(out, "dry_run");
     mir_json_bool(out, !written);
     if (written) {
-        write_hex(out, "handoff", made->handoff, sizeof made->handoff);
-        write_hex(out, "manifest_hash", made->manifest_hash.bytes, 32);
-        write_hex(out, "file_sha256", creating->file.sha256.bytes, 32);
+        mir_json_put_hex(out, "handoff", made->handoff, sizeof made->handoff);
+        mir_json_put_hex(out, "manifest_hash", made->manifest_hash.bytes, 32);
+        mir_json_put_hex(out, "file_sha256", creating->file.sha256.bytes, 32);
     }
     mir_json_close(out, '}');
 }

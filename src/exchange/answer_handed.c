@@ -15,24 +15,6 @@
 
 #define MEMORY_MAX ((size_t)1 << 30)
 
-static void put_hex(struct mir_buf *out, const char *key, const uint8_t *data, size_t size)
-{
-    char text[65];
-    mir_hex_encode(text, data, size);
-    mir_json_key(out, key);
-    mir_json_text(out, text);
-}
-
-static void put_text(struct mir_buf *out, const char *key, struct mir_bytes text)
-{
-    mir_json_key(out, key);
-    if (text.size == 0) {
-        mir_json_null(out);
-    } else {
-        mir_json_bytes(out, text);
-    }
-}
-
 static void put_time(struct mir_buf *out, const char *key, uint64_t ms)
 {
     mir_json_key(out, key);
@@ -41,8 +23,8 @@ static void put_time(struct mir_buf *out, const char *key, uint64_t ms)
 
 static void put_terms(struct mir_buf *out, const struct mir_handoff_manifest *manifest)
 {
-    put_text(out, "purpose", manifest->purpose);
-    put_text(out, "terms", manifest->terms);
+    mir_json_put_bytes(out, "purpose", manifest->purpose);
+    mir_json_put_bytes(out, "terms", manifest->terms);
     mir_json_key(out, "until");
     if (manifest->has_until) {
         mir_json_day(out, manifest->until);
@@ -79,7 +61,7 @@ static void put_recipients(struct mir_buf *out, const struct mir_handover *hande
         mir_json_open(out, '{');
         mir_json_key(out, "team_id");
         mir_json_hash(out, &recipient->team);
-        put_text(out, "name", recipient->name);
+        mir_json_put_bytes(out, "name", recipient->name);
         mir_json_key(out, "receipt");
         if (receipt == NULL) {
             mir_json_null(out);
@@ -156,11 +138,11 @@ static mirsal_code tell_handed(struct mir_tell *tell,
         return rc;
     }
     mir_json_open(out, '{');
-    put_hex(out, "handoff", handed->id, sizeof handed->id);
+    mir_json_put_hex(out, "handoff", handed->id, sizeof handed->id);
     mir_json_key(out, "direction");
     mir_json_text(out, "out");
     put_time(out, "time", handed->made_ms);
-    put_hex(out, "manifest_hash", handed->hash.bytes, sizeof handed->hash.bytes);
+    mir_json_put_hex(out, "manifest_hash", handed->hash.bytes, sizeof handed->hash.bytes);
     put_terms(out, &handed->manifest);
     put_recipients(out, handed);
     put_owed(out, &debt);
@@ -174,17 +156,17 @@ static mirsal_code tell_accepted(struct mir_tell *tell,
 {
     struct mir_buf *out = &tell->line;
     mir_json_open(out, '{');
-    put_hex(out, "handoff", accepted->manifest.handoff, sizeof accepted->manifest.handoff);
+    mir_json_put_hex(out, "handoff", accepted->manifest.handoff, sizeof accepted->manifest.handoff);
     mir_json_key(out, "direction");
     mir_json_text(out, "in");
     put_time(out, "time", accepted->time_ms);
-    put_hex(out, "manifest_hash", accepted->hash.bytes, sizeof accepted->hash.bytes);
+    mir_json_put_hex(out, "manifest_hash", accepted->hash.bytes, sizeof accepted->hash.bytes);
     put_terms(out, &accepted->manifest);
     mir_json_key(out, "origin");
     mir_json_open(out, '{');
     mir_json_key(out, "team_id");
     mir_json_hash(out, &accepted->manifest.team);
-    put_text(out, "name", accepted->manifest.name);
+    mir_json_put_bytes(out, "name", accepted->manifest.name);
     mir_json_close(out, '}');
     mir_json_key(out, "accepted");
     mir_json_uint(out, accepted->accepted);

@@ -65,16 +65,6 @@ static void write_optional(struct mir_buf *out, const char *key, struct mir_byte
     }
 }
 
-static void write_hex(struct mir_buf *out, const char *key, const uint8_t *data, size_t size)
-{
-    mir_json_key(out, key);
-    mir_buf_append_u8(out, '"');
-    for (size_t i = 0; i < size; i++) {
-        mir_buf_append_format(out, "%02x", data[i]);
-    }
-    mir_buf_append_u8(out, '"');
-}
-
 static const char *field_name(const struct mir_handoff_opened *opened, uint32_t id)
 {
     const struct mir_schema_field *field = mir_schema_field_by_id(opened->schema, id);
@@ -237,7 +227,7 @@ static void write_update(struct mir_buf *out, const struct mir_handoff_opened *o
 {
     const struct mir_handoff_manifest *manifest = opened->manifest;
     if (manifest->is_update) {
-        write_hex(out, "update_of", manifest->update_of, sizeof manifest->update_of);
+        mir_json_put_hex(out, "update_of", manifest->update_of, sizeof manifest->update_of);
     } else {
         mir_json_key(out, "update_of");
         mir_json_null(out);
@@ -291,12 +281,12 @@ static void write_head(struct mir_buf *out,
     mir_json_bool(out, around->recipient_checked);
     mir_json_key(out, "mode");
     mir_json_text(out, manifest->mode == MIR_HANDOFF_ATTESTED ? "attested" : "author");
-    write_hex(out, "handoff", manifest->handoff, sizeof manifest->handoff);
+    mir_json_put_hex(out, "handoff", manifest->handoff, sizeof manifest->handoff);
     mir_json_key(out, "signer");
     mir_json_hash(out, &manifest->signer);
     mir_json_key(out, "manifest_hash");
     mir_json_hash(out, &opened->manifest_hash);
-    write_hex(out, "file_sha256", around->file_sha256, sizeof around->file_sha256);
+    mir_json_put_hex(out, "file_sha256", around->file_sha256, sizeof around->file_sha256);
     write_terms(out, manifest, around);
     write_recipients(out, manifest);
     write_update(out, opened);

@@ -6,6 +6,7 @@
 #include "json_out.h"
 
 #include "dates.h"
+#include "fail.h"
 #include "stamp.h"
 #include "text.h"
 
@@ -148,4 +149,23 @@ void mir_json_time(struct mir_buf *out, int64_t ms, int offset, int with_ms)
 void mir_json_stamp(struct mir_buf *out, uint64_t stamp)
 {
     mir_json_time(out, (int64_t)mir_stamp_ms(stamp), 0, 1);
+}
+
+void mir_json_put_hex(struct mir_buf *out, const char *key, const uint8_t *data, size_t size)
+{
+    char text[65];
+    MIR_ASSERT(2 * size < sizeof text);
+    mir_hex_encode(text, data, size);
+    mir_json_key(out, key);
+    mir_json_text(out, text);
+}
+
+void mir_json_put_bytes(struct mir_buf *out, const char *key, struct mir_bytes text)
+{
+    mir_json_key(out, key);
+    if (text.size == 0) {
+        mir_json_null(out);
+    } else {
+        mir_json_bytes(out, text);
+    }
 }

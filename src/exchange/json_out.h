@@ -33,4 +33,10 @@ void mir_json_time(struct mir_buf *out, int64_t ms, int offset, int with_ms);
 /* The time of a stamp, with milliseconds. */
 void mir_json_stamp(struct mir_buf *out, uint64_t stamp);
 
+/* A key and its value; hex of 32 bytes at most. */
+void mir_json_put_hex(struct mir_buf *out, const char *key, const uint8_t *data, size_t size);
+void mir_json_put_bytes(struct mir_buf *out,
+    const char *key,
+    struct mir_bytes text); /* empty: null */
+
 #endif

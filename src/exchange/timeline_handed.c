@@ -16,24 +16,6 @@
 
 #define MEMORY_MAX ((size_t)1 << 30)
 
-static void put_hex(struct mir_buf *out, const char *key, const uint8_t *data, size_t size)
-{
-    char text[65];
-    mir_hex_encode(text, data, size);
-    mir_json_key(out, key);
-    mir_json_text(out, text);
-}
-
-static void put_text(struct mir_buf *out, const char *key, struct mir_bytes text)
-{
-    mir_json_key(out, key);
-    if (text.size == 0) {
-        mir_json_null(out);
-    } else {
-        mir_json_bytes(out, text);
-    }
-}
-
 static void put_time(struct mir_buf *out, const char *key, uint64_t ms)
 {
     mir_json_key(out, key);
@@ -45,7 +27,7 @@ static void put_organisation(struct mir_buf *out, const mirsal_hash *team, struc
     mir_json_open(out, '{');
     mir_json_key(out, "team_id");
     mir_json_hash(out, team);
-    put_text(out, "name", name);
+    mir_json_put_bytes(out, "name", name);
     mir_json_close(out, '}');
 }
 
@@ -76,10 +58,10 @@ static void put_said(struct mir_buf *out,
     const struct mir_handoff_manifest *manifest,
     const struct said *said)
 {
-    put_hex(out, "handoff", manifest->handoff, sizeof manifest->handoff);
+    mir_json_put_hex(out, "handoff", manifest->handoff, sizeof manifest->handoff);
     mir_json_key(out, "mode");
     mir_json_text(out, manifest->mode == MIR_HANDOFF_ATTESTED ? "attested" : "author");
-    put_text(out, "purpose", manifest->purpose);
+    mir_json_put_bytes(out, "purpose", manifest->purpose);
     mir_json_key(out, "until");
     if (manifest->has_until) {
         mir_json_day(out, manifest->until);
@@ -150,8 +132,9 @@ static mirsal_code tell_handed(struct mir_tell *tell,
                 put_organisation(out, &manifest->recipients[k].team, receipt->name);
             }
         }
-        put_hex(out, "key", receipt->receipt.sign.bytes, sizeof receipt->receipt.sign.bytes);
-        put_hex(out, "handoff", handed->id, sizeof handed->id);
+        mir_json_put_hex(
+            out, "key", receipt->receipt.sign.bytes, sizeof receipt->receipt.sign.bytes);
+        mir_json_put_hex(out, "handoff", handed->id, sizeof handed->id);
         mir_json_close(out, '}');
         rc = mir_tell_line(tell, err);
     }
