@@ -4,6 +4,7 @@
  */
 #include "test_team.h"
 
+#include "acts.h"
 #include "duties.h"
 #include "members.h"
 #include "msgpack.h"
@@ -320,4 +321,17 @@ int64_t test_team_count(struct test_store *device, const char *sql)
     int64_t count = row ? mir_sql_column_int(statement, 0) : -1;
     mir_sql_finalize(statement);
     return count;
+}
+
+void test_team_make_admin(struct test_store *founder, struct test_store *device, const char *person)
+{
+    const char *path = founder->recovery;
+    const struct mir_root_source source = { .paths = &path, .path_count = 1 };
+    struct mir_root *root = NULL;
+    mirsal_error err;
+    assert_int_equal(mir_root_of(&root, founder->store, &source, &err), MIRSAL_OK);
+    assert_int_equal(mir_device_role(founder->store, root, mir_store_device(device->store),
+                         MIR_ROLE_ADMIN, person, &err),
+        MIRSAL_OK);
+    mir_root_close(root);
 }

@@ -59,6 +59,10 @@ mirsal_code test_team_edit(struct test_store *device, const mirsal_id *record, c
 /* What incident.rel_text shows; empty text when nothing stands. Static. */
 const char *test_team_shown(struct test_store *device, const mirsal_id *record);
 mirsal_hash test_team_digest(struct test_store *device);
+/* By the founder's root: an admin, said to be this person's (NULL: nothing is said). */
+void test_team_make_admin(struct test_store *founder,
+    struct test_store *device,
+    const char *person);
 int64_t test_team_count(struct test_store *device, const char *sql);
 
 #define TEST_INCIDENT 1u

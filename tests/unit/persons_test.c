@@ -35,18 +35,6 @@ static int tear_down(void **state)
     return 0;
 }
 
-static void make_admin(struct test_store *device, const char *person)
-{
-    const char *path = founder.recovery;
-    const struct mir_root_source source = { .paths = &path, .path_count = 1 };
-    struct mir_root *root = NULL;
-    assert_int_equal(mir_root_of(&root, founder.store, &source, &err), MIRSAL_OK);
-    assert_int_equal(mir_device_role(founder.store, root, mir_store_device(device->store),
-                         MIR_ROLE_ADMIN, person, &err),
-        MIRSAL_OK);
-    mir_root_close(root);
-}
-
 static uint32_t person_of(struct test_store *device)
 {
     return mir_membership_device(founder.store->membership, mir_store_device(device->store))
@@ -57,13 +45,13 @@ static void one_name_has_one_number(void **state)
 {
     (void)state;
     uint32_t number = 99;
-    make_admin(&helper, "Amal");
+    test_team_make_admin(&founder, &helper, "Amal");
     assert_int_equal(person_of(&helper), 1);
     assert_int_equal(mir_person_number(&number, founder.store, "Rami", &err), MIRSAL_OK);
     assert_int_equal(number, 2);
-    make_admin(&second, "Amal");
+    test_team_make_admin(&founder, &second, "Amal");
     assert_int_equal(person_of(&second), 1);
-    make_admin(&second, "Rami");
+    test_team_make_admin(&founder, &second, "Rami");
     assert_int_equal(person_of(&second), 2);
     assert_int_equal(mir_person_number(&number, founder.store, "Amal", &err), MIRSAL_OK);
     assert_int_equal(number, 1);
@@ -73,7 +61,7 @@ static void without_a_name_it_is_the_founder_s(void **state)
 {
     (void)state;
     uint32_t number = 99;
-    make_admin(&helper, NULL);
+    test_team_make_admin(&founder, &helper, NULL);
     assert_int_equal(person_of(&helper), 0);
     assert_int_equal(mir_person_number(&number, founder.store, "", &err), MIRSAL_OK);
     assert_int_equal(number, 0);
@@ -84,8 +72,8 @@ static void the_name_is_read_back(void **state)
     (void)state;
     struct mir_arena arena;
     struct mir_bytes name;
-    make_admin(&helper, "Amal");
-    make_admin(&second, "أمل");
+    test_team_make_admin(&founder, &helper, "Amal");
+    test_team_make_admin(&founder, &second, "أمل");
     mir_arena_init(&arena, &founder.world.env, 1u << 20);
     assert_int_equal(mir_person_name(&name, &arena, founder.store, 2, &err), MIRSAL_OK);
     assert_int_equal(name.size, strlen("أمل"));

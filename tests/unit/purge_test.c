@@ -14,18 +14,6 @@ static struct test_store second;
 static struct test_store helper;
 static mirsal_error err;
 
-static void make_admin(struct test_store *device, const char *person)
-{
-    const char *path = founder.recovery;
-    const struct mir_root_source source = { .paths = &path, .path_count = 1 };
-    struct mir_root *root = NULL;
-    assert_int_equal(mir_root_of(&root, founder.store, &source, &err), MIRSAL_OK);
-    assert_int_equal(mir_device_role(founder.store, root, mir_store_device(device->store),
-                         MIR_ROLE_ADMIN, person, &err),
-        MIRSAL_OK);
-    mir_root_close(root);
-}
-
 static int set_up(void **state)
 {
     (void)state;
@@ -37,7 +25,7 @@ static int set_up(void **state)
     test_team_join(&helper, &founder, 3, &terms);
     test_team_meet(&founder, &second, 4);
     test_team_meet(&founder, &helper, 5);
-    make_admin(&second, "Amal");
+    test_team_make_admin(&founder, &second, "Amal");
     test_team_meet(&founder, &second, 6);
     test_team_meet(&founder, &helper, 7);
     return 0;
@@ -136,7 +124,7 @@ static void two_devices_of_one_person_do_not(void **state)
 {
     (void)state;
     mirsal_hash order;
-    make_admin(&helper, "Amal");
+    test_team_make_admin(&founder, &helper, "Amal");
     test_team_meet(&founder, &helper, 8);
     test_team_meet(&founder, &second, 9);
     mirsal_id witness = test_team_report(&second, "saffron");

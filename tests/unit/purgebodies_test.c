@@ -17,18 +17,6 @@ static struct test_store second;
 static struct test_store helper;
 static mirsal_error err;
 
-static void make_admin(struct test_store *device, const char *person)
-{
-    const char *path = founder.recovery;
-    const struct mir_root_source source = { .paths = &path, .path_count = 1 };
-    struct mir_root *root = NULL;
-    assert_int_equal(mir_root_of(&root, founder.store, &source, &err), MIRSAL_OK);
-    assert_int_equal(mir_device_role(founder.store, root, mir_store_device(device->store),
-                         MIR_ROLE_ADMIN, person, &err),
-        MIRSAL_OK);
-    mir_root_close(root);
-}
-
 static void meet_all(uint64_t seed)
 {
     for (uint64_t i = 0; i < 2; i++) {
@@ -48,7 +36,7 @@ static int set_up(void **state)
     test_team_join(&second, &founder, 2, &terms);
     test_team_join(&helper, &founder, 3, &terms);
     test_team_meet(&founder, &second, 4);
-    make_admin(&second, "Amal");
+    test_team_make_admin(&founder, &second, "Amal");
     meet_all(6);
     return 0;
 }
